@@ -1,0 +1,3 @@
+module bedrockwire
+
+go 1.24
