@@ -1,0 +1,150 @@
+package frame
+
+import "bedrockwire/crc"
+
+// The layout's fixed parts, in bytes.
+const (
+	preludeSize  = 12              // total length, headers length, prelude CRC
+	checksumSize = 4               // the message CRC at the end
+	overhead     = preludeSize + 4 // all that is neither header nor payload
+)
+
+// Limits of a frame. Smithy's "Amazon Event Stream" gives payload and headers
+// sizes that services must keep to, and asks clients not to enforce them; but a
+// checksum is no proof of good will, and memory has an end. Bedrock's own frames
+// stay far below: a chunk is modelled as at most 1,000,000 bytes.
+const (
+	// DefaultMaxFrame is the largest total length: the largest legal payload,
+	// 24 MiB, and the overhead of a frame.
+	DefaultMaxFrame = 24<<20 + overhead
+
+	// DefaultMaxHeaders is the largest legal header block, 128 KiB.
+	DefaultMaxHeaders = 128 << 10
+
+	// DefaultMaxHeaderCount is what aws-c-event-stream allows; the
+	// specification has no number.
+	DefaultMaxHeaderCount = 1024
+)
+
+// Limits are the sizes above which a [Reader] refuses a frame with ErrTooLarge.
+// A field that is zero or negative means its default.
+type Limits struct {
+	MaxFrame       int // bytes of a whole frame, default DefaultMaxFrame
+	MaxHeaders     int // bytes of a header block, default DefaultMaxHeaders
+	MaxHeaderCount int // headers in a frame, default DefaultMaxHeaderCount
+}
+
+// orDefault returns l with its defaults filled in.
+func (l Limits) orDefault() Limits {
+	if l.MaxFrame <= 0 {
+		l.MaxFrame = DefaultMaxFrame
+	}
+	if l.MaxHeaders <= 0 {
+		l.MaxHeaders = DefaultMaxHeaders
+	}
+	if l.MaxHeaderCount <= 0 {
+		l.MaxHeaderCount = DefaultMaxHeaderCount
+	}
+	return l
+}
+
+// Message is a decoded frame. Both checksums and all headers are good.
+//
+// It borrows its bytes: from the input of [Parse], or from the buffer of a
+// [Reader] until the Reader's next call. After that the Headers read as empty
+// and the first byte of the Payload has changed, so that use after its time
+// shows at once. [Message.Clone] keeps a message.
+type Message struct {
+	Headers Headers
+	Payload []byte // without spare capacity, so an append can't run into the next frame
+}
+
+// Clone returns a copy that owns its bytes.
+func (m Message) Clone() Message {
+	b := make([]byte, len(m.Headers.b)+len(m.Payload))
+	n := copy(b, m.Headers.b)
+	copy(b[n:], m.Payload)
+	return Message{Headers{b[:n:n], m.Headers.n}, b[n:]}
+}
+
+// Parse decodes the frame at the start of b, within the default limits, and
+// returns the number of bytes it takes. When b is empty or ends inside a frame
+// the error is ErrTruncated; bytes behind the frame are not looked at. The
+// message borrows from b. A good frame costs no allocation.
+//
+// On error n is 0 and m is empty. All errors are of type *Error.
+func Parse(b []byte) (m Message, n int, err error) {
+	lim := Limits{}.orDefault()
+	if len(b) < preludeSize {
+		return m, 0, &Error{Offset: int64(len(b)), Err: ErrTruncated, why: "prelude", got: uint64(len(b)), want: preludeSize, show: showBytes}
+	}
+	p, e := parsePrelude((*[preludeSize]byte)(b), &lim)
+	if e != nil {
+		return m, 0, e
+	}
+	if p.total > len(b) {
+		return m, 0, &Error{Offset: int64(len(b)), Err: ErrTruncated, why: "message", got: uint64(len(b)), want: uint64(p.total), show: showBytes}
+	}
+	if m, e = parseMessage(b[:p.total], p, lim.MaxHeaderCount); e != nil {
+		return m, 0, e
+	}
+	return m, p.total, nil
+}
+
+// prelude is what the first twelve bytes of a frame say. Only parsePrelude makes
+// one, so these hold: overhead <= total <= the limit, headers <= total-overhead.
+type prelude struct {
+	total, headers int
+	sum            uint32 // CRC of the first eight bytes, where the message CRC goes on
+}
+
+// parsePrelude checks in the order of trust: the checksum before the lengths are
+// looked at, their consistency before the limits.
+func parsePrelude(b *[preludeSize]byte, lim *Limits) (prelude, *Error) {
+	sum := crc.Prelude((*[8]byte)(b[:]))
+	if stored := be32(b[8:]); sum != stored {
+		return prelude{}, &Error{Offset: 8, Err: ErrPreludeCRC, got: uint64(sum), want: uint64(stored), show: showSums}
+	}
+	// In uint64 neither a sum nor a comparison of wire lengths can wrap, on any
+	// machine. total-overhead is computed only where total >= overhead is known.
+	total, headers := uint64(be32(b[0:])), uint64(be32(b[4:]))
+	if total < overhead || headers > total-overhead || headers == 1 || total > uint64(lim.MaxFrame) || headers > uint64(lim.MaxHeaders) {
+		return prelude{}, lengthError(total, headers, lim)
+	}
+	return prelude{int(total), int(headers), sum}, nil // bounded: both are within limits, which are ints
+}
+
+// lengthError says which of the length checks failed.
+func lengthError(total, headers uint64, lim *Limits) *Error {
+	switch {
+	case total < overhead:
+		return &Error{Offset: 0, Err: ErrLength, why: "total length below the overhead of 16", got: total, show: showGot}
+	case headers > total-overhead:
+		return &Error{Offset: 4, Err: ErrLength, why: "headers length beyond the end of the frame", got: headers, show: showGot}
+	case headers == 1:
+		return &Error{Offset: 4, Err: ErrLength, why: "headers length below the shortest header", got: headers, show: showGot}
+	case total > uint64(lim.MaxFrame):
+		return &Error{Offset: 0, Err: ErrTooLarge, why: "total length", got: total, want: uint64(lim.MaxFrame), show: showLimit}
+	}
+	return &Error{Offset: 4, Err: ErrTooLarge, why: "headers length", got: headers, want: uint64(lim.MaxHeaders), show: showLimit}
+}
+
+// parseMessage decodes the frame b whose prelude is p: the checksum of all bytes
+// first, then the headers, inside their exact part of b. len(b) == p.total.
+func parseMessage(b []byte, p prelude, maxCount int) (m Message, e *Error) {
+	end := p.total - checksumSize
+	// The sum of the prelude is also the state after its eight bytes, so the
+	// message CRC goes on from there.
+	sum := crc.Update(p.sum, b[8:end])
+	if stored := be32(b[end:]); sum != stored {
+		return m, &Error{Offset: int64(end), Err: ErrMessageCRC, got: uint64(sum), want: uint64(stored), show: showSums}
+	}
+	split := preludeSize + p.headers
+	h := b[preludeSize:split:split]
+	n, e := checkHeaders(h, maxCount)
+	if e != nil {
+		e.Offset += preludeSize
+		return m, e
+	}
+	return Message{Headers{h, n}, b[split:end:end]}, nil
+}
