@@ -1,0 +1,2 @@
+// Package signer implements AWS Signature Version 4.
+package signer

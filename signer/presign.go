@@ -1,0 +1,132 @@
+package signer
+
+import (
+	"encoding/hex"
+	"strconv"
+	"time"
+)
+
+// The query parameters of a presigned URL: AWS's "Signature Version 4: authenticating requests, using query parameters".
+const (
+	paramAlgorithm     = "X-Amz-Algorithm"
+	paramCredential    = "X-Amz-Credential"
+	paramDate          = "X-Amz-Date"
+	paramExpires       = "X-Amz-Expires"
+	paramSignedHeaders = "X-Amz-SignedHeaders"
+	paramToken         = "X-Amz-Security-Token"
+	paramSignature     = "X-Amz-Signature"
+)
+
+// minPresign and maxPresign bound a presigned URL's life. Seven days is AWS's limit for X-Amz-Expires.
+const (
+	minPresign = time.Second
+	maxPresign = 7 * 24 * time.Hour
+)
+
+// Presign signs r by query: it returns the raw query to send in place of r.RawQuery, and leaves r alone. The URL is
+// good for expires, whole seconds from 1 s to 7 days, a fraction dropped; temporary credentials that end sooner are
+// refused, because the URL would die with them. Parameters of an earlier presigning are replaced.
+//
+// The host and all fields of r.Header are signed, by the rules of Sign, and must be sent as they are; usually Header is
+// nil. X-Amz-Date and X-Amz-Security-Token are query parameters here, and header fields of these names must not be sent.
+//
+// On error, which is an [*Error] and says ErrInvalid or ErrExpired, the string is empty.
+func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.Duration) (rawQuery string, err error) {
+	if err := s.check(r, c, at); err != nil {
+		return "", err
+	}
+	if expires < minPresign || expires > maxPresign {
+		return "", invalid("expires", "is not within 1 s and 7 days")
+	}
+	expires = expires.Truncate(time.Second)
+	if !c.Expires.IsZero() && at.Add(expires).After(c.Expires) {
+		return "", refuse(ErrExpired, "Credentials.Expires", "is before the end of the presigned URL")
+	}
+	var stackDate [len(timeLayout)]byte
+	date := string(appendTime(stackDate[:0], at))
+
+	host := [1]string{r.Host}
+	fields := []field{{"host", host[:]}}
+	all, err := appendFields(nil, r, false)
+	if err != nil {
+		return "", err
+	}
+	for _, f := range all {
+		switch classify(f.name) {
+		case nameDate, nameToken:
+			continue
+		case nameContentHash: // the service believes the header, so the two must agree
+			if len(f.values) != 1 || f.values[0] != r.PayloadHash {
+				return "", invalid("Request.Header["+headerContentHash+"]", "differs from Request.PayloadHash")
+			}
+		}
+		fields = append(fields, f)
+	}
+	sortFields(fields)
+
+	query := make([]byte, 0, len(r.RawQuery)+len(c.SessionToken)+512)
+	for rest := r.RawQuery; rest != ""; {
+		var pair string
+		pair, rest = cut(rest, '&')
+		if name, _ := cut(pair, '='); pair == "" || isPresignParam(name) {
+			continue
+		}
+		query = append(query, pair...)
+		query = append(query, '&')
+	}
+	query = append(query, paramAlgorithm+"="+algorithm+"&"+paramCredential+"="...)
+	query = appendEscapedText(query, c.AccessKeyID)
+	query = append(query, "%2F"...)
+	query = appendEscapedText(query, string(appendScope(nil, date[:8], s.Region, s.Service)))
+	query = append(query, "&"+paramDate+"="...)
+	query = append(query, date...)
+	query = append(query, "&"+paramExpires+"="...)
+	query = strconv.AppendInt(query, int64(expires/time.Second), 10)
+	query = append(query, "&"+paramSignedHeaders+"="...)
+	query = appendEscapedText(query, string(appendSignedHeaders(nil, fields)))
+	if c.SessionToken != "" {
+		query = append(query, "&"+paramToken+"="...)
+		query = appendEscapedText(query, c.SessionToken)
+	}
+	canonical := s.appendCanonical(nil, r, string(query), fields)
+	signature := s.signature(canonical, c.SecretAccessKey, date)
+	query = append(query, "&"+paramSignature+"="...)
+	return string(hex.AppendEncode(query, signature[:])), nil
+}
+
+// appendEscapedText escapes plain text for a query: a '%' in it is a '%'.
+func appendEscapedText(dst []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		dst = appendEscaped(dst, s[i])
+	}
+	return dst
+}
+
+// isPresignParam reports whether an escaped parameter name is one of those Presign sets.
+func isPresignParam(escaped string) bool {
+	var buf [64]byte
+	if len(escaped) > len(buf) {
+		return false // every letter of the longest name escaped is 60 bytes
+	}
+	switch string(appendReescaped(buf[:0], escaped)) {
+	case paramAlgorithm, paramCredential, paramDate, paramExpires, paramSignedHeaders, paramToken, paramSignature:
+		return true
+	}
+	return false
+}
+
+// hasParam reports whether a checked query has a parameter of the name, escaped or not.
+func hasParam(query, name string) bool {
+	for query != "" {
+		var pair string
+		pair, query = cut(query, '&')
+		escaped, _ := cut(pair, '=')
+		if len(escaped) <= 3*len(name) {
+			var buf [64]byte
+			if string(appendReescaped(buf[:0], escaped)) == name {
+				return true
+			}
+		}
+	}
+	return false
+}

@@ -1,0 +1,243 @@
+package signer
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+)
+
+// Payload hashes that are not a hash. With either, Sign also sends X-Amz-Content-Sha256.
+const (
+	// UnsignedPayload leaves the body out of the signature. S3 accepts it over TLS; Bedrock does not.
+	UnsignedPayload = "UNSIGNED-PAYLOAD"
+	// StreamingEvents announces a body of event-stream messages, each signed by an [EventSigner].
+	StreamingEvents = "STREAMING-AWS4-HMAC-SHA256-EVENTS"
+)
+
+// Request is what Signature Version 4 looks at in an HTTP request, in the form in which it goes on the wire. No
+// field is rewritten: what is sent must be what was signed, byte for byte.
+//
+// For an *http.Request of net/http named req: Method is req.Method, Host is req.Host (or req.URL.Host where that is
+// empty), Path is req.URL.EscapedPath(), RawQuery is req.URL.RawQuery, and Header is req.Header itself.
+type Request struct {
+	Method   string // as sent; methods are case-sensitive
+	Host     string // the Host header, with its port if one is sent
+	Path     string // escaped, starting with '/'
+	RawQuery string // escaped, without '?'; may be empty
+
+	// Header holds the header fields to sign; an http.Header fits. [Signer.Sign] adds to it. A "Host" key must agree
+	// with Host. Names may be in any case.
+	Header map[string][]string
+
+	// PayloadHash is [HashPayload] of the body, or UnsignedPayload, or StreamingEvents.
+	PayloadHash string
+}
+
+// HashPayload returns the SHA-256 hash of a body in lower-case hex, as Request.PayloadHash wants it. An empty body
+// has a hash too.
+func HashPayload(p []byte) string {
+	sum := sha256.Sum256(p)
+	var b [2 * sha256.Size]byte
+	hex.Encode(b[:], sum[:])
+	return string(b[:])
+}
+
+// Format implements [fmt.Formatter] for all verbs alike: a signed request holds a session token, in its header or in
+// its query, and neither is printed.
+func (r Request) Format(f fmt.State, _ rune) {
+	_, _ = f.Write(r.appendSummary(append(make([]byte, 0, 160), "Request{"...), '}'))
+}
+
+// MarshalText implements [encoding.TextMarshaler], which encoding/json and log/slog use: the summary that Format prints.
+func (r Request) MarshalText() ([]byte, error) {
+	return r.appendSummary(append(make([]byte, 0, 160), "Request{"...), '}'), nil
+}
+
+func (r *Request) appendSummary(b []byte, end byte) []byte {
+	b = strconv.AppendQuoteToASCII(b, r.Method)
+	b = append(b, ' ')
+	b = strconv.AppendQuoteToASCII(b, r.Host)
+	b = append(b, ' ')
+	b = strconv.AppendQuoteToASCII(b, r.Path)
+	if r.RawQuery != "" {
+		b = append(b, " with query"...)
+	}
+	b = append(b, ", header fields: "...)
+	b = strconv.AppendInt(b, int64(len(r.Header)), 10)
+	return append(b, end)
+}
+
+// check refuses a request that cannot be signed unambiguously: one that a proxy, a transport or the service could
+// read as another one than the one that was signed.
+func (r *Request) check() error {
+	if r == nil {
+		return invalid("Request", "is nil")
+	}
+	if err := checkWord("Request.Method", r.Method); err != nil {
+		return err
+	}
+	if err := checkWord("Request.Host", r.Host); err != nil {
+		return err
+	}
+	if len(r.Path) == 0 {
+		return invalid("Request.Path", "is empty")
+	}
+	if r.Path[0] != '/' {
+		return invalidAt("Request.Path", "does not start with '/'", 0)
+	}
+	if err := checkEscaped("Request.Path", r.Path, '?'); err != nil {
+		return err
+	}
+	if err := checkEscaped("Request.RawQuery", r.RawQuery, '#'); err != nil {
+		return err
+	}
+	if err := checkPayloadHash(r.PayloadHash); err != nil {
+		return err
+	}
+	for name, values := range r.Header {
+		if i := indexNotToken(name); i >= 0 {
+			return invalidAt("Request.Header", "has a name that is not an HTTP token", i)
+		}
+		for _, v := range values {
+			if i := indexControlNotTab(v); i >= 0 {
+				return invalidAt(headerField(name), "has a control character", i)
+			}
+		}
+	}
+	return nil
+}
+
+// headerField names a header field in an Error. The name is a token here, so it is printable.
+func headerField(name string) string {
+	const longest = 64 // enough for every name AWS uses; the rest of a longer one helps nobody
+	if len(name) > longest {
+		name = name[:longest] + "..."
+	}
+	return "Request.Header[" + name + "]"
+}
+
+// checkWord refuses what cannot stand in a request line or a Host header: nothing, a blank, a control character.
+func checkWord(field, s string) error {
+	if len(s) == 0 {
+		return invalid(field, "is empty")
+	}
+	for i := 0; i < len(s); i++ {
+		if s[i] <= ' ' || s[i] == 0x7f {
+			return invalidAt(field, "has a blank or a control character", i)
+		}
+	}
+	return nil
+}
+
+// checkScope refuses a region or service that could not be told from its neighbours in a credential scope.
+func checkScope(field, s string) error {
+	if len(s) == 0 {
+		return invalid(field, "is empty")
+	}
+	for i := 0; i < len(s); i++ {
+		if b := s[i]; b <= ' ' || b >= 0x7f || b == '/' || b == ',' {
+			return invalidAt(field, "has a byte no credential scope has", i)
+		}
+	}
+	return nil
+}
+
+// checkEscaped refuses control characters, a '%' without two hex digits (RFC 3986, section 2.1), a '#' and the given
+// byte. Other bytes that should have been escaped pass: the canonical form escapes them.
+func checkEscaped(field, s string, stop byte) error {
+	for i := 0; i < len(s); i++ {
+		switch b := s[i]; {
+		case b < ' ' || b == 0x7f:
+			return invalidAt(field, "has a control character", i)
+		case b == '%':
+			if len(s)-i < 3 || unhex(s[i+1]) > 15 || unhex(s[i+2]) > 15 {
+				return invalidAt(field, "has a bad percent escape", i)
+			}
+		case b == stop || b == '#':
+			return invalidAt(field, "has a delimiter that ends it", i)
+		}
+	}
+	return nil
+}
+
+func checkPayloadHash(s string) error {
+	switch {
+	case len(s) == 0:
+		return invalid("Request.PayloadHash", "is empty")
+	case s == UnsignedPayload || s == StreamingEvents || isHash(s):
+		return nil
+	}
+	return invalid("Request.PayloadHash", "is neither 64 lower-case hex digits nor a known literal")
+}
+
+// isHash reports whether s is a SHA-256 value in lower-case hex, the only form that compares equal everywhere.
+func isHash(s string) bool {
+	if len(s) != 2*sha256.Size {
+		return false
+	}
+	for i := 0; i < len(s); i++ {
+		if b := s[i]; (b < '0' || b > '9') && (b < 'a' || b > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// unhex returns the value of a hex digit, 16 for any other byte.
+func unhex(b byte) byte {
+	switch {
+	case '0' <= b && b <= '9':
+		return b - '0'
+	case 'a' <= b && b <= 'f':
+		return b - 'a' + 10
+	case 'A' <= b && b <= 'F':
+		return b - 'A' + 10
+	}
+	return 16
+}
+
+func indexControl(s string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' || s[i] == 0x7f {
+			return i
+		}
+	}
+	return -1
+}
+
+// indexControlNotTab is for header values, in which RFC 9110, section 5.5, allows a tab as white space.
+func indexControlNotTab(s string) int {
+	for i := 0; i < len(s); i++ {
+		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
+			return i
+		}
+	}
+	return -1
+}
+
+// indexNotToken returns the offset of the first byte of s that no token has (RFC 9110, section 5.6.2), 0 for an
+// empty name, -1 for a good one. A ';' or ':' would otherwise forge an element of the signed headers.
+func indexNotToken(s string) int {
+	for i := 0; i < len(s); i++ {
+		if !isToken(s[i]) {
+			return i
+		}
+	}
+	if len(s) == 0 {
+		return 0
+	}
+	return -1
+}
+
+func isToken(b byte) bool {
+	switch {
+	case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9':
+		return true
+	}
+	switch b {
+	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
+		return true
+	}
+	return false
+}

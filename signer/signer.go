@@ -1,0 +1,341 @@
+package signer
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Signer signs and verifies requests to one service in one region. Its zero value with Region and Service set is
+// ready. All methods may be called at once from several goroutines; the fields must not change meanwhile, and a Signer
+// must not be copied after its first use.
+type Signer struct {
+	Region  string // for example "us-east-1"
+	Service string // the signing name, for example "bedrock"; not always the first label of the host
+
+	// SinglePathEncoding is S3's way: the canonical path is escaped once, not twice, and X-Amz-Content-Sha256 is sent
+	// with every request signed by header.
+	SinglePathEncoding bool
+
+	// NormalizePath signs the path without empty, "." and ".." segments. Set it only where the path is sent so too, or
+	// the service is known to do it. Most services and S3 want the path as sent.
+	NormalizePath bool
+
+	key atomic.Value // *keyCache, made on first use
+}
+
+const (
+	algorithm  = "AWS4-HMAC-SHA256"
+	terminator = "aws4_request"
+
+	headerAuthorization = "Authorization"
+	headerDate          = "X-Amz-Date"
+	headerToken         = "X-Amz-Security-Token"
+	headerContentHash   = "X-Amz-Content-Sha256"
+)
+
+// Sign signs r by header: it sets X-Amz-Date, Authorization and, for temporary credentials, X-Amz-Security-Token. It
+// also sets X-Amz-Content-Sha256 where the service needs it (SinglePathEncoding, or a PayloadHash that is not a
+// hash) or r has one already. Entries of an earlier attempt are replaced, whatever the case of their names, so a
+// request can be signed again for a retry. A nil Header is made.
+//
+// Every field in r.Header and the host are signed, except those that transports and proxies rewrite: hop-by-hop
+// fields, Accept-Encoding, User-Agent, Expect, trace ids. The time is at, to the second; no clock is read.
+//
+// On error, which is an [*Error] and says ErrInvalid or ErrExpired, r is unchanged.
+func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
+	if err := s.check(r, c, at); err != nil {
+		return err
+	}
+	// A query parameter with a signature would make the request signed twice over, and the canonical request has no
+	// place for it.
+	if hasParam(r.RawQuery, paramSignature) {
+		return invalid("Request.RawQuery", "is presigned already")
+	}
+	var stackDate [len(timeLayout)]byte
+	date := string(appendTime(stackDate[:0], at))
+
+	// One array serves as the backing of all values that go into the map.
+	values := &[5]string{r.Host, date, c.SessionToken, r.PayloadHash}
+	var stackFields [24]field
+	fields := append(stackFields[:0], field{"host", values[0:1]}, field{headerDate, values[1:2]})
+	if c.SessionToken != "" {
+		fields = append(fields, field{headerToken, values[2:3]})
+	}
+	contentHash := s.SinglePathEncoding || !isHash(r.PayloadHash) || hasHeader(r.Header, nameContentHash)
+	if contentHash {
+		fields = append(fields, field{headerContentHash, values[3:4]})
+	}
+	fields, err := appendFields(fields, r, true)
+	if err != nil {
+		return err
+	}
+	sortFields(fields)
+
+	var stack [2048]byte // a canonical request with a session token fits; escape analysis keeps it off the heap
+	buf := s.appendCanonical(stack[:0], r, r.RawQuery, fields)
+	signature := s.signature(buf, c.SecretAccessKey, date)
+
+	buf = append(buf[:0], algorithm+" Credential="...)
+	buf = append(buf, c.AccessKeyID...)
+	buf = append(buf, '/')
+	buf = appendScope(buf, date[:8], s.Region, s.Service)
+	buf = append(buf, ", SignedHeaders="...)
+	buf = appendSignedHeaders(buf, fields)
+	buf = append(buf, ", Signature="...)
+	buf = hex.AppendEncode(buf, signature[:])
+	values[4] = string(buf)
+
+	dropStale(r.Header)
+	if r.Header == nil {
+		r.Header = make(map[string][]string, 4)
+	}
+	// Capacities are cut, so that an append by the caller cannot run into the neighbour.
+	r.Header[headerDate] = values[1:2:2]
+	if c.SessionToken != "" {
+		r.Header[headerToken] = values[2:3:3]
+	}
+	if contentHash {
+		r.Header[headerContentHash] = values[3:4:4]
+	}
+	r.Header[headerAuthorization] = values[4:5:5]
+	return nil
+}
+
+// check is everything that is looked at before anything is signed.
+func (s *Signer) check(r *Request, c *Credentials, at time.Time) error {
+	if s == nil {
+		return invalid("Signer", "is nil")
+	}
+	if err := checkScope("Signer.Region", s.Region); err != nil {
+		return err
+	}
+	if err := checkScope("Signer.Service", s.Service); err != nil {
+		return err
+	}
+	if err := r.check(); err != nil {
+		return err
+	}
+	if err := c.check(); err != nil {
+		return err
+	}
+	if err := checkTime(at); err != nil {
+		return err
+	}
+	if c.expired(at) {
+		return refuse(ErrExpired, "Credentials.Expires", "has passed")
+	}
+	return nil
+}
+
+// hasHeader reports whether a name of the class, in any case, is in the header.
+func hasHeader(header map[string][]string, class nameClass) bool {
+	for name := range header {
+		if classify(name) == class {
+			return true
+		}
+	}
+	return false
+}
+
+// dropStale deletes what an earlier attempt has left: sent next to the new entries, an old Authorization
+// or session token is a refusal that nobody understands.
+func dropStale(header map[string][]string) {
+	for name := range header {
+		switch classify(name) {
+		case nameDate, nameToken, nameContentHash:
+			delete(header, name)
+		case nameUnsigned:
+			if compareFold(name, headerAuthorization) == 0 {
+				delete(header, name)
+			}
+		}
+	}
+}
+
+// timeLayout is the ISO 8601 basic format of X-Amz-Date, always UTC, whole seconds. The first eight bytes are the day.
+const timeLayout = "20060102T150405Z"
+
+// checkTime refuses times that the four digits of a year cannot hold, and the zero time, which nobody means.
+func checkTime(at time.Time) error {
+	if at.IsZero() {
+		return invalid("signing time", "is zero")
+	}
+	if y := at.UTC().Year(); y < 1 || y > 9999 {
+		return invalid("signing time", "is not in the years 1 to 9999")
+	}
+	return nil
+}
+
+// appendTime is at.UTC().AppendFormat(dst, timeLayout) for years of four digits, without the layout parser: a
+// tenth of a Sign is saved, and of a year outside that range only the last four digits are kept.
+func appendTime(dst []byte, at time.Time) []byte {
+	at = at.UTC()
+	year, month, day := at.Date()
+	hour, minute, second := at.Clock()
+	dst = appendTwo(appendTwo(dst, year/100), year)
+	dst = appendTwo(appendTwo(dst, int(month)), day)
+	dst = append(dst, 'T')
+	dst = appendTwo(appendTwo(appendTwo(dst, hour), minute), second)
+	return append(dst, 'Z')
+}
+
+func appendTwo(dst []byte, n int) []byte {
+	if n < 0 {
+		n = -n // years before 1 are never signed, but must not index below '0' either
+	}
+	return append(dst, byte('0'+n/10%10), byte('0'+n%10))
+}
+
+// parseTime reads exactly what appendTime writes.
+func parseTime(s string) (time.Time, bool) {
+	if len(s) != len(timeLayout) {
+		return time.Time{}, false
+	}
+	var n [14]int
+	digits := 0
+	for i := 0; i < len(s); i++ {
+		switch b := s[i]; {
+		case i == 8 && b == 'T', i == 15 && b == 'Z':
+		case i != 8 && i != 15 && '0' <= b && b <= '9':
+			n[digits] = int(b - '0')
+			digits++
+		default:
+			return time.Time{}, false
+		}
+	}
+	two := func(i int) int { return 10*n[i] + n[i+1] }
+	at := time.Date(100*two(0)+two(2), time.Month(two(4)), two(6), two(8), two(10), two(12), 0, time.UTC)
+	// time.Date turns the 31st of February into March. A date that does not read back is no date.
+	var b [len(timeLayout)]byte
+	return at, string(appendTime(b[:0], at)) == s
+}
+
+// appendScope appends the credential scope, day/region/service/aws4_request.
+func appendScope(dst []byte, day, region, service string) []byte {
+	dst = append(dst, day...)
+	dst = append(dst, '/')
+	dst = append(dst, region...)
+	dst = append(dst, '/')
+	dst = append(dst, service...)
+	return append(dst, '/', 'a', 'w', 's', '4', '_', 'r', 'e', 'q', 'u', 'e', 's', 't')
+}
+
+// AppendStringToSign appends the string to sign of a canonical request: AWS's "Signature Version 4: create a
+// string to sign". The time's year must have four digits.
+func AppendStringToSign(dst, canonical []byte, at time.Time, region, service string) []byte {
+	var date [len(timeLayout)]byte
+	return appendStringToSign(dst, canonical, string(appendTime(date[:0], at)), region, service)
+}
+
+func appendStringToSign(dst, canonical []byte, date, region, service string) []byte {
+	sum := sha256.Sum256(canonical) // before dst grows: the two may share an array
+	dst = append(dst, algorithm+"\n"...)
+	dst = append(dst, date...)
+	dst = append(dst, '\n')
+	dst = appendScope(dst, date[:8], region, service)
+	dst = append(dst, '\n')
+	return hex.AppendEncode(dst, sum[:])
+}
+
+// DeriveKey returns the signing key of a secret for one UTC day, region and service: AWS's "Signature Version 4: derive
+// a signing key". The key is a secret as well. Signer keeps it for the day; this is for callers that sign by hand.
+func DeriveKey(secret string, at time.Time, region, service string) [32]byte {
+	var date [len(timeLayout)]byte
+	return deriveKey(secret, string(appendTime(date[:0], at)[:8]), region, service)
+}
+
+func deriveKey(secret, day, region, service string) [32]byte {
+	// HMAC pads a key with zeros to its block (RFC 2104, section 2), so zeros up to the length below which crypto/hmac
+	// panics in FIPS 140-only mode change no result. Signer's methods refuse such a secret all the same.
+	key := append(make([]byte, 0, 64), "AWS4"...)
+	key = append(key, secret...)
+	for len(key) < len("AWS4")+minSecret {
+		key = append(key, 0)
+	}
+	sum := mac(key, day)
+	clear(key)
+	sum = mac(sum[:], region)
+	sum = mac(sum[:], service)
+	return mac(sum[:], terminator)
+}
+
+func mac(key []byte, text string) (sum [32]byte) {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(text)) // a hash.Hash never fails to write
+	h.Sum(sum[:0])
+	return sum
+}
+
+// keyCache holds the HMAC of one day key, already keyed: the four derivations and the two key blocks are paid for
+// once a day, and one HMAC of about 140 bytes remains for a request. It is one entry, not a table: a client has one
+// key, and the key of a rotated secret should not stay.
+type keyCache struct {
+	mu  sync.Mutex
+	id  [sha256.Size]byte // of secret, day, region and service; the secret itself is not kept
+	mac hash.Hash         // nil: no key
+	buf []byte            // text for mac, which would move the caller's buffer to the heap
+	sum [sha256.Size]byte
+}
+
+// cache returns the Signer's cache.
+func (s *Signer) cache() *keyCache {
+	if c, ok := s.key.Load().(*keyCache); ok {
+		return c
+	}
+	s.key.CompareAndSwap(nil, new(keyCache)) // loses against another goroutine's: then that one is used
+	return s.key.Load().(*keyCache)
+}
+
+// Forget drops the cached key, which is a secret for the rest of the UTC day. The next call derives it again.
+func (s *Signer) Forget() {
+	if s == nil {
+		return
+	}
+	if c, ok := s.key.Load().(*keyCache); ok {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		clear(c.buf[:cap(c.buf)])
+		c.id, c.sum, c.mac = [sha256.Size]byte{}, [sha256.Size]byte{}, nil
+	}
+}
+
+// signature signs a canonical request, from the string to sign on.
+func (s *Signer) signature(canonical []byte, secret, date string) [32]byte {
+	var stack [256]byte
+	text := appendStringToSign(stack[:0], canonical, date, s.Region, s.Service)
+	return s.sign(text, secret, date[:8])
+}
+
+// sign returns the HMAC of a string to sign under the secret's key for the day, from the cache if it has it.
+func (s *Signer) sign(text []byte, secret, day string) (sum [32]byte) {
+	// No part can contain a NUL, so no two different sets of parts make the same text.
+	var stack [192]byte
+	parts := append(stack[:0], secret...)
+	parts = append(parts, 0)
+	parts = append(parts, day...)
+	parts = append(parts, 0)
+	parts = append(parts, s.Region...)
+	parts = append(parts, 0)
+	parts = append(parts, s.Service...)
+	id := sha256.Sum256(parts)
+	clear(parts)
+
+	c := s.cache()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.mac == nil || !hmac.Equal(c.id[:], id[:]) {
+		key := deriveKey(secret, day, s.Region, s.Service)
+		c.mac, c.id = hmac.New(sha256.New, key[:]), id
+		clear(key[:])
+	}
+	c.mac.Reset()
+	c.buf = append(c.buf[:0], text...)
+	c.mac.Write(c.buf) // never fails
+	c.mac.Sum(c.sum[:0])
+	return c.sum
+}

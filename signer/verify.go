@@ -1,0 +1,365 @@
+package signer
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+)
+
+// defaultWindow is how far a request's date may be from the server's clock, either way, where Verify's caller gives no
+// window: AWS documents five minutes for most services.
+const defaultWindow = 5 * time.Minute
+
+// Verify is the server's side: it tells whether r was signed, by header or by query, with the secret of c for this
+// Signer's region and service. It returns nil, or an [*Error] whose sentinel says what is wrong.
+//
+//   - r is the request as it arrived: Path and RawQuery unparsed (net/http: from RequestURI), Host from the Host header,
+//     and as PayloadHash the hash of the body that arrived, or a literal that the server accepts in place of a hash.
+//   - now is the server's time, and the request's may differ by window; zero or less means five minutes. A
+//     presigned URL is good from its date (less the window) to its expiry.
+//   - c is looked up by the key id the request claims ([Request.AccessKeyID]). Its session token, or none, must be sent.
+//
+// Host, X-Amz-Date and every X-Amz- field that is there must be among the signed headers. Other fields need not be;
+// trust no header that the client did not sign. A signature that is good once is good again within the window:
+// where that matters, the server has to remember signatures.
+//
+// What is public is compared first and fails by name; the session token and the signature are compared in constant time.
+func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.Duration) error {
+	if err := s.check(r, c, now); err != nil {
+		return err
+	}
+	if window <= 0 {
+		window = defaultWindow
+	}
+	claim, err := parseClaim(r)
+	if err != nil {
+		return err
+	}
+	if claim.keyID != c.AccessKeyID {
+		return refuse(ErrKeyID, claim.source, "names another access key id")
+	}
+	if claim.day != claim.date[:8] || claim.region != s.Region || claim.service != s.Service {
+		return refuse(ErrScope, claim.source, "is for another day, region or service")
+	}
+	if err := claim.checkTime(now, window); err != nil {
+		return err
+	}
+	// A length is no secret; hmac.Equal takes the same time wherever the first difference is.
+	if !hmac.Equal([]byte(claim.token), []byte(c.SessionToken)) {
+		return refuse(ErrToken, headerToken, "is not the one of the credentials")
+	}
+	fields, err := claim.signedFields(r)
+	if err != nil {
+		return err
+	}
+	canonical := s.appendCanonical(nil, r, r.RawQuery, fields)
+	want := s.signature(canonical, c.SecretAccessKey, claim.date)
+	if !hmac.Equal(want[:], claim.signature[:]) {
+		return refuse(ErrSignature, claim.source, "has a signature that is not this request's")
+	}
+	return nil
+}
+
+// AccessKeyID returns the access key id that a signed request claims, for the server to look the secret up by. Nothing is
+// verified yet. The error is an [*Error]: ErrUnsigned, ErrMalformed or ErrInvalid.
+func (r *Request) AccessKeyID() (string, error) {
+	if err := r.check(); err != nil {
+		return "", err
+	}
+	claim, err := parseClaim(r)
+	return claim.keyID, err
+}
+
+// claim is what a request says about its own signature.
+type claim struct {
+	source                      string // the header or parameter, for errors
+	keyID, day, region, service string // the credential
+	date                        string
+	at                          time.Time
+	token                       string
+	signedHeaders               string
+	signature                   [sha256.Size]byte
+	presigned                   bool
+	expires                     time.Duration // of a presigned URL
+}
+
+// parseClaim reads the claim of a checked request from the one place that has it. Each part must be there exactly
+// once: with two, this package and whatever stands behind it could each believe a different one.
+func parseClaim(r *Request) (claim, error) {
+	authorization, n := headerValue(r.Header, headerAuthorization)
+	presigned := hasParam(r.RawQuery, paramSignature) || hasParam(r.RawQuery, paramAlgorithm)
+	switch {
+	case n > 1:
+		return claim{}, refuse(ErrMalformed, headerAuthorization, "is there more than once")
+	case n == 1 && presigned:
+		return claim{}, refuse(ErrMalformed, headerAuthorization, "is there next to a presigned query")
+	case n == 1:
+		return parseAuthorization(r, authorization)
+	case presigned:
+		return parsePresigned(r)
+	}
+	return claim{}, refuse(ErrUnsigned, headerAuthorization, "is missing, and the query is not presigned")
+}
+
+// parseAuthorization reads "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...". Clients differ in the
+// order and in the blanks.
+func parseAuthorization(r *Request, value string) (claim, error) {
+	c := claim{source: headerAuthorization}
+	scheme, rest := cut(trimBlanks(value), ' ')
+	if n := len(rest); n > 0 && rest[n-1] == ',' {
+		return c, refuse(ErrMalformed, c.source, "ends in ','")
+	}
+	if scheme != algorithm {
+		return c, refuse(ErrMalformed, c.source, "is not of the scheme "+algorithm)
+	}
+	var parts [3]string
+	for rest != "" {
+		var part string
+		part, rest = cut(rest, ',')
+		name, text := cut(trimBlanks(part), '=')
+		i := -1
+		switch name {
+		case "Credential":
+			i = 0
+		case "SignedHeaders":
+			i = 1
+		case "Signature":
+			i = 2
+		}
+		if i < 0 || parts[i] != "" || text == "" {
+			return c, refuse(ErrMalformed, c.source, "has an unknown, a repeated or an empty element")
+		}
+		parts[i] = text
+	}
+	c.signedHeaders = parts[1]
+	var dates, tokens int
+	c.date, dates = headerValue(r.Header, headerDate)
+	c.token, tokens = headerValue(r.Header, headerToken)
+	if dates != 1 {
+		return c, refuse(ErrMalformed, headerDate, "is not there exactly once")
+	}
+	if tokens > 1 {
+		return c, refuse(ErrMalformed, headerToken, "is there more than once")
+	}
+	return c, c.parse(parts[0], parts[2])
+}
+
+// parsePresigned reads the query parameters of a presigned URL.
+func parsePresigned(r *Request) (claim, error) {
+	c := claim{source: paramCredential, presigned: true}
+	var credential, signature, scheme, expires string
+	for rest := r.RawQuery; rest != ""; {
+		var pair string
+		pair, rest = cut(rest, '&')
+		name, value := cut(pair, '=')
+		if !isPresignParam(name) {
+			continue
+		}
+		name = string(appendUnescaped(nil, name))
+		into := &scheme
+		switch name {
+		case paramCredential:
+			into = &credential
+		case paramDate:
+			into = &c.date
+		case paramExpires:
+			into = &expires
+		case paramSignedHeaders:
+			into = &c.signedHeaders
+		case paramToken:
+			into = &c.token
+		case paramSignature:
+			into = &signature
+		}
+		if *into != "" || value == "" {
+			return c, refuse(ErrMalformed, name, "is repeated or empty")
+		}
+		*into = string(appendUnescaped(nil, value))
+	}
+	if scheme != algorithm {
+		return c, refuse(ErrMalformed, paramAlgorithm, "is not "+algorithm)
+	}
+	seconds, ok := parseSeconds(expires)
+	if !ok {
+		return c, refuse(ErrMalformed, paramExpires, "is not a number of seconds from 1 to 604800")
+	}
+	c.expires = seconds
+	// The header fields have no say in a presigned request, and must not seem to have one.
+	if _, n := headerValue(r.Header, headerToken); n > 0 {
+		return c, refuse(ErrMalformed, headerToken, "is there next to a presigned query")
+	}
+	return c, c.parse(credential, signature)
+}
+
+// parse reads the parts that have the same form in header and query.
+func (c *claim) parse(credential, signature string) error {
+	// From the right, because a key id may have a '/', and none of the others can.
+	var last string
+	rest := credential
+	for _, part := range []*string{&last, &c.service, &c.region, &c.day} {
+		i := len(rest) - 1
+		for i >= 0 && rest[i] != '/' {
+			i--
+		}
+		if i < 0 {
+			return refuse(ErrMalformed, c.source, "has a credential without its five parts")
+		}
+		rest, *part = rest[:i], rest[i+1:]
+	}
+	c.keyID = rest
+	if last != terminator || c.keyID == "" {
+		return refuse(ErrMalformed, c.source, "has a credential without key id or "+terminator)
+	}
+	at, ok := parseTime(c.date)
+	if !ok {
+		return refuse(ErrMalformed, headerDate, "is not a time like "+timeLayout)
+	}
+	c.at = at
+	if !isHash(signature) {
+		return refuse(ErrMalformed, c.source, "has a signature that is not 64 lower-case hex digits")
+	}
+	// isHash has looked at every digit, so this cannot fail.
+	_, _ = hex.Decode(c.signature[:], []byte(signature))
+	if c.signedHeaders == "" {
+		return refuse(ErrMalformed, c.source, "has no signed headers")
+	}
+	return nil
+}
+
+// checkTime refuses requests from the future and from too long ago.
+func (c *claim) checkTime(now time.Time, window time.Duration) error {
+	age := now.Sub(c.at) // saturates, so that no date wraps into the window
+	switch {
+	case age < -window:
+		return refuse(ErrClock, headerDate, "is in the future")
+	case c.presigned && age > c.expires:
+		return refuse(ErrExpired, paramExpires, "is over")
+	case !c.presigned && age > window:
+		return refuse(ErrClock, headerDate, "is too long ago")
+	}
+	return nil
+}
+
+// signedFields returns the fields the claim lists, sorted. It refuses a list that is not in canonical form, names a
+// field that is not there, or leaves out one that must be signed.
+func (c *claim) signedFields(r *Request) ([]field, error) {
+	host := []string{r.Host}
+	all := make([]field, 1, len(r.Header)+1)
+	all[0] = field{"host", host}
+	for name, values := range r.Header {
+		switch {
+		case classify(name) == nameHost: // see appendFields
+			for _, v := range values {
+				if v != r.Host {
+					return nil, invalid("Request.Header[Host]", "differs from Request.Host")
+				}
+			}
+		case len(values) > 0 && compareFold(name, headerAuthorization) != 0: // which cannot sign itself
+			all = append(all, field{name, values})
+		}
+	}
+	sortFields(all)
+
+	// Both lists are sorted, so one walk compares them, however many fields a client sends. signed grows in the same
+	// array, never past the field that is read.
+	const list = "SignedHeaders"
+	signed, i := all[:0], 0
+	if c.signedHeaders[len(c.signedHeaders)-1] == ';' {
+		return nil, refuse(ErrMalformed, list, "ends in ';'")
+	}
+	for rest, previous := c.signedHeaders, ""; rest != ""; {
+		var name string
+		name, rest = cut(rest, ';')
+		if indexNotToken(name) >= 0 || !isLower(name) || name <= previous {
+			return nil, refuse(ErrMalformed, list, "is not a sorted list of lower-case names")
+		}
+		for ; i < len(all) && compareFold(all[i].name, name) < 0; i++ {
+			if mustSign(all[i].name) {
+				return nil, refuse(ErrSignedHeaders, headerField(all[i].name), "must be signed and is not")
+			}
+		}
+		if i == len(all) || compareFold(all[i].name, name) != 0 {
+			return nil, refuse(ErrSignedHeaders, headerField(name), "is signed and is not there")
+		}
+		for ; i < len(all) && compareFold(all[i].name, name) == 0; i++ {
+			signed = append(signed, all[i])
+		}
+		previous = name
+	}
+	for ; i < len(all); i++ {
+		if mustSign(all[i].name) {
+			return nil, refuse(ErrSignedHeaders, headerField(all[i].name), "must be signed and is not")
+		}
+	}
+	return signed, nil
+}
+
+// mustSign reports whether a field that is there may not be left out of a signature: the host, and all that AWS gives a
+// meaning. CloudFront adds its own id to a request that it passes on, and that one cannot be signed.
+func mustSign(name string) bool {
+	const prefix = "x-amz-"
+	if len(name) >= len(prefix) && compareFold(name[:len(prefix)], prefix) == 0 {
+		return compareFold(name, "x-amz-cf-id") != 0
+	}
+	return classify(name) == nameHost
+}
+
+// headerValue returns the first value of a header field, its name in any case, and how many values it has in all.
+func headerValue(header map[string][]string, name string) (value string, n int) {
+	for key, values := range header {
+		if len(values) > 0 && compareFold(key, name) == 0 {
+			value = values[0]
+			n += len(values)
+		}
+	}
+	return value, n
+}
+
+// parseSeconds reads X-Amz-Expires.
+func parseSeconds(s string) (time.Duration, bool) {
+	if len(s) == 0 || len(s) > len("604800") {
+		return 0, false
+	}
+	seconds := 0
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return 0, false
+		}
+		seconds = 10*seconds + int(s[i]-'0') // at most six digits
+	}
+	d := time.Duration(seconds) * time.Second
+	return d, minPresign <= d && d <= maxPresign
+}
+
+// appendUnescaped appends s without its escapes, which have been checked. A '+' is a plus sign.
+func appendUnescaped(dst []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		b := s[i]
+		if b == '%' {
+			b = unhex(s[i+1])<<4 | unhex(s[i+2])
+			i += 2
+		}
+		dst = append(dst, b)
+	}
+	return dst
+}
+
+func trimBlanks(s string) string {
+	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isLower(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] != lower(s[i]) {
+			return false
+		}
+	}
+	return true
+}
