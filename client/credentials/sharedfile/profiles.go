@@ -1,0 +1,215 @@
+package sharedfile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// MaxFileSize is the size from which a file is refused. Real ones have a few KiB; those of organisations with a
+// thousand generated profiles have a few hundred.
+const MaxFileSize = 8 << 20
+
+// Keys of a profile that only make sense together, and come from one file.
+const (
+	accessKeyID     = "aws_access_key_id"
+	secretAccessKey = "aws_secret_access_key"
+	sessionToken    = "aws_session_token"
+	securityToken   = "aws_security_token" // the name of the session token in old boto files
+)
+
+// Profiles is what both files say together. The zero value is that of two absent files.
+type Profiles struct{ p *profilesData }
+
+type profilesData struct {
+	sections map[sectionID]*sectionData
+	order    []sectionID
+	problems []Problem
+}
+
+// Load reads and merges the files at two paths. A file that is absent, unreadable or too large counts as empty, and
+// unless it is absent or its path is "" that is a [Problem]; there is no other location to fall back to. So is a
+// credentials file that other users of the machine can read.
+func Load(configPath, credentialsPath string) Profiles {
+	config, credentials := readFile(configPath, Config), readFile(credentialsPath, Credentials)
+	return Merge(config, credentials)
+}
+
+func readFile(path string, kind Kind) File {
+	if path == "" {
+		return File{}
+	}
+	failed := func(reason string) File {
+		return File{&fileData{problems: []Problem{{Path: path, Reason: reason}}}}
+	}
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return File{}
+	}
+	if err != nil {
+		return failed("the file can't be opened: " + cause(err))
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return failed("the file can't be read: " + cause(err))
+	case info.IsDir():
+		return failed("it is a directory, not a file")
+	}
+	src, err := io.ReadAll(io.LimitReader(f, MaxFileSize+1))
+	switch {
+	case err != nil:
+		return failed("the file can't be read: " + cause(err))
+	case len(src) > MaxFileSize:
+		return failed("the file has more than " + strconv.Itoa(MaxFileSize) + " bytes")
+	}
+	parsed := Parse(src, kind, path)
+	// Windows has no such bits: what Go shows there is made up from the read-only attribute.
+	if mode := info.Mode().Perm(); kind == Credentials && mode&0o077 != 0 && runtime.GOOS != "windows" {
+		parsed.f.problems = append(parsed.f.problems, Problem{Path: path,
+			Reason: "other users of this machine can reach the keys in it (mode " + mode.String() + "); run: chmod 600"})
+	}
+	return parsed
+}
+
+// cause is the error without the operation and the path, which the Problem has already.
+func cause(err error) string {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+// Merge joins the two files, profile by profile and key by key; the credentials file wins. Access key, secret and
+// session token are taken from one file, all three: from the credentials file where it has one of the first two.
+func Merge(config, credentials File) Profiles {
+	out := &profilesData{sections: map[sectionID]*sectionData{}}
+	for _, file := range []File{config, credentials} {
+		if file.f == nil {
+			continue
+		}
+		out.problems = append(out.problems, file.f.problems...)
+		for _, id := range file.f.order {
+			src := file.f.sections[id]
+			dst := out.sections[id]
+			if dst == nil {
+				dst = &sectionData{properties: make(map[string]*property, len(src.properties))}
+				out.sections[id] = dst
+				out.order = append(out.order, id)
+			}
+			if src.has(accessKeyID) || src.has(secretAccessKey) {
+				for _, key := range []string{accessKeyID, secretAccessKey, sessionToken, securityToken} {
+					delete(dst.properties, key)
+				}
+			}
+			for key, p := range src.properties {
+				if (key == sessionToken || key == securityToken) &&
+					!src.has(accessKeyID) && !src.has(secretAccessKey) && dst.has(accessKeyID) {
+					continue // a token without keys doesn't belong to the other file's keys
+				}
+				dst.properties[key] = p
+			}
+		}
+	}
+	return Profiles{out}
+}
+
+func (s *sectionData) has(key string) bool {
+	p := s.properties[key]
+	return p != nil && p.value != ""
+}
+
+func (p Profiles) section(t sectionType, name string) (Section, bool) {
+	if p.p == nil {
+		return Section{}, false
+	}
+	s := p.p.sections[sectionID{t, unquote(name)}]
+	return Section{s}, s != nil
+}
+
+// Profile returns the profile of that name. Names are case-sensitive, and nothing is inherited from "default".
+func (p Profiles) Profile(name string) (Section, bool) { return p.section(profileSection, name) }
+
+// SSOSession returns [sso-session name].
+func (p Profiles) SSOSession(name string) (Section, bool) { return p.section(ssoSessionSection, name) }
+
+// Services returns [services name].
+func (p Profiles) Services(name string) (Section, bool) { return p.section(servicesSection, name) }
+
+// Names returns the names of the profiles, sorted.
+func (p Profiles) Names() []string {
+	if p.p == nil {
+		return nil
+	}
+	var names []string
+	for _, id := range p.p.order {
+		if id.typ == profileSection {
+			names = append(names, id.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Problems returns what was skipped in both files, at most [MaxProblems] and a few for each.
+func (p Profiles) Problems() []Problem {
+	if p.p == nil {
+		return nil
+	}
+	return slices.Clone(p.p.problems)
+}
+
+// Section is a profile, an SSO session or a services section. The zero value has no properties.
+type Section struct{ s *sectionData }
+
+// Get returns the value of a property, "" where it is absent: the tools of AWS take empty for absent too.
+// Names are those of the reference guide, in lower case.
+func (s Section) Get(key string) string {
+	if s.s == nil || s.s.properties[key] == nil {
+		return ""
+	}
+	return s.s.properties[key].value
+}
+
+// Nested returns the nested property of a property, as endpoint_url of bedrock_runtime in a services section.
+func (s Section) Nested(key, nested string) string {
+	if s.s == nil || s.s.properties[key] == nil {
+		return ""
+	}
+	return s.s.properties[key].nested[nested]
+}
+
+// SessionToken returns the session token that goes with the section's keys, under either of its names.
+func (s Section) SessionToken() string {
+	if token := s.Get(sessionToken); token != "" {
+		return token
+	}
+	return s.Get(securityToken)
+}
+
+// Source returns the file and line of a property; "" and 0 where it is absent.
+func (s Section) Source(key string) (path string, line int) {
+	if s.s == nil || s.s.properties[key] == nil {
+		return "", 0
+	}
+	p := s.s.properties[key]
+	return p.source, p.line
+}
+
+// String is "PATH:LINE: REASON".
+func (p Problem) String() string {
+	var b strings.Builder
+	b.WriteString(p.Path)
+	if p.Line > 0 {
+		b.WriteString(":" + strconv.Itoa(p.Line))
+	}
+	b.WriteString(": " + p.Reason)
+	return b.String()
+}
