@@ -1,0 +1,130 @@
+package model
+
+import "strconv"
+
+// Code names an error of the service: a shape's name such as "ThrottlingException", or whatever else
+// a server sent. A Code is an error itself, so that errors.Is(err, model.ThrottlingException) asks
+// an *[Error] for its code.
+type Code string
+
+// The errors of InvokeModelWithResponseStream (Amazon Bedrock API reference, "Errors" of that
+// operation; the HTTP status of each is [Code.Status]).
+const (
+	AccessDeniedException         Code = "AccessDeniedException"         // 403
+	InternalServerException       Code = "InternalServerException"       // 500
+	ModelErrorException           Code = "ModelErrorException"           // 424, original status and resource
+	ModelNotReadyException        Code = "ModelNotReadyException"        // 429, to be retried but no throttling
+	ModelStreamErrorException     Code = "ModelStreamErrorException"     // 424, original status and message
+	ModelTimeoutException         Code = "ModelTimeoutException"         // 408
+	ResourceNotFoundException     Code = "ResourceNotFoundException"     // 404
+	ServiceQuotaExceededException Code = "ServiceQuotaExceededException" // 400
+	ServiceUnavailableException   Code = "ServiceUnavailableException"   // 503
+	ThrottlingException           Code = "ThrottlingException"           // 429
+	ValidationException           Code = "ValidationException"           // 400
+
+	// UnknownOperationError stands for every error that is none of the eleven above: errors.Is
+	// holds for it while Error.Code keeps the server's own code.
+	UnknownOperationError Code = "Unknown_operation_error"
+)
+
+// shapes are the eleven modelled errors with the HTTP status the model binds each to.
+var shapes = [...]struct {
+	code   Code
+	status int
+}{
+	{AccessDeniedException, 403},
+	{InternalServerException, 500},
+	{ModelErrorException, 424},
+	{ModelNotReadyException, 429},
+	{ModelStreamErrorException, 424},
+	{ModelTimeoutException, 408},
+	{ResourceNotFoundException, 404},
+	{ServiceQuotaExceededException, 400},
+	{ServiceUnavailableException, 503},
+	{ThrottlingException, 429},
+	{ValidationException, 400},
+}
+
+// throttleCodes are the codes by which AWS services say "slower" (AWS SDKs and Tools reference,
+// "Retry behavior", throttling errors). Bedrock models the second only; gateways in front of it and
+// the services that hand out credentials use the others.
+var throttleCodes = [...]Code{
+	"Throttling", ThrottlingException, "ThrottledException", "RequestThrottled", "RequestThrottledException",
+	"TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
+	"RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown",
+	"PriorRequestNotComplete", "EC2ThrottledException",
+}
+
+// Error returns the code, cleaned of what a log must not contain.
+func (c Code) Error() string {
+	if c == "" {
+		return "bedrock: error without a code"
+	}
+	return "bedrock: " + string(AppendClean(nil, string(c), maxShown))
+}
+
+// Status returns the HTTP status the service's model binds the code to, 0 for a code that is none of
+// the eleven.
+func (c Code) Status() int {
+	for i := range shapes {
+		if shapes[i].code == c {
+			return shapes[i].status
+		}
+	}
+	return 0
+}
+
+// Known reports whether the code is one of the eleven modelled ones.
+func (c Code) Known() bool { return c.Status() != 0 }
+
+// throttles reports whether the code asks the client to slow down.
+func (c Code) throttles() bool {
+	for _, t := range throttleCodes {
+		if c == t {
+			return true
+		}
+	}
+	return false
+}
+
+// codeFrom makes a Code of a discriminator as it comes on the wire. The restJson1 protocol (Smithy,
+// "AWS restJson1 protocol", operation error serialization) allows a name space before a '#' and a
+// URI after a ':'. An event stream names the union's member, which is the shape's name with a small
+// first letter.
+func codeFrom(wire string) Code {
+	for i := 0; i < len(wire); i++ {
+		if wire[i] == ':' {
+			wire = wire[:i]
+			break
+		}
+	}
+	for i := 0; i < len(wire); i++ {
+		if wire[i] == '#' {
+			wire = wire[i+1:]
+			break
+		}
+	}
+	for len(wire) > 0 && wire[0] <= ' ' {
+		wire = wire[1:]
+	}
+	for len(wire) > 0 && wire[len(wire)-1] <= ' ' {
+		wire = wire[:len(wire)-1]
+	}
+	for i := range shapes {
+		// All eleven start with a capital letter of ASCII, so one bit tells the two spellings apart.
+		name := string(shapes[i].code)
+		if len(wire) == len(name) && wire[1:] == name[1:] && (wire[0] == name[0] || wire[0] == name[0]|0x20) {
+			return shapes[i].code
+		}
+	}
+	return Code(wire)
+}
+
+// codeFromStatus is the code of a response that names none: the status in digits. Guessing a shape
+// would turn a proxy's 403 page into the service's AccessDeniedException.
+func codeFromStatus(status int) Code {
+	if status == 0 {
+		return ""
+	}
+	return Code(strconv.Itoa(status))
+}

@@ -1,0 +1,218 @@
+package model_test
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"bedrockwire/model"
+)
+
+// eleven are the modelled codes with the status of each.
+var eleven = map[model.Code]int{
+	model.AccessDeniedException: 403, model.InternalServerException: 500, model.ModelErrorException: 424,
+	model.ModelNotReadyException: 429, model.ModelStreamErrorException: 424, model.ModelTimeoutException: 408,
+	model.ResourceNotFoundException: 404, model.ServiceQuotaExceededException: 400,
+	model.ServiceUnavailableException: 503, model.ThrottlingException: 429, model.ValidationException: 400,
+}
+
+func TestCodes(t *testing.T) {
+	if len(eleven) != 11 {
+		t.Fatalf("%d codes", len(eleven))
+	}
+	for code, status := range eleven {
+		if code.Status() != status || !code.Known() || code.Error() != "bedrock: "+string(code) {
+			t.Errorf("%s: status %d, want %d", code, code.Status(), status)
+		}
+		member := strings.ToLower(string(code[:1])) + string(code[1:])
+		for _, wire := range []string{string(code), member, "com.amazon.bedrock#" + string(code),
+			string(code) + ":http://internal.amazon.com/coral/", "a#" + member + ":x#y", "  " + member + "\t"} {
+			e := model.ErrorFromJSON(wire, []byte(`{"message":"m"}`))
+			if !errors.Is(e, code) || e.StatusCode != status || e.Message != "m" {
+				t.Errorf("%q: %+v", wire, e)
+			}
+			for other := range eleven {
+				if other != code && errors.Is(e, other) {
+					t.Errorf("%q is also %s", wire, other)
+				}
+			}
+			if errors.Is(e, model.UnknownOperationError) {
+				t.Errorf("%q is unknown", wire)
+			}
+			var got model.Code
+			if !errors.As(e, &got) || got != code {
+				t.Errorf("%q: errors.As gives %q", wire, got)
+			}
+		}
+	}
+	for _, code := range []model.Code{"", "x", "throttlingexception", "THROTTLINGEXCEPTION", "ThrottlingExceptio", "Unknown_operation_error"} {
+		if code.Known() || code.Status() != 0 {
+			t.Errorf("%q is known", code)
+		}
+		if !errors.Is(&model.Error{Code: code}, model.UnknownOperationError) {
+			t.Errorf("%q is not the unknown error", code)
+		}
+	}
+	if got := model.Code("").Error(); got != "bedrock: error without a code" {
+		t.Error(got)
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	rows := []struct {
+		name string
+		err  *model.Error
+		want string
+	}{
+		{"nil", nil, "bedrock: no error"},
+		{"zero", &model.Error{}, "bedrock: error without a code"},
+		{"http", &model.Error{Code: model.ThrottlingException, Message: "Too many requests", StatusCode: 429, RequestID: "r-1"},
+			"bedrock: ThrottlingException: Too many requests (HTTP 429, request id r-1)"},
+		{"in stream", &model.Error{Code: model.ModelStreamErrorException, Message: "m", StatusCode: 424, InStream: true,
+			OriginalStatusCode: 500, OriginalMessage: "oops"},
+			"bedrock: ModelStreamErrorException: m (model status 500, model message: oops, in the stream)"},
+		{"resource", &model.Error{Code: model.ModelErrorException, ResourceName: "arn:x", StatusCode: 424},
+			"bedrock: ModelErrorException (resource arn:x, HTTP 424)"},
+		{"status only", &model.Error{Code: "502", StatusCode: 502, Message: "Bad Gateway"},
+			"bedrock: error without a code: Bad Gateway (HTTP 502)"},
+		{"access denied", &model.Error{Code: model.AccessDeniedException, Message: "no", StatusCode: 403},
+			"bedrock: AccessDeniedException: no (HTTP 403); the call needs the IAM action " +
+				"bedrock:InvokeModelWithResponseStream; denying bedrock:InvokeModel denies it too"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			if got := row.err.Error(); got != row.want {
+				t.Errorf("got  %s\nwant %s", got, row.want)
+			}
+		})
+	}
+}
+
+func TestRawIsNotPrinted(t *testing.T) {
+	const canary = "canary-in-the-body"
+	e := model.ErrorFromJSON("ValidationException", []byte(`{"message":"m","detail":"`+canary+`"}`))
+	if !strings.Contains(string(e.Raw), canary) {
+		t.Fatal("Raw lacks the body")
+	}
+	encoded, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{e.Error(), e.GoString(), string(encoded), string(e.AppendJSON(nil))} {
+		if strings.Contains(text, canary) {
+			t.Errorf("the body is in %q", text)
+		}
+	}
+}
+
+func TestRawIsACopy(t *testing.T) {
+	body := []byte(`{"message":"m"}`)
+	e := model.ErrorFromJSON("x", body)
+	body[0] = 'X'
+	if e.Raw[0] != '{' {
+		t.Error("Raw aliases the caller's buffer")
+	}
+}
+
+// forbidden reports what must not stand in a text that is logged.
+func forbidden(r rune) bool {
+	return r < 0x20 || r >= 0x7F && r < 0xA0 || r == 0x2028 || r == 0x2029 || unicode.Is(unicode.Bidi_Control, r) ||
+		unicode.Is(unicode.Cs, r) || unicode.Is(unicode.Cc, r)
+}
+
+// TestEveryCodePoint puts each of the 1,114,112 code points, surrogates as the three bytes they would
+// have, into every field a server fills.
+func TestEveryCodePoint(t *testing.T) {
+	const block = 64 // code points a text, so that none is cut
+	text := make([]byte, 0, 4*block)
+	for first := rune(0); first <= unicode.MaxRune; first += block {
+		text = text[:0]
+		for r := first; r < first+block; r++ {
+			if r >= 0xD800 && r <= 0xDFFF {
+				text = append(text, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F)
+				continue
+			}
+			text = utf8.AppendRune(text, r)
+		}
+		s := string(text)
+		checkLine(t, first, (&model.Error{Code: model.Code(s), Message: s, OriginalMessage: s, ResourceName: s, RequestID: s}).Error())
+		checkLine(t, first, model.Code(s).Error())
+		checkLine(t, first, (&model.Error{Code: model.Code(s)}).GoString())
+		if first < 0x3000 { // through the decoder too, where the text is the whole body or a header
+			e := model.ErrorFromResponse(500, func(string) string { return s }, text)
+			checkLine(t, first, e.Error())
+		}
+	}
+}
+
+func checkLine(t *testing.T, first rune, line string) {
+	t.Helper()
+	if !utf8.ValidString(line) {
+		t.Fatalf("from U+%04X: invalid UTF-8", first)
+	}
+	if i := strings.IndexFunc(line, forbidden); i >= 0 {
+		t.Fatalf("from U+%04X: %q shows %q", first, line, []rune(line[i:])[0])
+	}
+}
+
+func TestEveryFieldIsCut(t *testing.T) {
+	for _, unit := range []string{"x", "é", "\u2028", "\x00", "\xff", "\U0001F600", "日"} {
+		long := strings.Repeat(unit, 70_000)
+		empty := len((&model.Error{Code: "c"}).Error())
+		for name, e := range map[string]*model.Error{
+			"Message":         {Code: "c", Message: long},
+			"OriginalMessage": {Code: "c", OriginalMessage: long},
+			"ResourceName":    {Code: "c", ResourceName: long},
+			"RequestID":       {Code: "c", RequestID: long},
+			"Code":            {Code: model.Code(long)},
+		} {
+			text := e.Error()
+			if len(text) > empty+1024+32 || !utf8.ValidString(text) || !strings.Contains(text, "…") {
+				t.Errorf("%s of %q: %d bytes", name, unit, len(text))
+			}
+		}
+	}
+}
+
+func TestAppendClean(t *testing.T) {
+	rows := []struct {
+		name, in string
+		limit    int
+		want     string
+	}{
+		{"plain", "abc", 10, "abc"},
+		{"exactly the limit", "abcde", 5, "abcde"},
+		{"one over", "abcdef", 5, "ab…"},
+		{"limit of the ellipsis", "abcdef", 3, "…"},
+		{"less than the ellipsis", "abcdef", 2, ""},
+		{"fits under the ellipsis", "ab", 2, "ab"},
+		{"zero", "a", 0, ""},
+		{"empty", "", 0, ""},
+		{"wide runes are not split", "日本語", 8, "日…"},
+		{"lines", "a\r\nb\tc\u2028d\u2029e\u0085f", 99, "a  b c d e f"},
+		{"escape sequence", "\x1b[31mred\x07", 99, "\uFFFD[31mred\uFFFD"},
+		{"bidi", "\u202Eevil\u2066\u200F", 99, "\uFFFDevil\uFFFD\uFFFD"},
+		{"tags and BOM", "\uFEFFa\U000E0041", 99, "\uFFFDa\uFFFD"},
+		{"stray bytes", "a\xC3\x28\xFF", 99, "a\uFFFD(\uFFFD"},
+		{"cut character", "a\xE6\x97", 99, "a\uFFFD\uFFFD"},
+		{"emoji stay", "👩‍💻", 99, "👩‍💻"},
+	}
+	for _, row := range rows {
+		t.Run(row.name, func(t *testing.T) {
+			got := model.AppendClean([]byte("> "), row.in, row.limit)
+			if string(got) != "> "+row.want {
+				t.Errorf("got %q, want %q", got, "> "+row.want)
+			}
+			if again := model.AppendClean([]byte("> "), []byte(row.in), row.limit); string(again) != string(got) {
+				t.Errorf("bytes give %q", again)
+			}
+		})
+	}
+	dst := make([]byte, 0, 64)
+	if n := testing.AllocsPerRun(100, func() { dst = model.AppendClean(dst[:0], "a\nb é \xff", 60) }); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
+}

@@ -1,0 +1,3 @@
+package model
+
+func fieldsFromXML(body []byte, long bool) (f errorFields, ok bool) { return f, false }

@@ -1,0 +1,139 @@
+package model
+
+import "unicode/utf8"
+
+// Limits of a request, from the service's model and documentation (Amazon Bedrock API reference,
+// InvokeModelWithResponseStream, "URI Request Parameters" and "Request Body").
+const (
+	MaxModelID         = 2048       // bytes of a model id or ARN
+	MaxRequestBody     = 25_000_000 // bytes of the body
+	MaxGuardrail       = 2048       // bytes of a guardrail's identifier
+	MaxRequestMetadata = 8500       // bytes of the request's metadata
+
+	// maxHeaderText bounds the members that have no limit of their own in the model: enums, which
+	// are open, and media types. It is this package's own, far above any value in use.
+	maxHeaderText = 1024
+)
+
+// Trace says whether the answer shows what a guardrail found. The enum is open.
+type Trace string
+
+// The values of [Trace].
+const (
+	TraceEnabled     Trace = "ENABLED"
+	TraceDisabled    Trace = "DISABLED"
+	TraceEnabledFull Trace = "ENABLED_FULL"
+)
+
+// PerformanceConfigLatency is the latency setting of a request or an answer. The enum is open.
+type PerformanceConfigLatency string
+
+// The values of [PerformanceConfigLatency].
+const (
+	LatencyStandard  PerformanceConfigLatency = "standard"
+	LatencyOptimized PerformanceConfigLatency = "optimized"
+)
+
+// ServiceTier is the processing tier that serves a request. The enum is open.
+type ServiceTier string
+
+// The values of [ServiceTier].
+const (
+	TierPriority ServiceTier = "priority"
+	TierDefault  ServiceTier = "default"
+	TierFlex     ServiceTier = "flex"
+	TierReserved ServiceTier = "reserved"
+)
+
+// InvokeModelWithResponseStreamRequest is the operation's input. ModelID is required; other members
+// are not sent where they are empty, except that a client sends application/json for an empty
+// ContentType. Body and RequestMetadata are sensitive: no error of this package shows them.
+type InvokeModelWithResponseStreamRequest struct {
+	ModelID                  string // id or ARN of a model, profile, prompt, router or endpoint
+	Body                     []byte // in the model's own format, usually JSON
+	ContentType              string // media type of Body
+	Accept                   string // media type wanted for the chunks' content
+	Trace                    Trace
+	GuardrailIdentifier      string // id or ARN of a guardrail
+	GuardrailVersion         string // a number or DRAFT
+	PerformanceConfigLatency PerformanceConfigLatency
+	ServiceTier              ServiceTier
+	RequestMetadata          string // JSON object of strings that appear in the invocation log
+}
+
+// FieldError says which member of a request can't be sent, and why. It never shows the value.
+type FieldError struct {
+	Field  string // the Go field's name
+	Reason string
+}
+
+// Error returns the field's name and the reason.
+func (e *FieldError) Error() string { return "bedrock: request: " + e.Field + " " + e.Reason }
+
+// Validate checks what would make the request go somewhere else than meant, smuggle a header, or be
+// refused by the service for its size. It returns a *[FieldError] for the first member that fails.
+// Unknown values of enums pass: the service knows more of them every year.
+func (r *InvokeModelWithResponseStreamRequest) Validate() error {
+	if r == nil {
+		return &FieldError{"ModelID", "is missing: the request is nil"}
+	}
+	switch r.ModelID {
+	case "":
+		return &FieldError{"ModelID", "is empty"}
+	case ".", "..":
+		// As a path segment these name another resource; proxies resolve them even when encoded.
+		return &FieldError{"ModelID", "is a relative path segment"}
+	}
+	if len(r.Body) > MaxRequestBody {
+		return &FieldError{"Body", "is longer than 25,000,000 bytes"}
+	}
+	fields := [...]struct {
+		name, value string
+		max         int
+		reason      string
+	}{
+		{"ModelID", r.ModelID, MaxModelID, "is longer than 2,048 bytes"},
+		{"ContentType", r.ContentType, maxHeaderText, "is longer than 1,024 bytes"},
+		{"Accept", r.Accept, maxHeaderText, "is longer than 1,024 bytes"},
+		{"Trace", string(r.Trace), maxHeaderText, "is longer than 1,024 bytes"},
+		{"GuardrailIdentifier", r.GuardrailIdentifier, MaxGuardrail, "is longer than 2,048 bytes"},
+		{"GuardrailVersion", r.GuardrailVersion, maxHeaderText, "is longer than 1,024 bytes"},
+		{"PerformanceConfigLatency", string(r.PerformanceConfigLatency), maxHeaderText, "is longer than 1,024 bytes"},
+		{"ServiceTier", string(r.ServiceTier), maxHeaderText, "is longer than 1,024 bytes"},
+		{"RequestMetadata", r.RequestMetadata, MaxRequestMetadata, "is longer than 8,500 bytes"},
+	}
+	for i := range fields {
+		f := &fields[i]
+		if len(f.value) > f.max {
+			return &FieldError{f.name, f.reason}
+		}
+		if reason := checkText(f.value); reason != "" {
+			return &FieldError{f.name, reason}
+		}
+	}
+	if v := r.GuardrailVersion; v != "" && v != "DRAFT" {
+		for i := range len(v) {
+			if v[i]-'0' > 9 {
+				return &FieldError{"GuardrailVersion", "is neither a number nor DRAFT"}
+			}
+		}
+	}
+	return nil
+}
+
+// checkText returns why s can't be part of a path or a header, or "". Control characters are refused
+// (RFC 9110 section 5.5 allows a tab inside a value, which no member needs), C1 included: some peers
+// read a header's bytes as ISO 8859-1.
+func checkText(s string) string {
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch {
+		case r < 0x20 || r >= 0x7F && r < 0xA0:
+			return "contains a control character"
+		case r == utf8.RuneError && n == 1:
+			return "is not valid UTF-8"
+		}
+		i += n
+	}
+	return ""
+}

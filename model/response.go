@@ -1,0 +1,42 @@
+package model
+
+// InvokeModelWithResponseStreamResponse is the operation's output. Body is filled only where someone
+// collected the stream; a client hands the chunks out one by one instead.
+type InvokeModelWithResponseStreamResponse struct {
+	Body                     []ResponseStream // nil: not collected
+	ContentType              string           // media type of the chunks' content
+	PerformanceConfigLatency PerformanceConfigLatency
+	ServiceTier              ServiceTier
+}
+
+// ResponseStream is one event of the answer's stream: the union of which exactly one member is set.
+type ResponseStream struct {
+	Chunk     *PayloadPart // a part of the model's answer
+	Exception *Error       // one of the six errors a stream may end with
+	Unknown   string       // name of a member this package does not know; its content is dropped
+}
+
+// PayloadPart is a part of the model's answer. Its content is sensitive.
+type PayloadPart struct {
+	Bytes []byte // in the model's own format, at most 1,000,000 bytes by the service's model
+}
+
+// Names of the headers the response's members are bound to.
+const (
+	headerContentType = "X-Amzn-Bedrock-Content-Type"
+	headerLatency     = "X-Amzn-Bedrock-Performanceconfig-Latency"
+	headerServiceTier = "X-Amzn-Bedrock-Service-Tier"
+)
+
+// ResponseFromHeaderAndBody makes the output of a response's head and, where it was collected, its
+// stream. header returns a header's value by name in any case, like http.Header.Get. Members whose
+// header is missing are empty; body is kept, not copied.
+func ResponseFromHeaderAndBody(header func(name string) string, body []ResponseStream) *InvokeModelWithResponseStreamResponse {
+	r := &InvokeModelWithResponseStreamResponse{Body: body}
+	if header != nil {
+		r.ContentType = header(headerContentType)
+		r.PerformanceConfigLatency = PerformanceConfigLatency(header(headerLatency))
+		r.ServiceTier = ServiceTier(header(headerServiceTier))
+	}
+	return r
+}
