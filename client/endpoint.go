@@ -1,0 +1,145 @@
+package client
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"bedrockwire/client/internal/partition"
+)
+
+// Host prefixes of the service's two planes. Both are signed for the service name "bedrock".
+const (
+	runtimePrefix = "bedrock-runtime"
+	controlPrefix = "bedrock"
+	signingName   = "bedrock"
+)
+
+// maxEndpoint is the longest endpoint URL accepted. A host name has at most 253 characters (RFC 1035,
+// section 2.3.4); the rest is room for a gateway's path prefix.
+const maxEndpoint = 2048
+
+// endpoint is where requests go: everything of their URL but the operation's own path.
+type endpoint struct {
+	scheme string
+	host   string // as in the Host header: without a default port
+	prefix string // escaped path without a trailing slash, often empty
+}
+
+// resolveEndpoint applies the rules of the service's endpoint rule set: an explicit URL wins and excludes
+// FIPS and dual-stack; else the region's partition gives the host.
+func resolveEndpoint(cfg *Config, prefix string) (endpoint, error) {
+	raw, field := cfg.Endpoint, "Endpoint"
+	if prefix == controlPrefix && cfg.ControlEndpoint != "" {
+		raw, field = cfg.ControlEndpoint, "ControlEndpoint"
+	}
+	if raw == "" {
+		if cfg.Region == "" {
+			return endpoint{}, &ConfigError{"Region", "is empty, and there is no Endpoint"}
+		}
+		return endpoint{scheme: "https", host: partition.Host(prefix, cfg.Region, cfg.FIPS, cfg.DualStack)}, nil
+	}
+	switch {
+	case cfg.FIPS:
+		return endpoint{}, &ConfigError{"FIPS", "can't be asked of a custom endpoint"}
+	case cfg.DualStack:
+		return endpoint{}, &ConfigError{"DualStack", "can't be asked of a custom endpoint"}
+	}
+	e, reason := parseEndpoint(raw)
+	if reason != "" {
+		return endpoint{}, &ConfigError{field, reason}
+	}
+	return e, nil
+}
+
+// parseEndpoint returns the parts of a custom endpoint, or why it is refused. The reasons repeat nothing
+// of the URL, which may hold a password.
+func parseEndpoint(raw string) (e endpoint, reason string) {
+	if len(raw) > maxEndpoint {
+		return e, "is longer than 2048 bytes"
+	}
+	for _, c := range []byte(raw) {
+		if c <= ' ' || c >= 0x7f || c == '\\' {
+			return e, "holds a space, a control character, a backslash or a byte that is not ASCII"
+		}
+	}
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil:
+		return e, "is not a URL"
+	case u.Scheme != "https" && u.Scheme != "http":
+		return e, "must start with https:// (or http:// on loopback)"
+	case u.User != nil:
+		return e, "holds a user name or password"
+	case u.RawQuery != "" || u.ForceQuery:
+		return e, "holds a query"
+	case u.Fragment != "" || strings.Contains(raw, "#"):
+		return e, "holds a fragment"
+	case u.Opaque != "" || u.Hostname() == "":
+		return e, "holds no host"
+	case !validHost(u.Hostname()):
+		return e, "holds a character that no host name has"
+	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+		return e, "is http, which is only allowed on loopback"
+	}
+	for _, segment := range strings.Split(u.Path, "/") {
+		if segment == "." || segment == ".." {
+			return e, "holds a '.' or '..' path segment"
+		}
+	}
+	return endpoint{
+		scheme: u.Scheme,
+		host:   strings.ToLower(stripDefaultPort(u.Scheme, u.Host)),
+		prefix: strings.TrimRight(u.EscapedPath(), "/"),
+	}, ""
+}
+
+func validHost(host string) bool {
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	for _, c := range []byte(host) {
+		if c != '-' && c != '.' && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return len(host) <= 253
+}
+
+// isLoopback reports whether a host is this machine by its name alone. Whoever controls name lookup could
+// still point "localhost" elsewhere, so the transport checks the connected address as well.
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}
+
+// stripDefaultPort returns host without ":443" (https) or ":80" (http): signatures of the SDKs and of the
+// service are over the host without them.
+func stripDefaultPort(scheme, host string) string {
+	h, port, err := net.SplitHostPort(host)
+	if err != nil || !(port == "443" && scheme == "https" || port == "80" && scheme == "http" || port == "") {
+		return host
+	}
+	if strings.Contains(h, ":") {
+		return "[" + h + "]"
+	}
+	return h
+}
+
+// appendLabel appends a path label of the Smithy HTTP binding (httpLabel, not greedy): every byte outside
+// the unreserved set of RFC 3986, section 2.3, is percent-encoded, in upper-case hex; so ':' and the '/' of an ARN too.
+func appendLabel(dst []byte, label string) []byte {
+	const hex = "0123456789ABCDEF"
+	for _, c := range []byte(label) {
+		if '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '-' || c == '.' || c == '_' || c == '~' {
+			dst = append(dst, c)
+		} else {
+			dst = append(dst, '%', hex[c>>4], hex[c&15])
+		}
+	}
+	return dst
+}

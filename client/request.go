@@ -1,0 +1,232 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strconv"
+	"time"
+
+	"bedrockwire/client/credentials/refresh"
+	"bedrockwire/model"
+	"bedrockwire/signer"
+)
+
+// operation is one call, the same for each of its attempts.
+type operation struct {
+	method  string
+	to      endpoint
+	path    string      // escaped, as on the wire, with the endpoint's prefix
+	header  http.Header // signed headers but for those of date, token and signature
+	body    []byte
+	hash    string // of body
+	id      string // amz-sdk-invocation-id
+	began   time.Time
+	refresh bool // ask for fresh credentials
+}
+
+// invokeOperation binds a valid request to HTTP (Smithy restJson1; the operation's path, headers and payload).
+func (c *Client) invokeOperation(r *model.InvokeModelWithResponseStreamRequest) *operation {
+	op := &operation{method: http.MethodPost, to: c.runtime, body: r.Body, hash: signer.HashPayload(r.Body)}
+	path := make([]byte, 0, len(op.to.prefix)+len("/model//invoke-with-response-stream")+len(r.ModelID)+16)
+	path = append(append(path, op.to.prefix...), "/model/"...)
+	path = append(appendLabel(path, r.ModelID), "/invoke-with-response-stream"...)
+	op.path = string(path)
+	op.header = make(http.Header, 16)
+	for _, h := range [...]struct{ name, value, unset string }{
+		{"Content-Type", r.ContentType, "application/json"}, // without one the service would see octets
+		{"X-Amzn-Bedrock-Accept", r.Accept, "application/json"},
+		{"X-Amzn-Bedrock-Trace", string(r.Trace), ""},
+		{"X-Amzn-Bedrock-Guardrailidentifier", r.GuardrailIdentifier, ""},
+		{"X-Amzn-Bedrock-Guardrailversion", r.GuardrailVersion, ""},
+		{"X-Amzn-Bedrock-Performanceconfig-Latency", string(r.PerformanceConfigLatency), ""},
+		{"X-Amzn-Bedrock-Service-Tier", string(r.ServiceTier), ""},
+		{"X-Amzn-Bedrock-Request-Metadata", r.RequestMetadata, ""},
+	} {
+		switch {
+		case h.value != "":
+			op.header[h.name] = []string{h.value}
+		case h.unset != "":
+			op.header[h.name] = []string{h.unset}
+		}
+	}
+	return op
+}
+
+// answer is the response of one attempt.
+type answer struct {
+	response  *http.Response
+	wire      *wire
+	requestID string
+	attempt   int
+}
+
+// readAll reads the body up to limit bytes; what came before a fault is kept.
+func (a *answer) readAll(limit int64) []byte {
+	b, _ := io.ReadAll(io.LimitReader(a.wire, limit))
+	return b
+}
+
+// attempt signs and sends op once. On success the answer's wire is the caller's to release.
+func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, hint serverHint, err error) {
+	header, err := c.authorize(ctx, op)
+	if err != nil {
+		return nil, hint, err
+	}
+	header["Accept-Encoding"] = []string{"identity"} // else net/http asks for gzip, and events would come in bursts
+	header["User-Agent"] = []string{c.userAgent}
+	header["Amz-Sdk-Invocation-Id"] = []string{op.id}
+	header["Amz-Sdk-Request"] = []string{"attempt=" + strconv.Itoa(n) + "; max=" + strconv.Itoa(c.cfg.Retry.MaxAttempts)}
+
+	w, reqCtx := begin(ctx, c.cfg.Timeouts, c.own != nil)
+	if c.own != nil {
+		reqCtx = httptrace.WithClientTrace(reqCtx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { w.connected() }})
+	}
+	req := (&http.Request{
+		Method: op.method, URL: op.url(), Host: op.to.host, Header: header,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}).WithContext(reqCtx)
+	if len(op.body) > 0 {
+		req.ContentLength = int64(len(op.body))
+		req.Body = io.NopCloser(bytes.NewReader(op.body))
+		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(op.body)), nil }
+	} else {
+		req.Body = http.NoBody
+	}
+	resp, err := c.transport.RoundTrip(req)
+	if err == nil && (resp == nil || resp.Body == nil) {
+		err = errors.New("transport returned neither a response nor an error")
+	}
+	if err != nil {
+		cause := w.cause()
+		w.release()
+		if cause != nil {
+			return nil, hint, cause
+		}
+		return nil, hint, &SendError{err}
+	}
+	w.opened(resp.Body)
+	a = &answer{response: resp, wire: w, attempt: n, requestID: requestID(resp.Header)}
+	hint = hintOf(resp.Header, c.cfg.Now())
+	c.log(Event{Kind: EventResponseHead, Attempt: n, Status: resp.StatusCode, RequestID: a.requestID, Elapsed: time.Since(op.began)})
+	if code := resp.StatusCode; code >= 200 && code < 300 {
+		return a, hint, nil
+	}
+	defer w.release()
+	if location := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && location != "" {
+		host := ""
+		if u, err := url.Parse(location); err == nil {
+			host = clean(u.Host)
+		}
+		return nil, hint, &RedirectError{Status: resp.StatusCode, Host: host, RequestID: a.requestID}
+	}
+	var body []byte
+	if isIdentity(resp.Header.Get("Content-Encoding")) {
+		body = a.readAll(model.MaxErrorBody)
+	}
+	if err := w.cause(); err != nil && ctx.Err() != nil {
+		return nil, hint, err
+	}
+	return nil, hint, model.ErrorFromResponse(resp.StatusCode, resp.Header.Get, body)
+}
+
+// url returns the URL whose request line is op.path: net/url keeps an escaped path only where it is an
+// encoding of Path, so both are set.
+func (op *operation) url() *url.URL {
+	path, err := url.PathUnescape(op.path)
+	if err != nil {
+		path = op.path // can't be: New and invokeOperation made it
+	}
+	return &url.URL{Scheme: op.to.scheme, Host: op.to.host, Path: path, RawPath: op.path}
+}
+
+// authorize returns the attempt's headers, signed with fresh keys and date or holding the bearer token.
+func (c *Client) authorize(ctx context.Context, op *operation) (http.Header, error) {
+	header := make(http.Header, len(op.header)+8)
+	for k, v := range op.header {
+		header[k] = v
+	}
+	if op.refresh {
+		ctx = refresh.Force(ctx)
+	}
+	if c.cfg.BearerToken != nil {
+		token, err := c.cfg.BearerToken(ctx)
+		if err != nil {
+			return nil, credentialsError(ctx, "BearerToken", err)
+		}
+		if reason := checkToken(token); reason != "" {
+			return nil, &ConfigError{"BearerToken", reason}
+		}
+		header["Authorization"] = []string{"Bearer " + token}
+		return header, nil
+	}
+	keys, err := c.cfg.Credentials(ctx)
+	if err != nil {
+		return nil, credentialsError(ctx, "Credentials", err)
+	}
+	if len(op.body) > 0 {
+		// Signed as the AWS SDKs sign it, so that a proxy can't cut the prompt short unseen.
+		header["Content-Length"] = []string{strconv.Itoa(len(op.body))}
+	}
+	req := signer.Request{Method: op.method, Host: op.to.host, Path: op.path, Header: header, PayloadHash: op.hash}
+	if err := c.signer.Sign(&req, &keys, c.cfg.Now().Add(c.skew.offset())); err != nil {
+		return nil, err
+	}
+	delete(header, "Content-Length") // net/http writes its own
+	return header, nil
+}
+
+func credentialsError(ctx context.Context, field string, err error) error {
+	if ctx.Err() != nil {
+		return contextError(ctx)
+	}
+	return &CredentialsError{field, err}
+}
+
+// maxToken is the longest bearer token sent; the service's own are below 2 KiB.
+const maxToken = 16 << 10
+
+// checkToken says why a bearer token can't stand in a header (RFC 6750, section 2.1), without repeating any of it.
+func checkToken(token string) string {
+	switch {
+	case token == "":
+		return "is empty"
+	case len(token) > maxToken:
+		return "is longer than 16 KiB"
+	}
+	for _, c := range []byte(token) {
+		if c <= ' ' || c > '~' {
+			return "holds a space, a control character or a byte that is not ASCII"
+		}
+	}
+	return ""
+}
+
+// requestID returns the service's id of a request, in either of its spellings.
+func requestID(h http.Header) string {
+	if id := h.Get("X-Amzn-Requestid"); id != "" {
+		return id
+	}
+	return h.Get("X-Amz-Request-Id")
+}
+
+// newInvocationID returns a random UUID (RFC 9562, version 4).
+func newInvocationID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails: crypto/rand aborts the program first
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	var s [36]byte
+	hex.Encode(s[:8], b[:4])
+	hex.Encode(s[9:13], b[4:6])
+	hex.Encode(s[14:18], b[6:8])
+	hex.Encode(s[19:23], b[8:10])
+	hex.Encode(s[24:], b[10:])
+	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
+	return string(s[:])
+}

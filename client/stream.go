@@ -1,0 +1,369 @@
+package client
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"iter"
+	"time"
+
+	"bedrockwire/frame"
+	"bedrockwire/model"
+)
+
+// A Stream is the answer of one call, read chunk by chunk. Next and All are for one goroutine at a time; Close
+// may be called from any, at any time. A Stream has no goroutine of its own.
+type Stream struct {
+	wire   *wire
+	frames *frame.Reader
+	buf    []byte // the last chunk's bytes
+	err    error  // sticky
+	at     int64  // stream offset of the frame at hand
+
+	peeked   bool   // the first event is in head, and not yet delivered
+	head     []byte // aliases buf
+	events   int64
+	skipped  int64
+	complete bool
+	metered  bool
+	metrics  model.InvocationMetrics
+
+	response        *model.InvokeModelWithResponseStreamResponse
+	requestID       string
+	requireComplete bool
+
+	log     func(Event)
+	began   time.Time
+	attempt int
+}
+
+// A StreamOption is what [NewStream] can be told of a captured stream. Zero fields are defaults.
+type StreamOption struct {
+	Limits          frame.Limits
+	Timeouts        Timeouts // only where one is set is there any limit on a wait
+	RequestID       string
+	Response        *model.InvokeModelWithResponseStreamResponse
+	RequireComplete bool
+}
+
+// NewStream decodes an event stream that did not come by a [Client]: a captured one, or one from a transport
+// of the caller's own. Of several options the last one counts. The stream closes src when it ends.
+func NewStream(src io.ReadCloser, options ...StreamOption) *Stream {
+	var o StreamOption
+	if len(options) > 0 {
+		o = options[len(options)-1]
+	}
+	limits := o.Timeouts
+	for _, d := range []*time.Duration{&limits.Connect, &limits.FirstEvent, &limits.Idle, &limits.Frame} {
+		*d = max(*d, 0)
+	}
+	if src == nil {
+		src = io.NopCloser(bytes.NewReader(nil))
+	}
+	w := &wire{src: src, limits: limits, firstLeft: limits.FirstEvent, last: time.Now(), phase: phaseFirstEvent}
+	s := newStream(w, o.Limits)
+	s.response, s.requestID, s.requireComplete = o.Response, o.RequestID, o.RequireComplete
+	return s
+}
+
+func newStream(w *wire, limits frame.Limits) *Stream {
+	s := &Stream{wire: w, frames: frame.NewReader(w)}
+	s.frames.Limits = limits
+	w.frameAt = s.frames.Offset
+	return s
+}
+
+// Next returns the bytes of the next chunk, which are JSON in the model's own format. They are valid until
+// the next call of Next; until then they are the caller's to change.
+//
+// At a clean end, between two frames, the error is io.EOF. Any other end is a [*StreamError]: a cut stream
+// (it Is [frame.ErrTruncated] and io.ErrUnexpectedEOF), a corrupt one (another kind of [*frame.Error]), one
+// that the service ended with an exception (a [*model.Error] whose InStream is set), one that stalled
+// ([ErrStalled]), a done context (its error and cause), a Close ([ErrClosed]). The same error is returned
+// ever after. What was delivered before an error is good; nothing after the fault is delivered.
+//
+// Events of kinds that this version does not know are passed over and counted, see [Stream.Skipped].
+func (s *Stream) Next() ([]byte, error) {
+	if s.err != nil {
+		return nil, s.err
+	}
+	if s.wire == nil {
+		return nil, ErrClosed // a zero Stream
+	}
+	if s.wire.ended.Load() != nil {
+		return nil, s.fail(s.wire.cause())
+	}
+	chunk := s.head
+	if s.peeked {
+		s.peeked, s.head = false, nil
+	} else {
+		var err error
+		if chunk, err = s.read(); err != nil {
+			return nil, s.fail(err)
+		}
+	}
+	s.events++
+	s.wire.delivered()
+	s.inspect(chunk)
+	if s.log != nil {
+		s.log(s.event(EventMessage))
+	}
+	return chunk, nil
+}
+
+// All yields what Next returns until the stream ends: chunks with a nil error, and then, unless the end is
+// clean, one error. A chunk is valid until the next one. Leaving the loop early leaves the stream open.
+func (s *Stream) All() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		for {
+			chunk, err := s.Next()
+			if err == io.EOF {
+				return
+			}
+			if !yield(chunk, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// MaxCollected is how many bytes of chunks [Stream.Collect] keeps. Answers are text, and the longest that
+// models of this service give are a few MiB in their chunks' JSON.
+const MaxCollected = 64 << 20
+
+// ErrCollected is Collect's error for an answer above [MaxCollected].
+var ErrCollected = errors.New("bedrockwire: answer is too large to collect")
+
+// Collect reads the rest of the stream and returns the response with its Body: one element a chunk, each with
+// bytes of its own. On error it returns what came before as well; an exception that ended the stream is
+// the error, and the Body's last element too.
+func (s *Stream) Collect() (*model.InvokeModelWithResponseStreamResponse, error) {
+	out := new(model.InvokeModelWithResponseStreamResponse)
+	if s.response != nil {
+		*out = *s.response
+	}
+	total := 0
+	for chunk, err := range s.All() {
+		if err != nil {
+			var service *model.Error
+			if errors.As(err, &service) {
+				out.Body = append(out.Body, model.ResponseStream{Exception: service})
+			}
+			return out, err
+		}
+		if total += len(chunk); total > MaxCollected {
+			s.Close()
+			return out, ErrCollected
+		}
+		out.Body = append(out.Body, model.ResponseStream{Chunk: &model.PayloadPart{Bytes: bytes.Clone(chunk)}})
+	}
+	return out, nil
+}
+
+// Response returns the response's head: all of it but the Body. It is never nil for a stream of a [Client].
+func (s *Stream) Response() *model.InvokeModelWithResponseStreamResponse { return s.response }
+
+// RequestID returns the service's id of the request, "" where it sent none. Support asks for it.
+func (s *Stream) RequestID() string { return s.requestID }
+
+// Events returns how many chunks Next has returned.
+func (s *Stream) Events() int64 { return s.events }
+
+// Skipped returns how many events of unknown kinds were passed over.
+func (s *Stream) Skipped() int64 { return s.skipped }
+
+// Metrics returns the token counts and latencies that the service adds to a model's last chunk
+// (amazon-bedrock-invocationMetrics), and whether they were seen.
+func (s *Stream) Metrics() (model.InvocationMetrics, bool) { return s.metrics, s.metered }
+
+// Complete reports whether the answer is known to be whole: whether a chunk delivered so far held the service's
+// invocation metrics, which it adds to the last chunk of every model, or was an Anthropic message_stop.
+//
+// The framing itself has no end mark. A stream cut between two frames ends with io.EOF like a whole one, and
+// this is what tells the two apart; Config.RequireComplete makes it an error.
+func (s *Stream) Complete() bool { return s.complete }
+
+// Close ends the stream at once and frees its connection, without reading what is left. It may be called any
+// number of times, from any goroutine, also during Next, which then returns [ErrClosed]. It returns nil.
+func (s *Stream) Close() error {
+	if s != nil && s.wire != nil {
+		s.wire.end(ending{err: ErrClosed})
+		if s.wire.unhook != nil {
+			s.wire.unhook()
+		}
+	}
+	return nil
+}
+
+// peek reads the first event. An exception or a fault is the call's error; a clean end is left to Next.
+func (s *Stream) peek() error {
+	chunk, err := s.read()
+	if err == nil {
+		s.peeked, s.head = true, chunk
+		return nil
+	}
+	s.log = nil // the call logs its end, or the retry
+	if err = s.fail(err); err == io.EOF {
+		return nil
+	}
+	return err
+}
+
+// read returns the bytes of the next chunk in s.buf. Its error is not yet wrapped.
+func (s *Stream) read() ([]byte, error) {
+	for {
+		s.wire.nextFrame()
+		s.at = s.frames.Offset()
+		m, err := s.frames.Next()
+		if err != nil {
+			return nil, err
+		}
+		isChunk, err := s.kind(&m)
+		if err != nil {
+			return nil, err
+		}
+		if !isChunk {
+			continue
+		}
+		if s.buf, err = model.DecodeChunk(s.buf[:0], m.Payload); err != nil {
+			return nil, s.messageError("the chunk can't be decoded", err)
+		}
+		return s.buf, nil
+	}
+}
+
+// fail makes err the stream's last word and frees the connection.
+func (s *Stream) fail(err error) error {
+	var done error
+	if err == io.EOF {
+		done = err
+		if s.requireComplete && !s.complete {
+			done = ErrIncomplete
+		}
+	} else {
+		// Whatever ended the wire from outside is the reason, and the cut its echo. But what a frame
+		// that had arrived says is worth more than a context that is done since.
+		if errors.Is(err, frame.ErrTruncated) {
+			if cause := s.wire.cause(); cause != nil {
+				err = cause
+			}
+		}
+		done = err
+	}
+	if done != io.EOF {
+		done = &StreamError{Events: s.events, RequestID: s.requestID, Err: done}
+	}
+	s.err = done
+	s.wire.release()
+	if s.log != nil {
+		e := s.event(EventEnd)
+		if done != io.EOF {
+			e.Err = done
+		}
+		s.log(e)
+	}
+	return done
+}
+
+// kind says whether a message is a chunk, or passed over; an exception or an error message is the error
+// (Smithy "Amazon Event Stream", "Message types"). The service writes :event-type first, but order is free.
+func (s *Stream) kind(m *frame.Message) (chunk bool, err error) {
+	messageType, ok := m.Headers.Get(":message-type")
+	switch {
+	case !ok:
+		return false, s.messageError(":message-type is missing", nil)
+	case messageType.Type() != frame.String:
+		return false, s.messageError(":message-type is not a string", nil)
+	case messageType.EqualText("event"):
+		eventType, err := s.text(m, ":event-type")
+		if err != nil {
+			return false, err
+		}
+		if eventType.EqualText("chunk") {
+			return true, nil
+		}
+		s.skipped++
+		if s.log != nil {
+			e := s.event(EventSkipped)
+			e.EventType, _ = eventType.Text()
+			s.log(e)
+		}
+		return false, nil
+	case messageType.EqualText("exception"):
+		exceptionType, err := s.text(m, ":exception-type")
+		if err != nil {
+			return false, err
+		}
+		name, _ := exceptionType.Text()
+		return false, s.serviceError(name, m.Payload)
+	case messageType.EqualText("error"):
+		// These headers may be missing: what is left is still an error of the service.
+		var code, text string
+		if v, ok := m.Headers.Get(":error-code"); ok {
+			code, _ = v.Text()
+		}
+		if v, ok := m.Headers.Get(":error-message"); ok {
+			text, _ = v.Text()
+		}
+		e := s.serviceError(code, m.Payload)
+		if text != "" {
+			e.Message = text
+		}
+		return false, e
+	}
+	return false, s.messageError(":message-type is none of event, exception and error", nil)
+}
+
+// text returns a header that must be there and be a string.
+func (s *Stream) text(m *frame.Message, name string) (frame.Value, error) {
+	v, ok := m.Headers.Get(name)
+	switch {
+	case !ok:
+		return v, s.messageError(name+" is missing", nil)
+	case v.Type() != frame.String:
+		return v, s.messageError(name+" is not a string", nil)
+	}
+	return v, nil
+}
+
+// serviceError makes the error of an exception or error message. It has no request id of its own, so it
+// gets the response's. The payload is the Reader's, so it is copied.
+func (s *Stream) serviceError(code string, payload []byte) *model.Error {
+	e := model.ErrorFromJSON(code, bytes.Clone(payload))
+	e.InStream = true
+	if e.RequestID == "" {
+		e.RequestID = s.requestID
+	}
+	return e
+}
+
+func (s *Stream) messageError(reason string, err error) error {
+	return &MessageError{Offset: s.at, Frame: s.frames.Frames() - 1, Reason: reason, Err: err}
+}
+
+// The marks of a chunk that may end the answer. Both begin with a byte that is rare in chunks, so that
+// looking for them in each costs little.
+var (
+	metricsMark = []byte("-invocationMetrics")
+	stopMark    = []byte("_stop\"")
+)
+
+// messageStop can't be part of a JSON string, where its quotes would be escaped.
+var messageStop = []byte(`"type":"message_stop"`)
+
+// inspect notes what a chunk says of the answer's end.
+func (s *Stream) inspect(chunk []byte) {
+	if bytes.Contains(chunk, metricsMark) {
+		if m, ok := model.ParseInvocationMetrics(chunk); ok {
+			s.metrics, s.metered, s.complete = m, true, true
+		}
+	}
+	if !s.complete && bytes.Contains(chunk, stopMark) && bytes.Contains(chunk, messageStop) {
+		s.complete = true
+	}
+}
+
+// event returns an Event of the given kind with what is known by now.
+func (s *Stream) event(kind EventKind) Event {
+	return Event{Kind: kind, Attempt: s.attempt, Elapsed: time.Since(s.began), RequestID: s.requestID, Events: s.events, Bytes: s.wire.bytes}
+}

@@ -1,0 +1,243 @@
+package client
+
+import (
+	"context"
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// wire is the connection side of one attempt: it bounds every wait for the peer, and can be ended from any
+// goroutine. It starts none: a timer's and a context's functions run only when they have something to end.
+//
+//	caller's goroutine   begin -> opened -> Read ... -> release
+//	timer                fire:  the wait passed its limit
+//	caller's context     done
+//	any goroutine        Close
+//
+// Whichever of the last three comes first is kept in ended, and is what the caller is told; the error that
+// the interrupted Read then returns is only its echo.
+type wire struct {
+	ctx    context.Context         // the caller's
+	cancel context.CancelCauseFunc // ends the request; nil where there is none
+	limits Timeouts                // 0 = none
+	timer  *time.Timer             // made at the first wait that has a limit
+	unhook func() bool             // undoes the watch on ctx
+
+	ended atomic.Pointer[ending]
+
+	mu   sync.Mutex // guards src and shut
+	src  io.ReadCloser
+	shut bool
+
+	// The caller's goroutine alone uses what follows. The timer's function sets ended and no more.
+	phase      phase
+	limit      time.Duration // of the wait at hand
+	firstLeft  time.Duration // of limits.FirstEvent
+	last       time.Time     // when the last byte came; the start of the request before that
+	bytes      int64         // read from src
+	events     int64         // delivered
+	frameStart time.Time     // of the frame at hand; zero while none of its bytes are here
+	tap        func([]byte)  // sees what is read; may be nil
+	frameAt    func() int64  // stream offset of the first frame not yet delivered
+}
+
+// ending is why a wire was ended from outside its Read.
+type ending struct {
+	stalled bool
+	err     error // where not stalled
+}
+
+type phase uint8
+
+const (
+	phaseConnect phase = iota
+	phaseHead
+	phaseFirstEvent
+	phaseIdle
+	phaseFrame
+)
+
+var phaseNames = [...]string{"a connection", "the response head", "the first event", "the next byte", "the rest of a frame"}
+
+// begin arms the wire for a request on a context of its own.
+func begin(ctx context.Context, limits Timeouts, watchConnect bool) (*wire, context.Context) {
+	w := &wire{ctx: ctx, limits: limits, firstLeft: limits.FirstEvent, last: time.Now()}
+	reqCtx, cancel := context.WithCancelCause(ctx)
+	w.cancel = cancel
+	w.phase, w.limit = phaseHead, limits.FirstEvent
+	if watchConnect && limits.Connect > 0 && (limits.FirstEvent == 0 || limits.Connect < limits.FirstEvent) {
+		w.phase, w.limit = phaseConnect, limits.Connect
+	}
+	w.arm(w.limit)
+	return w, reqCtx
+}
+
+// connected is called once a connection is there, from the goroutine that called RoundTrip.
+func (w *wire) connected() {
+	if w.phase != phaseConnect || !w.disarm() {
+		return
+	}
+	w.phase, w.limit = phaseHead, w.limits.FirstEvent
+	if w.limit > 0 {
+		// The limit is on the whole from the start of the request.
+		w.arm(max(w.limit-time.Since(w.last), 1))
+	}
+}
+
+// opened hands the response's body over and starts the watch on the caller's context.
+func (w *wire) opened(src io.ReadCloser) {
+	w.disarm()
+	now := time.Now()
+	w.spendFirst(now.Sub(w.last))
+	w.last = now
+	w.phase = phaseFirstEvent
+	w.mu.Lock()
+	w.src = src
+	shut := w.shut
+	w.mu.Unlock()
+	if shut {
+		src.Close()
+		return
+	}
+	if w.ctx.Done() != nil {
+		w.unhook = context.AfterFunc(w.ctx, func() { w.end(ending{err: contextError(w.ctx)}) })
+	}
+}
+
+// arm starts the clock of one wait; a limit of 0 has none.
+func (w *wire) arm(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	if w.timer == nil {
+		w.timer = time.AfterFunc(d, func() { w.end(ending{stalled: true}) })
+	} else {
+		w.timer.Reset(d)
+	}
+}
+
+// disarm stops the clock, and reports whether it had not run out.
+func (w *wire) disarm() bool {
+	return w.timer == nil || w.timer.Stop() || w.ended.Load() == nil
+}
+
+// spendFirst takes d from what is left for the first event; a limit stays a limit, so at least 1 ns is left.
+func (w *wire) spendFirst(d time.Duration) {
+	if w.limits.FirstEvent > 0 {
+		w.firstLeft = max(w.firstLeft-d, 1)
+	}
+}
+
+// end ends the wire for the given reason unless it has ended already, and frees the connection.
+func (w *wire) end(why ending) {
+	if !w.ended.CompareAndSwap(nil, &why) {
+		return
+	}
+	w.shutdown()
+}
+
+// shutdown interrupts whatever is under way and closes the body. It never reads what is left of it.
+func (w *wire) shutdown() {
+	if w.cancel != nil {
+		w.cancel(nil)
+	}
+	w.mu.Lock()
+	src, shut := w.src, w.shut
+	w.shut = true
+	w.mu.Unlock()
+	if src != nil && !shut {
+		src.Close()
+	}
+}
+
+// release frees everything once the caller is done, without making it an ending of its own.
+func (w *wire) release() {
+	w.disarm()
+	if w.unhook != nil {
+		w.unhook()
+	}
+	w.shutdown()
+}
+
+// cause returns what ended the wire from outside, as the caller's error; nil where nothing did.
+func (w *wire) cause() error {
+	if why := w.ended.Load(); why != nil {
+		if !why.stalled {
+			return why.err
+		}
+		return &StallError{WaitingFor: phaseNames[w.phase], Limit: w.limit, Silence: time.Since(w.last), Bytes: w.bytes, Events: w.events}
+	}
+	// The request's context is a child of ctx, so its echo can arrive before the watch on ctx has run.
+	if w.ctx != nil && w.ctx.Err() != nil {
+		return contextError(w.ctx)
+	}
+	return nil
+}
+
+// nextFrame is called before a frame is read: its clock has not begun.
+func (w *wire) nextFrame() { w.frameStart = time.Time{} }
+
+// delivered is called when an event was handed to the caller.
+func (w *wire) delivered() {
+	w.events++
+	w.phase = phaseIdle
+}
+
+// Read reads from the response's body within the limits of the phase at hand.
+func (w *wire) Read(p []byte) (int, error) {
+	if w.ended.Load() != nil {
+		return 0, ErrClosed
+	}
+	// src is set before the first Read and never again.
+	if w.limits == (Timeouts{}) {
+		n, err := w.src.Read(p)
+		w.got(p, n)
+		return n, err
+	}
+	start := time.Now()
+	if w.frameStart.IsZero() && w.frameAt != nil && w.bytes > w.frameAt() {
+		w.frameStart = start // the frame began in an earlier Read; time before this wait was the caller's
+	}
+	if w.events == 0 {
+		w.phase, w.limit = phaseFirstEvent, w.firstLeft
+	} else {
+		w.phase, w.limit = phaseIdle, w.limits.Idle
+	}
+	wait := w.limit
+	if w.limits.Frame > 0 && !w.frameStart.IsZero() {
+		if left := max(w.limits.Frame-start.Sub(w.frameStart), 1); wait == 0 || left < wait {
+			w.phase, w.limit, wait = phaseFrame, w.limits.Frame, left
+		}
+	}
+	if w.phase == phaseFirstEvent {
+		w.limit = w.limits.FirstEvent
+	}
+	w.arm(wait)
+	n, err := w.src.Read(p)
+	w.disarm()
+	now := time.Now()
+	if w.events == 0 {
+		w.spendFirst(now.Sub(start))
+	}
+	if n > 0 {
+		w.got(p, n)
+		w.last = now
+		if w.frameStart.IsZero() {
+			w.frameStart = now
+		}
+	}
+	return n, err
+}
+
+// got counts what was read and shows it to the tap.
+func (w *wire) got(p []byte, n int) {
+	if n <= 0 || n > len(p) {
+		return // frame.Reader deals with a source that miscounts
+	}
+	w.bytes += int64(n)
+	if w.tap != nil {
+		w.tap(p[:n:n])
+	}
+}
