@@ -21,8 +21,9 @@ var chunkRows = []struct {
 }{
 	{name: "bytes", payload: `{"bytes":"aGVsbG8="}`, want: "hello"},
 	{name: "bytes and p", payload: `{"bytes":"aGVsbG8=","p":"abcdefgh"}`, want: "hello"},
-	{name: "captured", payload: `{"bytes":"eyJjaG9pY2VzIjpbeyJpbmRleCI6MCwibWVzc2FnZSI6eyJyb2xlIjoiYXNzaXN0YW50IiwiY29udGVudCI6IkkifSwiZmluaXNoX3JlYXNvbiI6bnVsbH1dfQ==","p":"abcdefghijklmnopqrstuvwxyzABCDEFGHIJK"}`,
-		want: `{"choices":[{"index":0,"message":{"role":"assistant","content":"I"},"finish_reason":null}]}`},
+	// From a frame of a real stream, published in the test suite of AI21's Python client.
+	{name: "captured", payload: `{"bytes":"eyJjaG9pY2VzIjpbeyJpbmRleCI6MCwibWVzc2FnZSI6eyJyb2xlIjoiYXNzaXN0YW50IiwiY29udGVudCI6IkkifSwic3RvcF9yZWFzb24iOm51bGx9XX0=","p":"abcdefghijklmnopqrstuvwxyzABCDEFGHIJK"}`,
+		want: `{"choices":[{"index":0,"message":{"role":"assistant","content":"I"},"stop_reason":null}]}`},
 	{name: "longest p", payload: `{"bytes":"aGVsbG8=","p":"` + padLetters + `"}`, want: "hello"},
 	{name: "p beyond the alphabet", payload: `{"bytes":"aGVsbG8=","p":"` + padLetters + `a"}`, want: "hello"},
 	{name: "other p", payload: `{"bytes":"aGVsbG8=","p":"zyx0"}`, want: "hello"},

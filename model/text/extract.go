@@ -1,0 +1,492 @@
+package text
+
+import "bedrockwire/model/jsonwire"
+
+// Extract finds what chunk, one event of a model's own format (the bytes of a Bedrock chunk after
+// base64), adds to the answer. The format is recognised by the chunk's shape; see the package
+// comment for the table.
+//
+// It does not allocate, except that texts with JSON escapes are appended to dst, which grows where
+// it has no room. The result is borrowed from chunk and from buf, the grown dst; passing buf[:0] to
+// the next call, when the delta is done with, keeps a loop free of allocations.
+//
+// A chunk of a shape that is not known is no error: its Kind is [Unknown]. The error, a
+// *jsonwire.Error, is for what is no JSON by the rules of package jsonwire, or repeats a key that is
+// known; the delta is then zero.
+func Extract(dst, chunk []byte) (d Delta, buf []byte, err error) {
+	x := extractor{lx: jsonwire.New(chunk), buf: dst}
+	x.chunk()
+	if err := x.lx.Finish(); err != nil {
+		return Delta{}, dst, err
+	}
+	x.d.Kind = x.kind()
+	return x.d, x.buf, nil
+}
+
+// Ends reports whether chunk completes the answer, [Delta.End], for a caller that passes the bytes
+// on without looking into them. Malformed chunks do not end an answer. It does not allocate.
+func Ends(chunk []byte) bool {
+	// Nearly every chunk of the most common shape is one of these, and none of these ends anything.
+	const delta = `{"type":"content_block_delta",`
+	if len(chunk) >= len(delta) && string(chunk[:len(delta)]) == delta {
+		return false
+	}
+	x := extractor{lx: jsonwire.New(chunk), raw: true}
+	x.chunk()
+	return x.lx.Finish() == nil && x.d.End
+}
+
+// field is a key that means something somewhere in some shape. One list for all places lets one
+// place look keys up and refuse repeated ones. There is room for 64, the bits of a word.
+type field uint8
+
+const (
+	fEnd   field = iota // no more members
+	fOther              // a key that is not known
+	fType
+	fDelta
+	fContentBlock
+	fMessage
+	fIndex
+	fBlockIndex
+	fUsage
+	fError
+	fCompletion
+	fStopReason
+	fNovaStopReason
+	fOutputText
+	fCompletionReason
+	fTitanInput
+	fTitanOutput
+	fMessageStart
+	fBlockStart
+	fBlockDelta
+	fBlockStop
+	fMessageStop
+	fMetadata
+	fGeneration
+	fLlamaInput
+	fLlamaOutput
+	fOutputs
+	fChoices
+	fGenerations
+	fIsFinished
+	fFinishReason
+	fEventType
+	fText
+	fThinking
+	fPartialJSON
+	fID
+	fToolUseID
+	fName
+	fStart
+	fToolUse
+	fReasoningContent
+	fReasoningText
+	fNovaInput
+	fContent
+	fChatReasoning
+	fPlainReasoning
+	fToolCalls
+	fFunction
+	fArguments
+	fParameters
+	fMetrics
+	fInputTokens
+	fPromptTokens
+	fNovaInputTokens
+	fInputTokenCount
+	fOutputTokens
+	fCompletionTokens
+	fNovaOutputTokens
+	fOutputTokenCount
+)
+
+// lookup returns the field of a key. Two spellings of one thing are two fields: a chunk may have both.
+func lookup(key []byte) field {
+	switch string(key) { // compiled to a search by length and bytes, without a copy
+	case "type":
+		return fType
+	case "delta":
+		return fDelta
+	case "content_block":
+		return fContentBlock
+	case "message":
+		return fMessage
+	case "index":
+		return fIndex
+	case "contentBlockIndex":
+		return fBlockIndex
+	case "usage":
+		return fUsage
+	case "error":
+		return fError
+	case "completion":
+		return fCompletion
+	case "stop_reason":
+		return fStopReason
+	case "stopReason":
+		return fNovaStopReason
+	case "outputText":
+		return fOutputText
+	case "completionReason":
+		return fCompletionReason
+	case "inputTextTokenCount":
+		return fTitanInput
+	case "totalOutputTextTokenCount":
+		return fTitanOutput
+	case "messageStart":
+		return fMessageStart
+	case "contentBlockStart":
+		return fBlockStart
+	case "contentBlockDelta":
+		return fBlockDelta
+	case "contentBlockStop":
+		return fBlockStop
+	case "messageStop":
+		return fMessageStop
+	case "metadata":
+		return fMetadata
+	case "generation":
+		return fGeneration
+	case "prompt_token_count":
+		return fLlamaInput
+	case "generation_token_count":
+		return fLlamaOutput
+	case "outputs":
+		return fOutputs
+	case "choices":
+		return fChoices
+	case "generations":
+		return fGenerations
+	case "is_finished":
+		return fIsFinished
+	case "finish_reason":
+		return fFinishReason
+	case "event_type":
+		return fEventType
+	case "text":
+		return fText
+	case "thinking":
+		return fThinking
+	case "partial_json":
+		return fPartialJSON
+	case "id":
+		return fID
+	case "toolUseId":
+		return fToolUseID
+	case "name":
+		return fName
+	case "start":
+		return fStart
+	case "toolUse":
+		return fToolUse
+	case "reasoningContent":
+		return fReasoningContent
+	case "reasoningText":
+		return fReasoningText
+	case "input":
+		return fNovaInput
+	case "content":
+		return fContent
+	case "reasoning_content":
+		return fChatReasoning
+	case "reasoning":
+		return fPlainReasoning
+	case "tool_calls":
+		return fToolCalls
+	case "function":
+		return fFunction
+	case "arguments":
+		return fArguments
+	case "parameters":
+		return fParameters
+	case "amazon-bedrock-invocationMetrics":
+		return fMetrics
+	case "input_tokens":
+		return fInputTokens
+	case "prompt_tokens":
+		return fPromptTokens
+	case "inputTokens":
+		return fNovaInputTokens
+	case "inputTokenCount":
+		return fInputTokenCount
+	case "output_tokens":
+		return fOutputTokens
+	case "completion_tokens":
+		return fCompletionTokens
+	case "outputTokens":
+		return fNovaOutputTokens
+	case "outputTokenCount":
+		return fOutputTokenCount
+	}
+	return fOther
+}
+
+// word is a value of "type" or "event_type" that means something.
+type word uint8
+
+const (
+	wNone  word = iota // no such member, or no string
+	wOther             // another string
+	// events of Anthropic's messages
+	wMessageStart
+	wContentBlockStart
+	wContentBlockDelta
+	wContentBlockStop
+	wMessageDelta
+	wMessageStop
+	wPing
+	wError
+	// deltas of theirs
+	wTextDelta
+	wThinkingDelta
+	wInputJSONDelta
+	wSignatureDelta
+	wCitationsDelta
+	// content blocks of theirs
+	wText
+	wThinking
+	wToolUse
+	wServerToolUse
+	wMcpToolUse
+	// events of Cohere's chat
+	wTextGeneration
+	wToolCallsGeneration
+	wToolCallsChunk
+	wStreamEnd
+)
+
+// lookupWord returns the word that s is.
+func lookupWord(s []byte) word {
+	switch string(s) {
+	case "message_start":
+		return wMessageStart
+	case "content_block_start":
+		return wContentBlockStart
+	case "content_block_delta":
+		return wContentBlockDelta
+	case "content_block_stop":
+		return wContentBlockStop
+	case "message_delta":
+		return wMessageDelta
+	case "message_stop":
+		return wMessageStop
+	case "ping":
+		return wPing
+	case "error":
+		return wError
+	case "text_delta":
+		return wTextDelta
+	case "thinking_delta":
+		return wThinkingDelta
+	case "input_json_delta":
+		return wInputJSONDelta
+	case "signature_delta":
+		return wSignatureDelta
+	case "citations_delta":
+		return wCitationsDelta
+	case "text":
+		return wText
+	case "thinking":
+		return wThinking
+	case "tool_use":
+		return wToolUse
+	case "server_tool_use":
+		return wServerToolUse
+	case "mcp_tool_use":
+		return wMcpToolUse
+	case "text-generation":
+		return wTextGeneration
+	case "tool-calls-generation":
+		return wToolCallsGeneration
+	case "tool-calls-chunk":
+		return wToolCallsChunk
+	case "stream-end":
+		return wStreamEnd
+	}
+	return wOther
+}
+
+// extractor walks one chunk. Its methods follow one rule: called after a key, they consume that
+// member's value whole, whatever kind it is; a value of a kind that was not expected counts as
+// absent.
+type extractor struct {
+	lx  jsonwire.Lexer
+	buf []byte // texts that needed unescaping
+	raw bool   // leave texts as they are, because only their presence matters
+	d   Delta
+
+	// What the top level's members said, for the shapes to judge once all of them are known.
+	typ       word   // "type" at the top
+	blockType word   // "type" inside "delta" or "content_block"
+	event     word   // "event_type" at the top
+	failure   []byte // "type" inside "error"
+	failed    bool   // the chunk tells of an error
+	mixed     bool   // members of two shapes
+	other     bool   // members that no shape has
+	metrics   bool   // Bedrock's own invocation metrics
+}
+
+// chunk walks the whole chunk, except for what follows its value.
+func (x *extractor) chunk() {
+	if x.lx.Next() == jsonwire.ObjectStart {
+		x.top()
+	}
+}
+
+// spelled returns the string or key just consumed without escapes, in room if it had any. What does
+// not fit the room can't be on a list; it comes back empty.
+func (x *extractor) spelled(room []byte) []byte {
+	if len(x.lx.Raw()) > cap(room) {
+		return nil
+	}
+	return x.lx.AppendText(room)
+}
+
+// next consumes the next key of the object that was entered and returns its field, or fEnd. Keys
+// that are not known are passed over, with their values. seen remembers this object's keys.
+func (x *extractor) next(seen *uint64) field {
+	for x.lx.Next() == jsonwire.Key {
+		var f field
+		if !x.lx.Escaped() {
+			f = lookup(x.lx.Raw())
+		} else {
+			var room [maxEscaped]byte
+			f = lookup(x.spelled(room[:0]))
+		}
+		if f == fOther {
+			x.other = x.other || x.lx.Depth() == 1
+			x.lx.Skip()
+			continue
+		}
+		if !x.lx.Once(seen, uint(f)) {
+			return fEnd
+		}
+		return f
+	}
+	return fEnd
+}
+
+// maxEscaped is the longest escaped spelling of anything on the lists: six bytes for each of the 32
+// letters of the longest key.
+const maxEscaped = 6 * len("amazon-bedrock-invocationMetrics")
+
+// word consumes the value and returns which one it is if it is a string, and wNone otherwise.
+func (x *extractor) word() word {
+	if x.lx.Next() != jsonwire.String {
+		x.lx.Skip()
+		return wNone
+	}
+	if !x.lx.Escaped() {
+		return lookupWord(x.lx.Raw())
+	}
+	var room [maxEscaped]byte
+	return lookupWord(x.spelled(room[:0]))
+}
+
+// object enters the value if it is an object; otherwise it is passed over.
+func (x *extractor) object() bool {
+	if x.lx.Next() == jsonwire.ObjectStart {
+		return true
+	}
+	x.lx.Skip()
+	return false
+}
+
+// first enters the first object of the value if it is an array that begins with one, and reports
+// whether it did; rest must be called after that object's end.
+func (x *extractor) first() bool {
+	if x.lx.Next() != jsonwire.ArrayStart {
+		x.lx.Skip()
+		return false
+	}
+	switch x.lx.Next() {
+	case jsonwire.ObjectStart:
+		return true
+	case jsonwire.ArrayEnd:
+		return false
+	}
+	x.lx.Skip()
+	x.rest()
+	return false
+}
+
+// rest consumes an array's elements up to its end and returns how many there were.
+func (x *extractor) rest() (n int) {
+	for {
+		switch x.lx.Next() {
+		case jsonwire.ArrayEnd, jsonwire.Invalid:
+			return n
+		}
+		x.lx.Skip()
+		n++
+	}
+}
+
+// text returns the value if it is a string, never nil then, and nil otherwise.
+func (x *extractor) text() []byte {
+	if x.lx.Next() != jsonwire.String {
+		x.lx.Skip()
+		return nil
+	}
+	return x.unescaped()
+}
+
+// unescaped returns the text of the string just consumed.
+func (x *extractor) unescaped() []byte {
+	if x.raw || !x.lx.Escaped() {
+		return x.lx.Raw()
+	}
+	from := len(x.buf)
+	x.buf = x.lx.AppendText(x.buf)
+	// If the append moved the buffer, what was cut from the old one before is still there.
+	return x.buf[from:len(x.buf):len(x.buf)]
+}
+
+// reason returns the value if it is a string that is not empty: "" says no more than null does.
+func (x *extractor) reason() []byte {
+	if s := x.text(); len(s) != 0 {
+		return s
+	}
+	return nil
+}
+
+// json returns the value as [extractor.text] does if it is a string, as it stands if it is an object or
+// an array, and nil otherwise.
+func (x *extractor) json() []byte {
+	switch x.lx.Next() {
+	case jsonwire.String:
+		return x.unescaped()
+	case jsonwire.ObjectStart, jsonwire.ArrayStart:
+		return x.lx.Skip()
+	}
+	return nil
+}
+
+// number returns the value if it is an integer that is not negative, and 0 otherwise. Counts are
+// informative; one that makes no sense is no reason to lose a text.
+func (x *extractor) number() int64 {
+	if x.lx.Next() == jsonwire.Number {
+		if n, ok := x.lx.Int64(); ok && n > 0 {
+			return n
+		}
+		return 0
+	}
+	x.lx.Skip()
+	return 0
+}
+
+// index sets the delta's index.
+func (x *extractor) index() {
+	if n := x.number(); n <= 1<<31-1 { // an int holds it on every machine
+		x.d.Index = int(n)
+	}
+}
+
+// isTrue reports whether the value is true.
+func (x *extractor) isTrue() bool {
+	is := x.lx.Next() == jsonwire.True
+	x.lx.Skip()
+	return is
+}

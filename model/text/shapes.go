@@ -1,0 +1,560 @@
+package text
+
+import "bedrockwire/model/jsonwire"
+
+// mark notes that a member of shape s was seen at the top. Members of two shapes in one chunk make
+// it unknown: whichever were taken, another reader would take the other.
+func (x *extractor) mark(s Shape) {
+	x.mixed = x.mixed || x.d.Shape != ShapeUnknown && x.d.Shape != s
+	x.d.Shape = s
+}
+
+// top consumes the chunk's members and then decides what they make together; the order in which
+// they came does not matter.
+func (x *extractor) top() {
+	var (
+		seen          uint64
+		flat          []byte // "text"
+		stop          []byte // "stop_reason"
+		finish        []byte // "finish_reason"
+		completion    []byte // "completionReason"
+		finished      bool   // "is_finished" is true
+		input, output int64  // token counts spelled as members of the top
+	)
+	d := &x.d
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fType:
+			x.typ = x.word()
+		case fDelta:
+			x.mark(AnthropicMessages)
+			x.anthropicDelta()
+		case fContentBlock:
+			x.mark(AnthropicMessages)
+			x.anthropicBlock()
+		case fMessage:
+			x.nestedUsage()
+		case fError:
+			x.errorMember()
+		case fIndex:
+			x.index()
+		case fUsage:
+			x.usage()
+		case fCompletion:
+			x.mark(AnthropicCompletion)
+			d.Text = x.text()
+		case fGeneration:
+			x.mark(MetaLlama)
+			d.Text = x.text()
+		case fOutputText:
+			x.mark(AmazonTitan)
+			d.Text = x.text()
+		case fStopReason:
+			stop = x.reason()
+		case fFinishReason:
+			finish = x.reason()
+		case fCompletionReason:
+			completion = x.reason()
+		case fTitanInput, fLlamaInput:
+			input = x.number()
+		case fTitanOutput, fLlamaOutput:
+			output = x.number()
+		case fMessageStart, fBlockStop:
+			x.mark(AmazonNova)
+			x.lx.Skip()
+		case fBlockStart:
+			x.mark(AmazonNova)
+			x.novaStart()
+		case fBlockDelta:
+			x.mark(AmazonNova)
+			x.novaDelta()
+		case fMessageStop:
+			x.mark(AmazonNova)
+			x.novaStop()
+		case fMetadata:
+			x.mark(AmazonNova)
+			x.nestedUsage()
+		case fOutputs:
+			x.mark(MistralCompletion)
+			x.candidates()
+		case fChoices:
+			x.mark(ChatChoices)
+			x.candidates()
+		case fGenerations:
+			x.mark(CohereGenerations)
+			x.candidates()
+		case fEventType:
+			x.event = x.word()
+		case fIsFinished:
+			finished = x.isTrue()
+		case fText:
+			flat = x.text()
+		case fToolCalls:
+			x.toolCalls()
+		case fMetrics:
+			x.metrics = x.usage()
+		default:
+			x.lx.Skip()
+		}
+	}
+	if input|output != 0 && !x.metrics {
+		d.Usage = Usage{input, output}
+	}
+
+	has := func(f field) bool { return seen>>f&1 != 0 }
+	switch d.Shape {
+	case ShapeUnknown, AnthropicMessages:
+		switch {
+		case x.typ != wNone:
+			x.anthropic(has(fDelta), has(fContentBlock))
+		case d.Shape == AnthropicMessages:
+			x.mixed = true // pieces of the shape, but no event
+		case x.event != wNone || has(fIsFinished):
+			x.cohere(flat, finish, finished)
+		case x.metrics && seen == 1<<fMetrics && !x.other:
+			d.Shape = Metrics
+		}
+	case AnthropicCompletion, MetaLlama:
+		d.StopReason, d.End = stop, stop != nil
+	case AmazonTitan:
+		d.StopReason, d.End = completion, completion != nil
+	case CohereGenerations:
+		if finish != nil {
+			d.StopReason = finish
+		}
+		d.End = d.End || finished || finish != nil
+	}
+	// Bedrock adds its metrics to the last chunk of a stream, whatever the model.
+	d.End = d.End || x.metrics
+
+	if x.mixed {
+		d.Shape = ShapeUnknown
+	}
+	if d.Shape == ShapeUnknown {
+		// Nothing of it can be relied on, except what Bedrock itself has added.
+		*d = Delta{End: x.metrics}
+	}
+}
+
+// kind decides the delta's kind from what was found.
+func (x *extractor) kind() Kind {
+	d := &x.d
+	switch {
+	case d.Shape == ShapeUnknown:
+		return Unknown
+	case len(d.Text) != 0:
+		return Text
+	case d.Tool.Calls != 0:
+		return ToolUse
+	case len(d.Reasoning) != 0:
+		return Reasoning
+	case x.failed:
+		return Failure
+	case d.StopReason != nil || d.End:
+		return Stop
+	}
+	return None
+}
+
+// anthropic judges an event of Anthropic's messages by its type (Anthropic, "Streaming messages").
+// Members that do not belong to the type are not taken.
+func (x *extractor) anthropic(delta, block bool) {
+	d := &x.d
+	found := *d
+	*d = Delta{Shape: AnthropicMessages, Index: found.Index, Usage: found.Usage}
+	x.failed = false
+	switch x.typ {
+	case wContentBlockDelta:
+		switch x.blockType {
+		case wTextDelta:
+			d.Text = found.Text
+		case wThinkingDelta:
+			d.Reasoning = found.Reasoning
+		case wInputJSONDelta:
+			d.Tool = Tool{Input: found.Tool.Input, Calls: 1}
+		case wSignatureDelta, wCitationsDelta:
+		default:
+			x.mixed = true
+		}
+		x.mixed = x.mixed || block
+	case wContentBlockStart:
+		switch x.blockType {
+		case wText:
+			d.Text = found.Text
+		case wThinking:
+			d.Reasoning = found.Reasoning
+		case wToolUse, wServerToolUse, wMcpToolUse:
+			d.Tool = Tool{ID: found.Tool.ID, Name: found.Tool.Name, Calls: 1}
+		}
+		x.mixed = x.mixed || delta
+	case wMessageDelta:
+		// The reason comes one event before the end: message_stop is still to follow.
+		d.StopReason = found.StopReason
+	case wMessageStop:
+		d.End = true
+	case wError:
+		x.failed, d.StopReason = true, x.failure
+	case wMessageStart, wContentBlockStop, wPing:
+	default:
+		x.mixed = true
+	}
+}
+
+// anthropicDelta consumes the "delta" of content_block_delta or message_delta.
+func (x *extractor) anthropicDelta() {
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fType:
+			x.blockType = x.word()
+		case fText:
+			x.d.Text = x.text()
+		case fThinking:
+			x.d.Reasoning = x.text()
+		case fPartialJSON:
+			x.d.Tool.Input = x.text()
+		case fStopReason:
+			x.d.StopReason = x.reason()
+		default:
+			x.lx.Skip()
+		}
+	}
+}
+
+// anthropicBlock consumes the "content_block" of content_block_start.
+func (x *extractor) anthropicBlock() {
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fType:
+			x.blockType = x.word()
+		case fText:
+			x.d.Text = x.text()
+		case fThinking:
+			x.d.Reasoning = x.text()
+		case fID:
+			x.d.Tool.ID = x.text()
+		case fName:
+			x.d.Tool.Name = x.text()
+		default:
+			x.lx.Skip()
+		}
+	}
+}
+
+// errorMember consumes the "error" of a chunk: null is none.
+func (x *extractor) errorMember() {
+	k := x.lx.Next()
+	x.failed = k == jsonwire.ObjectStart || k == jsonwire.String
+	if k != jsonwire.ObjectStart {
+		x.lx.Skip()
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		if f == fType {
+			x.failure = x.reason()
+		} else {
+			x.lx.Skip()
+		}
+	}
+}
+
+// novaStart consumes {"start":{"toolUse":{...}},"contentBlockIndex":n} (Amazon Nova User Guide; the
+// events are those of ConverseStream).
+func (x *extractor) novaStart() {
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fBlockIndex:
+			x.index()
+		case fStart:
+			x.novaContent()
+		default:
+			x.lx.Skip()
+		}
+	}
+}
+
+// novaDelta consumes {"delta":{...},"contentBlockIndex":n}.
+func (x *extractor) novaDelta() {
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fBlockIndex:
+			x.index()
+		case fDelta:
+			x.novaContent()
+		default:
+			x.lx.Skip()
+		}
+	}
+}
+
+// novaContent consumes what a "start" or a "delta" of Nova holds.
+func (x *extractor) novaContent() {
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fText:
+			x.d.Text = x.text()
+		case fToolUse:
+			x.d.Tool.Calls = 1
+			x.toolCall()
+		case fReasoningContent:
+			x.novaReasoning()
+		default:
+			x.lx.Skip()
+		}
+	}
+}
+
+// novaReasoning consumes {"text":"..."}, the form of deltas. {"reasoningText":{"text":"..."}}, the
+// form of whole answers, is taken too, and with a plain string inside: gateways stream both.
+func (x *extractor) novaReasoning() {
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fText:
+			x.d.Reasoning = x.text()
+		case fReasoningText:
+			x.novaReasoningText()
+		default:
+			x.lx.Skip()
+		}
+	}
+}
+
+// novaReasoningText consumes the "reasoningText" inside.
+func (x *extractor) novaReasoningText() {
+	switch x.lx.Next() {
+	case jsonwire.String:
+		x.d.Reasoning = x.unescaped()
+		return
+	case jsonwire.ObjectStart:
+	default:
+		x.lx.Skip()
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		if f == fText {
+			x.d.Reasoning = x.text()
+		} else {
+			x.lx.Skip()
+		}
+	}
+}
+
+// novaStop consumes {"stopReason":"..."}. Only the count of tokens follows it.
+func (x *extractor) novaStop() {
+	x.d.End = true
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		if f == fNovaStopReason {
+			x.d.StopReason = x.reason()
+		} else {
+			x.lx.Skip()
+		}
+	}
+}
+
+// candidates consumes "choices", "outputs" or "generations": alternative answers, of which Bedrock's
+// models send one. The first is taken.
+func (x *extractor) candidates() {
+	if !x.first() {
+		return
+	}
+	var seen uint64
+	d := &x.d
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fIndex:
+			x.index()
+		case fText:
+			x.content()
+		case fDelta, fMessage:
+			x.chatMessage()
+		case fFinishReason:
+			if r := x.reason(); r != nil {
+				d.StopReason = r
+			}
+		case fStopReason:
+			// Some servers send both; this one then names the stop sequence.
+			if r := x.reason(); d.StopReason == nil {
+				d.StopReason = r
+			}
+		case fIsFinished:
+			d.End = x.isTrue()
+		default:
+			x.lx.Skip()
+		}
+	}
+	d.End = d.End || d.StopReason != nil
+	x.rest()
+}
+
+// chatMessage consumes the "delta" or "message" of a choice (OpenAI, "Chat completion chunk"; Mistral
+// on Bedrock says message where OpenAI says delta).
+func (x *extractor) chatMessage() {
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fContent:
+			x.content()
+		case fChatReasoning:
+			if r := x.text(); r != nil {
+				x.d.Reasoning = r
+			}
+		case fPlainReasoning:
+			// Where both spellings are sent they hold the same text.
+			if r := x.text(); x.d.Reasoning == nil {
+				x.d.Reasoning = r
+			}
+		case fToolCalls:
+			x.toolCalls()
+		default:
+			x.lx.Skip()
+		}
+	}
+}
+
+// content consumes one of the places where a choice may hold text. Two texts make the chunk unknown:
+// nothing says which of them is the delta.
+func (x *extractor) content() {
+	t := x.text()
+	if len(t) != 0 && len(x.d.Text) != 0 {
+		x.mixed = true
+	}
+	if len(x.d.Text) == 0 && t != nil {
+		x.d.Text = t
+	}
+}
+
+// toolCalls consumes an array of calls: {"id","function":{"name","arguments"}} of chats,
+// {"name","parameters"} of Cohere. The first is described, the others are counted.
+func (x *extractor) toolCalls() {
+	if !x.first() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		if f == fFunction {
+			x.toolCall()
+		} else {
+			x.toolMember(f)
+		}
+	}
+	x.d.Tool.Calls = 1 + x.rest()
+}
+
+// toolCall consumes one call of Nova, {"toolUseId","name"} or {"input"}, or a chat's "function".
+func (x *extractor) toolCall() {
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		x.toolMember(f)
+	}
+}
+
+// toolMember consumes one member of a call.
+func (x *extractor) toolMember(f field) {
+	switch f {
+	case fID, fToolUseID:
+		x.d.Tool.ID = x.text()
+	case fName:
+		x.d.Tool.Name = x.text()
+	case fNovaInput, fArguments, fParameters:
+		x.d.Tool.Input = x.json()
+	default:
+		x.lx.Skip()
+	}
+}
+
+// cohere judges a chunk by "event_type" (Command R) or by "is_finished" alone (Command). The last
+// event repeats the whole answer inside "response", and may repeat it as "text": neither is a delta.
+func (x *extractor) cohere(flat, reason []byte, finished bool) {
+	d := &x.d
+	tool := d.Tool
+	*d = Delta{Shape: CohereChat, Index: d.Index, Usage: d.Usage, End: finished}
+	switch x.event {
+	case wNone, wTextGeneration:
+		if !finished {
+			d.Text = flat
+		}
+	case wToolCallsGeneration, wToolCallsChunk:
+		d.Tool = tool
+	case wStreamEnd:
+		d.End = true
+	}
+	if d.End {
+		d.StopReason = reason
+	}
+}
+
+// nestedUsage consumes an object of which only "usage" matters here.
+func (x *extractor) nestedUsage() {
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		if f == fUsage {
+			x.usage()
+		} else {
+			x.lx.Skip()
+		}
+	}
+}
+
+// usage consumes an object of token counts and reports whether there was one. Where Bedrock's own
+// metrics came before, they stand.
+func (x *extractor) usage() bool {
+	if !x.object() {
+		return false
+	}
+	var (
+		seen uint64
+		u    Usage
+	)
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fInputTokens, fPromptTokens, fNovaInputTokens, fInputTokenCount:
+			u.Input = max(u.Input, x.number())
+		case fOutputTokens, fCompletionTokens, fNovaOutputTokens, fOutputTokenCount:
+			u.Output = max(u.Output, x.number())
+		default:
+			x.lx.Skip()
+		}
+	}
+	if !x.metrics {
+		x.d.Usage = u
+	}
+	return true
+}
