@@ -1,0 +1,279 @@
+package xmlwire
+
+import "unicode/utf8"
+
+// prolog consumes a byte order mark and the XML declaration, where there are any:
+//
+//	"<?xml" S "version" Eq "1.0" [ S "encoding" Eq name ] [ S "standalone" Eq ("yes"|"no") ] [S] "?>"
+func (l *Lexer) prolog() bool {
+	if l.has("\xEF\xBB\xBF") {
+		l.pos += 3
+	}
+	const start = "<?xml"
+	if rest := l.data[l.pos:]; len(rest) > 1 && len(rest) < len(start) && string(rest) == start[:len(rest)] {
+		l.failAt(ErrTruncated, len(l.data))
+		return false
+	}
+	if !l.has(start) {
+		return true
+	}
+	if l.pos+len(start) < len(l.data) && !isSpace(l.data[l.pos+len(start)]) {
+		return true // <?xml-stylesheet and the like: an instruction, for Next to refuse
+	}
+	l.pos += len(start)
+	for step := 0; ; step++ {
+		spaced := l.space()
+		if l.has("?>") {
+			if step == 0 {
+				l.failAt(ErrEncoding, l.pos) // no version
+				return false
+			}
+			l.pos += 2
+			return true
+		}
+		if l.has("?") {
+			l.pos++
+			l.unexpected()
+			return false
+		}
+		from := l.pos
+		n, v, ok := l.attribute(spaced)
+		if !ok {
+			return false
+		}
+		name, value := string(l.data[n.start:n.end]), string(l.data[v.start:v.end])
+		switch {
+		case name == "version" && step == 0:
+			ok = value == "1.0"
+		case name == "encoding" && step == 1:
+			ok = equalFold(value, "utf-8")
+		case name == "standalone" && step > 0:
+			ok = value == "yes" || value == "no"
+			step = 2 // nothing may follow
+		default:
+			ok = false
+		}
+		if !ok {
+			l.failAt(ErrEncoding, from)
+			return false
+		}
+	}
+}
+
+// declaration refuses what starts with "<!" and is neither comment nor CDATA.
+func (l *Lexer) declaration() Kind {
+	rest := l.data[l.pos:]
+	for _, s := range [...]string{"<!--", "<![CDATA["} {
+		if len(rest) < len(s) && string(rest) == s[:len(rest)] {
+			return l.failAt(ErrTruncated, len(l.data))
+		}
+	}
+	if len(rest) > 2 && (rest[2] == '-' || rest[2] == '[') {
+		return l.failAt(ErrSyntax, l.pos+2)
+	}
+	return l.failAt(ErrDoctype, l.pos)
+}
+
+// startTag consumes a start tag or an empty-element tag. data[pos] is '<'.
+func (l *Lexer) startTag() Kind {
+	if l.depth == 0 && l.rooted {
+		return l.failAt(ErrTrailing, l.pos)
+	}
+	if l.depth == MaxDepth {
+		return l.failAt(ErrDepth, l.pos)
+	}
+	l.pos++
+	name, ok := l.name()
+	if !ok {
+		return Invalid
+	}
+	for {
+		spaced := l.space()
+		if l.has("/>") {
+			l.emptyTag = true
+			l.pos += 2
+			break
+		}
+		if l.has(">") {
+			l.pos++
+			break
+		}
+		if l.has("/") {
+			l.pos++
+			return l.unexpected()
+		}
+		if _, _, ok := l.attribute(spaced); !ok {
+			return Invalid
+		}
+	}
+	l.rooted = true
+	l.stack[l.depth] = name
+	l.depth++
+	return l.set(Start, name)
+}
+
+// endTag consumes an end tag. data[pos:] starts with "</".
+func (l *Lexer) endTag() Kind {
+	from := l.pos
+	if l.depth == 0 {
+		if l.rooted {
+			return l.failAt(ErrTrailing, from)
+		}
+		return l.failAt(ErrMismatch, from)
+	}
+	l.pos += 2
+	name, ok := l.name()
+	if !ok {
+		return Invalid
+	}
+	l.space()
+	if !l.has(">") {
+		return l.unexpected()
+	}
+	l.pos++
+	open := l.stack[l.depth-1]
+	if string(l.data[name.start:name.end]) != string(l.data[open.start:open.end]) {
+		return l.failAt(ErrMismatch, from)
+	}
+	return l.pop()
+}
+
+// attribute consumes name="value" and checks both; spaced says whether white space stood before it.
+// value is the input's bytes between the quotes, with references unresolved.
+func (l *Lexer) attribute(spaced bool) (name, value span, ok bool) {
+	if !spaced {
+		l.unexpected()
+		return name, value, false
+	}
+	if name, ok = l.name(); !ok {
+		return name, value, false
+	}
+	l.space()
+	if !l.has("=") {
+		l.unexpected()
+		return name, value, false
+	}
+	l.pos++
+	l.space()
+	if !l.has(`"`) && !l.has("'") {
+		l.unexpected()
+		return name, value, false
+	}
+	quote := l.data[l.pos]
+	l.pos++
+	start := l.pos
+	for l.pos < len(l.data) {
+		switch l.data[l.pos] {
+		case quote:
+			l.pos++
+			return name, span{uint32(start), uint32(l.pos - 1)}, true
+		case '<':
+			l.unexpected()
+			return name, value, false
+		case '&':
+			if !l.skipReference() {
+				return name, value, false
+			}
+		default:
+			l.pos++
+		}
+	}
+	l.unexpected()
+	return name, value, false
+}
+
+// name consumes a qualified name of ASCII: a local name, or a prefix, a colon and a local name.
+func (l *Lexer) name() (span, bool) {
+	start, part := l.pos, l.pos
+	colon := false
+	for ; l.pos < len(l.data); l.pos++ {
+		c := l.data[l.pos]
+		switch {
+		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_':
+			continue
+		case c-'0' <= 9 || c == '-' || c == '.':
+			if l.pos > part {
+				continue
+			}
+		case c == ':' && !colon && l.pos > start:
+			colon, part = true, l.pos+1
+			continue
+		}
+		break
+	}
+	if l.pos == part || l.pos < len(l.data) && l.data[l.pos] == ':' {
+		l.unexpected()
+		return span{}, false
+	}
+	return span{uint32(start), uint32(l.pos)}, true
+}
+
+// comment consumes a comment. data[pos:] starts with "<!--".
+func (l *Lexer) comment() bool {
+	for i := l.pos + 4; i+1 < len(l.data); i++ {
+		if l.data[i] == '-' && l.data[i+1] == '-' {
+			// XML 1.0 section 2.5: "--" must not occur within a comment.
+			l.pos = i + 2
+			if !l.has(">") {
+				l.unexpected()
+				return false
+			}
+			l.pos++
+			return true
+		}
+	}
+	l.failAt(ErrTruncated, len(l.data))
+	return false
+}
+
+// badChar returns where p first is not UTF-8 or has a character that XML 1.0 (section 2.2) does not
+// allow, or -1.
+func badChar(p []byte) int {
+	for i := 0; i < len(p); {
+		if c := p[i]; c < utf8.RuneSelf {
+			if c < 0x20 && c != '\t' && c != '\n' && c != '\r' {
+				return i
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(p[i:])
+		if r == utf8.RuneError && n == 1 || !isChar(r) {
+			return i
+		}
+		i += n
+	}
+	return -1
+}
+
+// isChar reports whether XML 1.0 allows the character (section 2.2, production 2).
+func isChar(r rune) bool {
+	switch {
+	case r < 0x20:
+		return r == '\t' || r == '\n' || r == '\r'
+	case r < 0xD800:
+		return true
+	case r < 0xE000:
+		return false
+	}
+	return r != 0xFFFE && r != 0xFFFF && r <= utf8.MaxRune
+}
+
+func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
+
+// equalFold reports whether s is lower, a text of lower-case ASCII, in any case.
+func equalFold(s, lower string) bool {
+	if len(s) != len(lower) {
+		return false
+	}
+	for i := range len(s) {
+		c := s[i]
+		if c >= 'A' && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != lower[i] {
+			return false
+		}
+	}
+	return true
+}
