@@ -15,6 +15,7 @@ func (x *extractor) top() {
 	var (
 		seen          uint64
 		flat          []byte // "text"
+		calls         Tool   // "tool_calls"
 		stop          []byte // "stop_reason"
 		finish        []byte // "finish_reason"
 		completion    []byte // "completionReason"
@@ -90,7 +91,10 @@ func (x *extractor) top() {
 		case fText:
 			flat = x.text()
 		case fToolCalls:
+			// Only Cohere has them here; a choice's own must not be touched.
+			own := d.Tool
 			x.toolCalls()
+			calls, d.Tool = d.Tool, own
 		case fMetrics:
 			x.metrics = x.usage()
 		default:
@@ -110,10 +114,12 @@ func (x *extractor) top() {
 		case d.Shape == AnthropicMessages:
 			x.mixed = true // pieces of the shape, but no event
 		case x.event != wNone || has(fIsFinished):
-			x.cohere(flat, finish, finished)
+			x.cohere(flat, finish, calls, finished)
 		case x.metrics && seen == 1<<fMetrics && !x.other:
 			d.Shape = Metrics
 		}
+	case AmazonNova:
+		x.mixed = x.mixed || has(fBlockStart) && has(fBlockDelta)
 	case AnthropicCompletion, MetaLlama:
 		d.StopReason, d.End = stop, stop != nil
 	case AmazonTitan:
@@ -314,8 +320,7 @@ func (x *extractor) novaContent() {
 		case fText:
 			x.d.Text = x.text()
 		case fToolUse:
-			x.d.Tool.Calls = 1
-			x.toolCall()
+			x.novaTool()
 		case fReasoningContent:
 			x.novaReasoning()
 		default:
@@ -334,9 +339,15 @@ func (x *extractor) novaReasoning() {
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
 		switch f {
 		case fText:
-			x.d.Reasoning = x.text()
+			if r := x.text(); r != nil {
+				x.d.Reasoning = r
+			}
 		case fReasoningText:
+			own := x.d.Reasoning
 			x.novaReasoningText()
+			if own != nil {
+				x.d.Reasoning = own // the form of deltas
+			}
 		default:
 			x.lx.Skip()
 		}
@@ -386,8 +397,11 @@ func (x *extractor) candidates() {
 	if !x.first() {
 		return
 	}
-	var seen uint64
-	d := &x.d
+	var (
+		seen    uint64
+		message bool // one was seen
+		d       = &x.d
+	)
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
 		switch f {
 		case fIndex:
@@ -395,7 +409,7 @@ func (x *extractor) candidates() {
 		case fText:
 			x.content()
 		case fDelta, fMessage:
-			x.chatMessage()
+			message = x.chatMessage(message)
 		case fFinishReason:
 			if r := x.reason(); r != nil {
 				d.StopReason = r
@@ -417,10 +431,12 @@ func (x *extractor) candidates() {
 
 // chatMessage consumes the "delta" or "message" of a choice (OpenAI, "Chat completion chunk"; Mistral
 // on Bedrock says message where OpenAI says delta).
-func (x *extractor) chatMessage() {
+// A choice has one: after another, which again says that it has seen one, the chunk is unknown.
+func (x *extractor) chatMessage(another bool) bool {
 	if !x.object() {
-		return
+		return another
 	}
+	x.mixed = x.mixed || another
 	var seen uint64
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
 		switch f {
@@ -441,6 +457,7 @@ func (x *extractor) chatMessage() {
 			x.lx.Skip()
 		}
 	}
+	return true
 }
 
 // content consumes one of the places where a choice may hold text. Two texts make the chunk unknown:
@@ -462,46 +479,77 @@ func (x *extractor) toolCalls() {
 		return
 	}
 	var seen uint64
+	tool := Tool{}
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
-		if f == fFunction {
-			x.toolCall()
-		} else {
-			x.toolMember(f)
+		switch f {
+		case fID:
+			tool.ID = x.text()
+		case fName:
+			if name := x.text(); tool.Name == nil {
+				tool.Name = name
+			}
+		case fParameters:
+			if input := x.json(); tool.Input == nil {
+				tool.Input = input
+			}
+		case fFunction:
+			x.toolFunction(&tool)
+		default:
+			x.lx.Skip()
 		}
 	}
-	x.d.Tool.Calls = 1 + x.rest()
+	tool.Calls = 1 + x.rest()
+	x.d.Tool = tool
 }
 
-// toolCall consumes one call of Nova, {"toolUseId","name"} or {"input"}, or a chat's "function".
-func (x *extractor) toolCall() {
+// toolFunction consumes a call's "function", whose members come before the call's own.
+func (x *extractor) toolFunction(tool *Tool) {
 	if !x.object() {
 		return
 	}
 	var seen uint64
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
-		x.toolMember(f)
+		switch f {
+		case fName:
+			if name := x.text(); name != nil {
+				tool.Name = name
+			}
+		case fArguments:
+			if input := x.json(); input != nil {
+				tool.Input = input
+			}
+		default:
+			x.lx.Skip()
+		}
 	}
 }
 
-// toolMember consumes one member of a call.
-func (x *extractor) toolMember(f field) {
-	switch f {
-	case fID, fToolUseID:
-		x.d.Tool.ID = x.text()
-	case fName:
-		x.d.Tool.Name = x.text()
-	case fNovaInput, fArguments, fParameters:
-		x.d.Tool.Input = x.json()
-	default:
-		x.lx.Skip()
+// novaTool consumes a "toolUse": {"toolUseId","name"} in a start, {"input"} in a delta.
+func (x *extractor) novaTool() {
+	tool := &x.d.Tool
+	tool.Calls = 1
+	if !x.object() {
+		return
+	}
+	var seen uint64
+	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		switch f {
+		case fToolUseID:
+			tool.ID = x.text()
+		case fName:
+			tool.Name = x.text()
+		case fNovaInput:
+			tool.Input = x.json()
+		default:
+			x.lx.Skip()
+		}
 	}
 }
 
 // cohere judges a chunk by "event_type" (Command R) or by "is_finished" alone (Command). The last
 // event repeats the whole answer inside "response", and may repeat it as "text": neither is a delta.
-func (x *extractor) cohere(flat, reason []byte, finished bool) {
+func (x *extractor) cohere(flat, reason []byte, calls Tool, finished bool) {
 	d := &x.d
-	tool := d.Tool
 	*d = Delta{Shape: CohereChat, Index: d.Index, Usage: d.Usage, End: finished}
 	switch x.event {
 	case wNone, wTextGeneration:
@@ -509,7 +557,7 @@ func (x *extractor) cohere(flat, reason []byte, finished bool) {
 			d.Text = flat
 		}
 	case wToolCallsGeneration, wToolCallsChunk:
-		d.Tool = tool
+		d.Tool = calls
 	case wStreamEnd:
 		d.End = true
 	}
