@@ -1,0 +1,98 @@
+package credentials
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"bedrockwire/client/credentials/refresh"
+	"bedrockwire/signer"
+)
+
+// AssumeRole gives the temporary credentials of a role, which Source's credentials may assume (STS API Reference,
+// AssumeRole). Chains are made by nesting; put a [Cache] around each Source that asks somebody.
+type AssumeRole struct {
+	Source      Provider
+	RoleARN     string
+	SessionName string        // "": one is made up at each call
+	ExternalID  string        // "": none
+	Duration    time.Duration // of the session, 15 min to 12 h; 0 is 15 min
+
+	// SerialNumber names the caller's MFA device; "" for none. TokenCode asks for its six digits, at each call: the
+	// caller is a person, so think twice before putting it into a service.
+	SerialNumber string
+	TokenCode    func(ctx context.Context, serialNumber string) (string, error)
+
+	STS     STS
+	profile string // for messages
+}
+
+// Retrieve assumes the role.
+func (r *AssumeRole) Retrieve(ctx context.Context) (signer.Credentials, error) {
+	fail := func(kind error, reason string, err error) (signer.Credentials, error) {
+		return signer.Credentials{}, &Error{Source: SourceAssumeRole, Profile: r.profile, Kind: kind, Reason: reason, Err: err}
+	}
+	if reason := checkRole(r.RoleARN, r.SessionName, r.Duration); reason != "" {
+		return fail(ErrConfig, reason, nil)
+	}
+	if r.Source == nil {
+		return fail(ErrConfig, "there are no credentials to assume the role with", nil)
+	}
+	name := r.SessionName
+	if name == "" {
+		name = defaultSessionName(orNow(r.STS.Now)())
+	}
+	d := r.Duration
+	if d == 0 {
+		d = MinSession
+	}
+	params := url.Values{
+		"RoleArn":         {r.RoleARN},
+		"RoleSessionName": {name},
+		"DurationSeconds": {strconv.Itoa(int(d / time.Second))},
+	}
+	if r.ExternalID != "" {
+		params.Set("ExternalId", r.ExternalID)
+	}
+	if r.SerialNumber != "" {
+		if r.TokenCode == nil {
+			return signer.Credentials{}, errMFA(r.profile)
+		}
+		code, err := r.TokenCode(ctx, r.SerialNumber)
+		if err != nil {
+			return fail(ErrSource, "the code of the MFA device was not given", err)
+		}
+		if len(code) != 6 || strings.ContainsFunc(code, func(c rune) bool { return c < '0' || c > '9' }) {
+			return fail(ErrSource, "the code of an MFA device has six digits", nil)
+		}
+		params.Set("SerialNumber", r.SerialNumber)
+		params.Set("TokenCode", code)
+	}
+	for {
+		source, err := r.Source(ctx)
+		if err != nil {
+			return fail(ErrSource, "there are no credentials to assume the role with", err)
+		}
+		c, err := r.STS.call(ctx, "AssumeRole", params, &source)
+		var refused *errSTS
+		switch {
+		case err == nil:
+			return c, nil
+		case errors.As(err, &refused) && strings.HasPrefix(refused.code, "ExpiredToken") && !refresh.Forced(ctx):
+			// The service's clock rules over the one the cache goes by.
+			ctx = refresh.Force(ctx)
+			continue
+		}
+		return fail(ErrSource, "the role "+quoteServer(r.RoleARN)+" was not given", err)
+	}
+}
+
+// errMFA is the answer to a profile that needs a person where none can be asked.
+func errMFA(profile string) error {
+	return &Error{Source: SourceAssumeRole, Profile: profile, Kind: ErrConfig,
+		Reason: "the role needs an MFA device (mfa_serial), and there is nobody to ask for its code",
+		Remedy: `run a tool that asks, such as "aws configure export-credentials", or set TokenCode`}
+}

@@ -1,0 +1,197 @@
+package credentials
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bedrockwire/client/credentials/refresh"
+	"bedrockwire/signer"
+)
+
+// How a [Cache] schedules. The windows are those of the suggestions in AWS SDKs: new credentials are asked for 5 min
+// before the old ones end, which is also when the container and metadata endpoints start to hand out new ones.
+const (
+	EarlyRefresh  = 5 * time.Minute  // before the end: refresh beside the callers
+	RefreshJitter = 1 * time.Minute  // up to this much earlier still, at random, so that a fleet spreads
+	LateRefresh   = 30 * time.Second // before the end: callers wait for the refresh, since a request takes time too
+	RefreshLimit  = 30 * time.Second // for one fetch; the longest that a goroutine of a Cache lives
+	RetryPause    = 10 * time.Second // after a failed fetch, while the old credentials are still good; up to twice that
+)
+
+// Cache keeps what its Provider gave until shortly before it expires. The zero value of every field but Provider is
+// usable. A Cache must not be copied.
+//
+//	time    ----------- fetched ------------ early ------- late ---- expires ---->
+//	callers  wait for it | get it at once    | get it at once; one | wait | wait for new ones
+//	                     |                   | fetch runs beside   |      |
+//
+// However many callers there are, one fetch runs at a time. It runs in a goroutine of its own, which ends with the
+// fetch and after [RefreshLimit] at the latest, and on a context that keeps the values of the call that started it but
+// not its end: a caller that gives up doesn't take the credentials away from those that wait with it. Each caller waits
+// as long as its own context allows. No goroutine exists between fetches.
+//
+// A failed fetch costs nobody anything while the old credentials are good. When they are not, callers get its error, and
+// the next caller starts the next fetch.
+//
+// A call whose context comes from [refresh.Force] gets credentials that were fetched after that Force, or the error of
+// that fetch; the old ones stay for all others.
+type Cache struct {
+	Provider Provider
+	Now      func() time.Time // nil is time.Now
+
+	current atomic.Pointer[snapshot]
+	mu      sync.Mutex
+	flight  *flight // the fetch that runs, or nil
+}
+
+// snapshot is one set of credentials and what to do when. It is never changed, only replaced.
+type snapshot struct {
+	credentials signer.Credentials
+	fetched     time.Time // by the process's own clock, as the moment of a Force is
+	early, late time.Time // zero: never
+
+}
+
+// flight is a fetch that runs. Its fields after done are set before done is closed.
+type flight struct {
+	started time.Time
+	done    chan struct{}
+	result  *snapshot
+	err     error
+}
+
+// Retrieve returns the cached credentials, or fetches them.
+func (c *Cache) Retrieve(ctx context.Context) (signer.Credentials, error) {
+	now := orNow(c.Now)
+	since, forced := refresh.Since(ctx)
+	s := c.current.Load()
+	if s != nil && forced && s.fetched.After(since) {
+		forced = false // somebody else's refresh answers this one's
+	}
+	switch {
+	case s == nil || forced:
+	case s.early.IsZero() || now().Before(s.early):
+		return s.credentials, nil // the way of nearly all calls: two loads and a clock, no lock
+	case now().Before(s.late):
+		c.start(ctx, time.Time{}, s)
+		return s.credentials, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return signer.Credentials{}, err
+	}
+	var minimum time.Time
+	if forced {
+		minimum = since
+	}
+	for {
+		f := c.start(ctx, minimum, s)
+		if f == nil { // somebody has finished since s was loaded
+			if s = c.current.Load(); s != nil && (!forced || s.fetched.After(since)) {
+				return s.credentials, nil
+			}
+			continue
+		}
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+			return signer.Credentials{}, context.Cause(ctx)
+		}
+		switch {
+		case f.err == nil && (!forced || f.started.After(since)):
+			return f.result.credentials, nil
+		case f.err == nil:
+			continue // that fetch had begun before the credentials were refused
+		case !forced && s != nil && now().Before(s.credentials.Expires):
+			return s.credentials, nil // late, but not too late
+		}
+		return signer.Credentials{}, f.err
+	}
+}
+
+// Invalidate makes the next call wait for a fetch. It is what [refresh.Force] does for one call, for all.
+func (c *Cache) Invalidate() { c.current.Store(nil) }
+
+// start joins the fetch that runs, or starts one. It returns nil if the credentials are no longer those the caller saw.
+func (c *Cache) start(ctx context.Context, minimum time.Time, seen *snapshot) *flight {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.flight != nil {
+		return c.flight
+	}
+	if c.current.Load() != seen {
+		return nil
+	}
+	f := &flight{started: time.Now(), done: make(chan struct{})}
+	if !f.started.After(minimum) { // a coarse clock; the fetch does begin after the Force
+		f.started = minimum.Add(1)
+	}
+	c.flight = f
+	go c.fetch(context.WithoutCancel(ctx), f, seen)
+	return f
+}
+
+// fetch runs one fetch and publishes its result.
+func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot) {
+	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
+	defer cancel()
+	var got signer.Credentials
+	// A provider that panics, or ends its goroutine, must not leave its callers waiting for ever.
+	f.err = &Error{Source: SourceStatic, Kind: ErrSource, Reason: "the provider panicked"}
+	defer func() {
+		_ = recover()
+		c.mu.Lock()
+		if f.err == nil {
+			f.result = newSnapshot(got, orNow(c.Now)(), f.started)
+			c.current.Store(f.result)
+		} else if old != nil && c.current.Load() == old && !old.early.IsZero() {
+			// Not at every call of the next minutes: a source in trouble is not helped by a storm.
+			again := *old
+			pause := RetryPause + rand.N(RetryPause)
+			again.early = orNow(c.Now)().Add(pause)
+			again.late = later(old.late, again.early, old.credentials.Expires)
+			c.current.Store(&again)
+		}
+		c.flight = nil
+		c.mu.Unlock()
+		close(f.done)
+	}()
+	if c.Provider == nil {
+		f.err = &Error{Source: SourceStatic, Kind: ErrConfig, Reason: "the Cache has no Provider"}
+		return
+	}
+	got, f.err = c.Provider(ctx)
+}
+
+// later moves the moment from which callers wait: not before the next try, and not after the end.
+func later(late, again, end time.Time) time.Time {
+	if again.After(late) {
+		late = again
+	}
+	if late.After(end) {
+		late = end
+	}
+	return late
+}
+
+// newSnapshot schedules the next refresh. Both windows shrink with what is left: credentials that come with four
+// minutes to live are not fetched again at every call.
+func newSnapshot(c signer.Credentials, now, fetched time.Time) *snapshot {
+	s := &snapshot{credentials: c, fetched: fetched}
+	if c.Expires.IsZero() {
+		return s
+	}
+	left := c.Expires.Sub(now)
+	if left <= 0 {
+		// Expired on arrival: by the source's fault, or by this machine's clock. The caller gets them, since only
+		// the service knows; the next call asks again.
+		s.early, s.late = now, now
+		return s
+	}
+	early := min(EarlyRefresh+rand.N(RefreshJitter), left/2)
+	s.early = c.Expires.Add(-early)
+	s.late = c.Expires.Add(-min(LateRefresh, left/4))
+	return s
+}

@@ -1,0 +1,281 @@
+package credentials
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"bedrockwire/model/jsonwire"
+)
+
+// Limits of every exchange with a source of credentials. Answers have 1 to 3 KiB; the longest token documented has
+// 20,000 characters (STS AssumeRoleWithWebIdentity).
+const (
+	MaxResponse = 64 << 10 // of an answer's body, and of its head
+	MaxToken    = 20000    // of a token file's contents
+)
+
+// Time limits of one attempt.
+const (
+	publicTimeout = 10 * time.Second // STS, IAM Identity Center, sign-in: across the internet
+	localTimeout  = 5 * time.Second  // a container's endpoint: on the same machine
+	dialTimeout   = 5 * time.Second
+)
+
+// attempts at an idempotent exchange, the first included; the AWS SDKs' standard mode.
+const attempts = 3
+
+// exchange is a request, small enough to be sent again.
+type exchange struct {
+	method, url string
+	header      http.Header
+	body        []byte
+}
+
+// answer is a response whose body was read in full.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// errHTTP is why an exchange failed before its status could count. It quotes neither URL nor body.
+type errHTTP struct {
+	reason string
+	err    error
+	final  bool // not worth another attempt
+}
+
+func (e *errHTTP) Error() string {
+	if e.err == nil {
+		return e.reason
+	}
+	return e.reason + ": " + e.err.Error()
+}
+
+func (e *errHTTP) Unwrap() error { return e.err }
+
+// publicTransport is for services on the internet. The proxy of the environment serves it. It keeps no connection:
+// credentials are fetched once an hour, and an idle connection would be a goroutine left behind.
+func publicTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSHandshakeTimeout:    dialTimeout,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		DisableKeepAlives:      true,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: MaxResponse,
+	}
+}
+
+// localTransport is for endpoints that give credentials to whoever asks: of the machine and of its hypervisor. No
+// proxy ever sees them. Where allowed is not nil it decides on each address that is about to be connected to, after name
+// lookup, so that no answer of a name server can send a token elsewhere.
+func localTransport(timeout time.Duration, allowed func(netip.Addr) bool) *http.Transport {
+	d := &net.Dialer{Timeout: timeout}
+	if allowed != nil {
+		d.Control = func(_, address string, _ syscall.RawConn) error {
+			at, err := netip.ParseAddrPort(address)
+			if err != nil || !allowed(at.Addr().Unmap().WithZone("")) {
+				return &errHTTP{reason: "connections to " + quoteServer(address) + " are not allowed", final: true}
+			}
+			return nil
+		}
+	}
+	t := publicTransport()
+	t.Proxy = nil
+	t.DialContext = d.DialContext
+	return t
+}
+
+// do sends an exchange once. Redirects are refused: whoever may redirect could have the token.
+func (x *exchange) do(ctx context.Context, rt http.RoundTripper, timeout time.Duration) (*answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, x.method, x.url, bytes.NewReader(x.body))
+	if err != nil {
+		return nil, &errHTTP{reason: "the URL can't be used", final: true} // the cause would quote it
+	}
+	for name, values := range x.header {
+		req.Header[name] = values
+	}
+	req.Header.Set("Accept-Encoding", "identity")
+	req.Header.Set("User-Agent", "bedrockwire")
+	resp, err := rt.RoundTrip(req)
+	if err != nil {
+		var mine *errHTTP
+		if errors.As(err, &mine) {
+			return nil, mine
+		}
+		return nil, &errHTTP{reason: "no answer from " + quoteServer(req.URL.Host), err: err}
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
+		host := "nowhere"
+		if to, err := resp.Location(); err == nil {
+			host = quoteServer(to.Host)
+		}
+		return nil, &errHTTP{reason: "a redirect to " + host + " was refused", final: true}
+	}
+	if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
+		return nil, &errHTTP{reason: "the answer has a content encoding, which was not asked for", final: true}
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxResponse+1))
+	switch {
+	case err != nil:
+		return nil, &errHTTP{reason: "the answer broke off", err: err}
+	case len(body) > MaxResponse:
+		return nil, &errHTTP{reason: "the answer has more than 64 KiB", final: true}
+	}
+	return &answer{resp.StatusCode, resp.Header, body}, nil
+}
+
+// retry sends an exchange until it is answered with something other than an overload or a failure of the server.
+// also, where not nil, names further answers that are worth another attempt.
+func (x *exchange) retry(ctx context.Context, rt http.RoundTripper, timeout time.Duration, also func(*answer) bool) (*answer, error) {
+	for n := 1; ; n++ {
+		a, err := x.do(ctx, rt, timeout)
+		var failed *errHTTP
+		again := errors.As(err, &failed) && !failed.final ||
+			err == nil && (a.status == http.StatusTooManyRequests || a.status >= 500 || also != nil && also(a))
+		if !again || n == attempts || ctx.Err() != nil {
+			return a, err
+		}
+		// Full jitter up to 200 ms, then 400 ms: a fleet that starts at once must not ask at once again.
+		if wait(ctx, rand.N(100*time.Millisecond<<n)) != nil {
+			return a, err
+		}
+	}
+}
+
+// wait sleeps, or returns the context's error.
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// checkURL says what is wrong with the URL of a source, "" for nothing. It repeats nothing of it: it may hold a password.
+func checkURL(raw string, plainHTTP func(host string) bool) string {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || len(raw) > 2048 || strings.ContainsFunc(raw, func(r rune) bool { return r <= ' ' || r >= 0x7f || r == '\\' }):
+		return "is not a URL"
+	case u.Scheme != "https" && u.Scheme != "http":
+		return "does not start with https://"
+	case u.User != nil:
+		return "holds a user name or password"
+	case u.Fragment != "" || u.Opaque != "" || u.Hostname() == "":
+		return "holds no host, or a fragment"
+	case u.Scheme == "http" && !plainHTTP(u.Hostname()):
+		return "is http to a host that is not allowed without TLS"
+	}
+	return ""
+}
+
+// isLoopback reports whether a host is this machine, by its name alone.
+func isLoopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.Unmap().IsLoopback() || strings.EqualFold(host, "localhost")
+}
+
+// endpointURL returns the base URL of a public service: the override, which must be https or on loopback, else the host.
+func endpointURL(override, host string) (string, error) {
+	if override == "" {
+		return "https://" + host, nil
+	}
+	if reason := checkURL(override, isLoopback); reason != "" {
+		return "", errors.New("the endpoint URL " + reason)
+	}
+	if strings.Contains(override, "?") {
+		return "", errors.New("the endpoint URL holds a query")
+	}
+	return strings.TrimRight(override, "/"), nil
+}
+
+// transportTo returns the transport for a base URL of endpointURL: the caller's own, else one of this package. Plain
+// http goes to an address of loopback or nowhere, whatever "localhost" may mean to a name server.
+func transportTo(base string, own http.RoundTripper) http.RoundTripper {
+	switch {
+	case own != nil:
+		return own
+	case strings.HasPrefix(base, "http:"):
+		return localTransport(dialTimeout, netip.Addr.IsLoopback)
+	}
+	return publicTransport()
+}
+
+func orNow(now func() time.Time) func() time.Time {
+	if now == nil {
+		return time.Now
+	}
+	return now
+}
+
+// member is a member of a JSON object, and where its value goes.
+type member struct {
+	name   string
+	text   *string
+	number *int64
+	object []member
+}
+
+// decodeObject reads one JSON object. Members that are not listed are skipped; null counts as absent; a listed member
+// of another kind, or that comes twice, is an error. Errors hold offsets, never text of the input.
+func decodeObject(data []byte, members []member) error {
+	lx := jsonwire.NewLimit(data, MaxResponse)
+	if lx.Next() != jsonwire.ObjectStart {
+		lx.Fail(jsonwire.ErrKind)
+	}
+	decodeMembers(&lx, members)
+	return lx.Finish()
+}
+
+func decodeMembers(lx *jsonwire.Lexer, members []member) {
+	var seen uint64
+next:
+	for lx.Next() == jsonwire.Key {
+		for i := range members {
+			m := &members[i]
+			if !lx.TextIs(m.name) {
+				continue
+			}
+			if !lx.Once(&seen, uint(i)) {
+				return
+			}
+			switch kind := lx.Next(); {
+			case kind == jsonwire.Null:
+			case kind == jsonwire.String && m.text != nil:
+				*m.text = lx.Text()
+			case kind == jsonwire.Number && m.number != nil:
+				n, ok := lx.Int64()
+				if !ok {
+					lx.Fail(jsonwire.ErrNumber)
+				}
+				*m.number = n
+			case kind == jsonwire.ObjectStart && m.object != nil:
+				decodeMembers(lx, m.object)
+			default:
+				lx.Fail(jsonwire.ErrKind)
+			}
+			continue next
+		}
+		lx.Skip()
+	}
+}

@@ -1,0 +1,108 @@
+package credentials
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+
+	"bedrockwire/signer"
+)
+
+// ProcessLimit is the time a credential process may take; that of the AWS SDK for Go. Some open a browser.
+const ProcessLimit = 1 * time.Minute
+
+// processGrace is how long the output of a process is waited for after it has ended or was killed: a grandchild that
+// holds its standard output would hold the caller as well.
+const processGrace = 500 * time.Millisecond
+
+// Process runs a command that prints credentials (AWS SDKs and Tools Reference Guide, "Process credential provider"):
+// credential_process of a profile, or any other. The command's standard input and error are this process's, so that it
+// can ask and explain. Its output is read as one JSON object, of at most 64 KiB, and never shown.
+//
+// A command whose credentials have no Expiration is run once by a [Cache].
+type Process struct {
+	Command string           // given to "sh -c", or to "cmd.exe /C" on Windows
+	Limit   time.Duration    // 0 is ProcessLimit
+	Env     []string         // of the command, as in exec.Cmd; nil is this process's
+	Now     func() time.Time // nil is time.Now
+}
+
+// Retrieve runs the command.
+func (p *Process) Retrieve(ctx context.Context) (signer.Credentials, error) {
+	var none signer.Credentials
+	fail := func(kind error, reason string, err error) (signer.Credentials, error) {
+		return none, &Error{Source: SourceProcess, Kind: kind, Reason: reason, Err: err}
+	}
+	if strings.TrimSpace(p.Command) == "" {
+		return fail(ErrConfig, "the command is empty", nil)
+	}
+	limit := p.Limit
+	if limit <= 0 {
+		limit = ProcessLimit
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	shell, flag := "sh", "-c"
+	if runtime.GOOS == "windows" {
+		shell, flag = "cmd.exe", "/C"
+	}
+	cmd := exec.CommandContext(ctx, shell, flag, p.Command)
+	out := &limitedBuffer{limit: MaxResponse}
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Env, os.Stdin, out, os.Stderr
+	cmd.WaitDelay = processGrace
+	killGroup(cmd)
+	err := cmd.Run()
+	defer out.wipe()
+	switch {
+	case ctx.Err() != nil:
+		return fail(ErrSource, "the command did not end in time, and was killed", context.Cause(ctx))
+	case out.over:
+		return fail(ErrSource, "the command printed more than 64 KiB", nil)
+	case err != nil:
+		return fail(ErrSource, "the command failed", err) // "exit status 1"; never what it printed
+	}
+	var c signer.Credentials
+	var version int64
+	var expiration string
+	if err := decodeObject(out.buf.Bytes(), []member{
+		{name: "Version", number: &version},
+		{name: "AccessKeyId", text: &c.AccessKeyID},
+		{name: "SecretAccessKey", text: &c.SecretAccessKey},
+		{name: "SessionToken", text: &c.SessionToken},
+		{name: "Expiration", text: &expiration},
+	}); err != nil {
+		return fail(ErrSource, "the command's output can't be read", err)
+	}
+	if version != 1 {
+		return fail(ErrSource, "the command's output has a Version other than 1", nil)
+	}
+	if reason := finish(&c, expiration); reason != "" {
+		return fail(ErrSource, "in the command's output "+reason, nil)
+	}
+	if !c.Expires.IsZero() && !c.Expires.After(orNow(p.Now)()) {
+		return fail(ErrSource, "the command printed credentials that have expired already", nil)
+	}
+	return c, nil
+}
+
+// limitedBuffer keeps what a process prints, up to a limit. Past it, it goes on reading, so that the process can end.
+type limitedBuffer struct {
+	buf   bytes.Buffer
+	limit int
+	over  bool
+}
+
+func (b *limitedBuffer) Write(p []byte) (int, error) {
+	if len(p) > b.limit-b.buf.Len() {
+		b.over = true
+		return len(p), nil
+	}
+	return b.buf.Write(p)
+}
+
+// wipe overwrites the output. The strings that were cut from it can't be.
+func (b *limitedBuffer) wipe() { clear(b.buf.Bytes()) }

@@ -1,0 +1,59 @@
+package credentials
+
+import (
+	"context"
+	"strconv"
+
+	"bedrockwire/client/credentials/sharedfile"
+	"bedrockwire/client/internal/settings"
+	"bedrockwire/signer"
+)
+
+// Profile gives the static keys of a profile: aws_access_key_id, aws_secret_access_key and aws_session_token. It reads
+// the files at each call, so that behind a [Cache] keys that a tool has rewritten are found at a forced refresh.
+//
+// It reads keys only. For all that a profile can say (roles, IAM Identity Center, a process, ...) use a [Chain].
+type Profile struct {
+	Name   string              // "": AWS_PROFILE, AWS_DEFAULT_PROFILE or "default"
+	Getenv func(string) string // where the files are looked for; nil is os.Getenv
+}
+
+// Retrieve returns the profile's keys.
+func (p *Profile) Retrieve(context.Context) (signer.Credentials, error) {
+	getenv := orOSEnv(p.Getenv)
+	profiles := sharedfile.Load(sharedfile.Paths(getenv))
+	a, err := settings.Load(getenv, profiles, p.Name)
+	if err != nil {
+		return signer.Credentials{}, &Error{Source: SourceProfile, Kind: ErrConfig, Reason: "no such profile", Err: err}
+	}
+	c, err := sectionKeys(a.Profile, a.Section)
+	switch {
+	case err != nil:
+		return signer.Credentials{}, err
+	case c.AccessKeyID == "":
+		return signer.Credentials{}, &Error{Source: SourceProfile, Profile: a.Profile, Kind: ErrNone, Reason: "the profile holds no keys"}
+	}
+	return c, nil
+}
+
+// sectionKeys returns a profile's keys, zero where it has none. Half a pair is an error: the other half is usually
+// there, under a misspelt name.
+func sectionKeys(name string, s sharedfile.Section) (signer.Credentials, error) {
+	const id, secret = "aws_access_key_id", "aws_secret_access_key"
+	c := signer.Credentials{AccessKeyID: s.Get(id), SecretAccessKey: s.Get(secret)}
+	if c.AccessKeyID == "" && c.SecretAccessKey == "" {
+		return signer.Credentials{}, nil
+	}
+	present, missing := id, secret
+	if c.AccessKeyID == "" {
+		present, missing = secret, id
+	}
+	if c.AccessKeyID == "" || c.SecretAccessKey == "" {
+		path, line := s.Source(present)
+		return signer.Credentials{}, &Error{Source: SourceProfile, Profile: name, Kind: ErrConfig,
+			Reason: present + " is there (" + path + ":" + strconv.Itoa(line) + ") and " + missing + " is not",
+			Remedy: "put both into one file"}
+	}
+	c.SessionToken = s.SessionToken()
+	return c, nil
+}

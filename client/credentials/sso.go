@@ -1,0 +1,202 @@
+package credentials
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"time"
+
+	"bedrockwire/client/internal/partition"
+	"bedrockwire/signer"
+)
+
+// SSO gives the credentials of a permission set in IAM Identity Center, through the sign-in that "aws sso login" has
+// left in a file (AWS SDKs and Tools Reference Guide, "IAM Identity Center credential provider").
+//
+// With SessionName set, the file's access token is renewed by its refresh token shortly before it ends, and the file
+// rewritten. Without it (the older form of profile) the token serves until it ends. The access token is only ever sent
+// to the portal; it is no key for Bedrock.
+type SSO struct {
+	SessionName string // of the [sso-session NAME] section; "" for the older form
+	StartURL    string
+	Region      string // of the Identity Center instance, not of the account's work
+	AccountID   string
+	RoleName    string
+
+	CacheDir        string            // holds the sign-ins; "" is ~/.aws/sso/cache
+	Endpoint        string            // replaces the portal's; https, or http on loopback
+	OIDCEndpoint    string            // replaces the token service's
+	FIPS, DualStack bool              // which of the region's endpoints
+	Transport       http.RoundTripper // nil is this package's own, with the environment's proxy
+	Now             func() time.Time  // nil is time.Now
+	profile         string            // for messages
+}
+
+// ssoHost is the host of an Identity Center service.
+func ssoHost(prefix, region string, fips, dualStack bool) string {
+	if fips && !dualStack && partition.Of(region).ID == "aws-us-gov" {
+		fips = false // every endpoint there is one
+	}
+	return partition.Host(prefix, region, fips, dualStack)
+}
+
+func (s *SSO) fail(kind error, reason string, err error) error {
+	e := &Error{Source: SourceSSO, Profile: s.profile, Kind: kind, Reason: reason, Err: err}
+	if kind == ErrSignIn {
+		e.Remedy = "run: aws sso login"
+		switch {
+		case s.profile != "":
+			e.Remedy += " --profile " + quoteName(s.profile)
+		case s.SessionName != "":
+			e.Remedy += " --sso-session " + quoteName(s.SessionName)
+		}
+	}
+	return e
+}
+
+// quoteName leaves names that need no quotes in a shell as they are.
+func quoteName(s string) string {
+	if s == sessionNameFrom(s) {
+		return s
+	}
+	return quoteServer(s)
+}
+
+// Retrieve asks the portal.
+func (s *SSO) Retrieve(ctx context.Context) (signer.Credentials, error) {
+	var none signer.Credentials
+	for _, f := range []struct{ name, value string }{
+		{"sso_start_url", s.StartURL}, {"sso_region", s.Region}, {"sso_account_id", s.AccountID}, {"sso_role_name", s.RoleName},
+	} {
+		if f.value == "" {
+			return none, s.fail(ErrConfig, f.name+" is missing", nil)
+		}
+	}
+	if !partition.ValidRegion(s.Region) {
+		return none, s.fail(ErrConfig, "sso_region is no region name", nil)
+	}
+	base, err := endpointURL(s.Endpoint, ssoHost("portal.sso", s.Region, s.FIPS, s.DualStack))
+	if err != nil {
+		return none, s.fail(ErrConfig, "the portal can't be asked", err)
+	}
+	token, err := s.accessToken(ctx)
+	if err != nil {
+		return none, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
+	defer cancel()
+	x := exchange{
+		method: http.MethodGet,
+		url: base + "/federation/credentials?" +
+			url.Values{"role_name": {s.RoleName}, "account_id": {s.AccountID}}.Encode(),
+		header: http.Header{"X-Amz-Sso_bearer_token": {token}},
+	}
+	a, err := x.retry(ctx, transportTo(base, s.Transport), publicTimeout, nil)
+	switch {
+	case err != nil:
+		return none, s.fail(ErrSource, "the portal can't be reached", err)
+	case a.status == http.StatusUnauthorized:
+		return none, s.fail(ErrSignIn, "the portal does not accept the sign-in any more", nil)
+	case a.status != http.StatusOK:
+		return none, s.fail(ErrSource, "the portal refused role "+quoteServer(s.RoleName)+" in account "+quoteServer(s.AccountID)+serverReason(a), nil)
+	}
+	var c signer.Credentials
+	var expiration int64 // in milliseconds, here and nowhere else
+	if err := decodeObject(a.body, []member{{name: "roleCredentials", object: []member{
+		{name: "accessKeyId", text: &c.AccessKeyID},
+		{name: "secretAccessKey", text: &c.SecretAccessKey},
+		{name: "sessionToken", text: &c.SessionToken},
+		{name: "expiration", number: &expiration},
+	}}}); err != nil {
+		return none, s.fail(ErrSource, "the portal's answer can't be read", err)
+	}
+	if reason := incomplete(c); reason != "" {
+		return none, s.fail(ErrSource, "in the portal's answer "+reason, nil)
+	}
+	if expiration <= 0 {
+		return none, s.fail(ErrSource, "in the portal's answer the expiration is missing", nil)
+	}
+	c.Expires = time.UnixMilli(expiration)
+	return c, nil
+}
+
+// ssoRefresh is how long before its end an access token is renewed.
+const ssoRefresh = 5 * time.Minute
+
+// accessToken returns the token of the sign-in, renewed where it must and can be.
+func (s *SSO) accessToken(ctx context.Context) (string, error) {
+	name := s.SessionName
+	if name == "" {
+		name = s.StartURL
+	}
+	path, err := ssoTokenPath(s.CacheDir, name)
+	if err != nil {
+		return "", s.fail(ErrConfig, "the file of the sign-in can't be named", err)
+	}
+	t, err := readSSOToken(path)
+	if err != nil {
+		return "", s.fail(ErrSignIn, "there is no sign-in that can be used", err)
+	}
+	now := orNow(s.Now)()
+	left := t.expires.Sub(now)
+	if left > ssoRefresh {
+		return t.accessToken, nil
+	}
+	if s.SessionName != "" && t.refreshToken != "" && t.clientID != "" && t.clientSecret != "" &&
+		(t.registrationEnds.IsZero() || t.registrationEnds.After(now)) {
+		renewed, err := s.renew(ctx, path, t)
+		if err == nil {
+			return renewed, nil
+		}
+		if left <= 0 {
+			return "", err
+		}
+	}
+	if left <= 0 {
+		return "", s.fail(ErrSignIn, "the sign-in has expired", nil)
+	}
+	return t.accessToken, nil
+}
+
+// renew trades the refresh token for an access token and rewrites the file.
+func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, error) {
+	base, err := endpointURL(s.OIDCEndpoint, ssoHost("oidc", s.Region, s.FIPS, s.DualStack))
+	if err != nil {
+		return "", s.fail(ErrConfig, "the token service can't be asked", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
+	defer cancel()
+	x := exchange{method: http.MethodPost, url: base + "/token", header: http.Header{"Content-Type": {"application/json"}},
+		body: jsonObject(nil, "clientId", t.clientID, "clientSecret", t.clientSecret, "grantType", "refresh_token", "refreshToken", t.refreshToken)}
+	a, err := x.retry(ctx, transportTo(base, s.Transport), publicTimeout, nil)
+	if err != nil {
+		return "", s.fail(ErrSource, "the token service can't be reached", err)
+	}
+	if a.status != http.StatusOK {
+		var code string
+		_ = decodeObject(a.body, []member{{name: "error", text: &code}})
+		if a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests {
+			return "", s.fail(ErrSignIn, "the sign-in can't be renewed", errors.New("error "+quoteServer(code)))
+		}
+		return "", s.fail(ErrSource, "the token service failed"+serverReason(a), nil)
+	}
+	var seconds int64
+	got := *t
+	got.accessToken = ""
+	if err := decodeObject(a.body, []member{
+		{name: "accessToken", text: &got.accessToken},
+		{name: "refreshToken", text: &got.refreshToken}, // absent: the old one stays
+		{name: "expiresIn", number: &seconds},
+	}); err != nil {
+		return "", s.fail(ErrSource, "the token service's answer can't be read", err)
+	}
+	const year = 365 * 24 * 60 * 60
+	if badToken(got.accessToken) || seconds <= 0 || seconds > year {
+		return "", s.fail(ErrSource, "the token service's answer can't be used", nil)
+	}
+	got.expires = orNow(s.Now)().Add(time.Duration(seconds) * time.Second)
+	// A token that can't be saved is still a token. The next process finds the old one, and renews again.
+	_ = got.save(path)
+	return got.accessToken, nil
+}

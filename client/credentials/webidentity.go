@@ -1,0 +1,52 @@
+package credentials
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+	"time"
+
+	"bedrockwire/signer"
+)
+
+// WebIdentity gives the temporary credentials of a role that an OpenID Connect token in a file may assume: IAM roles for
+// service accounts on EKS, GitHub Actions, and others (STS API Reference, AssumeRoleWithWebIdentity). The file is read
+// at each call, since the token is renewed in place. The call is not signed: the token is all there is to show.
+type WebIdentity struct {
+	TokenFile   string
+	RoleARN     string
+	SessionName string        // "": one is made up at each call
+	Duration    time.Duration // of the session, 15 min to 12 h; 0 leaves it to the service, which gives 1 h
+	STS         STS
+	profile     string // for messages
+}
+
+// Retrieve assumes the role.
+func (w *WebIdentity) Retrieve(ctx context.Context) (signer.Credentials, error) {
+	fail := func(kind error, reason string, err error) (signer.Credentials, error) {
+		return signer.Credentials{}, &Error{Source: SourceWebIdentity, Profile: w.profile, Kind: kind, Reason: reason, Err: err}
+	}
+	if reason := checkRole(w.RoleARN, w.SessionName, w.Duration); reason != "" {
+		return fail(ErrConfig, reason, nil)
+	}
+	if w.TokenFile == "" {
+		return fail(ErrConfig, "there is no token file", nil)
+	}
+	token, err := readTokenFile(w.TokenFile)
+	if err != nil {
+		return fail(ErrConfig, "the token file can't be used", err)
+	}
+	name := w.SessionName
+	if name == "" {
+		name = defaultSessionName(orNow(w.STS.Now)())
+	}
+	params := url.Values{"RoleArn": {w.RoleARN}, "RoleSessionName": {name}, "WebIdentityToken": {token}}
+	if w.Duration != 0 {
+		params.Set("DurationSeconds", strconv.Itoa(int(w.Duration/time.Second)))
+	}
+	c, err := w.STS.call(ctx, "AssumeRoleWithWebIdentity", params, nil)
+	if err != nil {
+		return fail(ErrSource, "the role "+quoteServer(w.RoleARN)+" was not given", err)
+	}
+	return c, nil
+}

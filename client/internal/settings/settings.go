@@ -1,0 +1,161 @@
+// Package settings finds one setting where AWS tools keep it: in an environment variable, else in the selected profile.
+// Package config asks it for the client's settings and package credentials for those of the calls to STS and IAM
+// Identity Center, so that both see one region, one profile and one set of endpoints.
+//
+// An empty variable or property counts as absent, everywhere.
+package settings
+
+import (
+	"strconv"
+	"strings"
+
+	"bedrockwire/client/credentials/sharedfile"
+	"bedrockwire/client/internal/partition"
+)
+
+// Ambient is an environment, the shared files, and the profile that is selected among them. Its Getenv is never nil.
+type Ambient struct {
+	Getenv   func(string) string
+	Profiles sharedfile.Profiles
+	Profile  string             // the selected profile's name
+	From     string             // what selected it: "the program", "AWS_PROFILE", ...
+	Section  sharedfile.Section // its properties; empty where the default profile is absent
+	Present  bool               // whether a file has the profile
+}
+
+// Error is a setting that can't be used. It quotes settings, never keys.
+type Error struct {
+	Setting string // variable or property, with its place: "AWS_MAX_ATTEMPTS", `region of profile "dev"`
+	Reason  string
+	Remedy  string // what to do; may be ""
+}
+
+// Error returns one line of printable text.
+func (e *Error) Error() string {
+	s := "config: " + e.Setting + " " + e.Reason
+	if e.Remedy != "" {
+		s += "; " + e.Remedy
+	}
+	return s
+}
+
+// DefaultProfile is the profile that is selected where nothing names one.
+const DefaultProfile = "default"
+
+// Load selects a profile: the one named by the program, else by AWS_PROFILE, else by AWS_DEFAULT_PROFILE, else
+// "default". Naming an absent one is an error in the first two cases, as in the AWS SDK for Go; "default" may be absent
+// however it is named.
+func Load(getenv func(string) string, profiles sharedfile.Profiles, named string) (Ambient, error) {
+	a := Ambient{Getenv: getenv, Profiles: profiles, Profile: named, From: "the program"}
+	mustExist := true
+	if a.Profile == "" {
+		a.Profile, a.From = getenv("AWS_PROFILE"), "AWS_PROFILE"
+	}
+	if a.Profile == "" {
+		a.Profile, a.From, mustExist = getenv("AWS_DEFAULT_PROFILE"), "AWS_DEFAULT_PROFILE", false
+	}
+	if a.Profile == "" {
+		a.Profile, a.From = DefaultProfile, "nothing else"
+	}
+	a.Section, a.Present = profiles.Profile(a.Profile)
+	if !a.Present && mustExist && a.Profile != DefaultProfile {
+		config, credentials := sharedfile.Paths(getenv)
+		return a, &Error{
+			Setting: "profile " + strconv.QuoteToASCII(a.Profile),
+			Reason:  "(named by " + a.From + ") is in none of the shared files",
+			Remedy:  "add it to " + strconv.Quote(config) + " or " + strconv.Quote(credentials) + ", or name another",
+		}
+	}
+	return a, nil
+}
+
+// Property names a property of the selected profile, for messages.
+func (a *Ambient) Property(key string) string {
+	return key + " of profile " + strconv.QuoteToASCII(a.Profile)
+}
+
+// Get returns the value of a variable, else of a property of the selected profile, and which it was ("" for neither).
+// Either name may be "".
+func (a *Ambient) Get(variable, key string) (value, from string) {
+	if variable != "" {
+		if v := a.Getenv(variable); v != "" {
+			return v, variable
+		}
+	}
+	if key != "" {
+		if v := a.Section.Get(key); v != "" {
+			return v, a.Property(key)
+		}
+	}
+	return "", ""
+}
+
+// Bool returns a switch. A variable must say true or false, in any case: a switch for FIPS that is silently off
+// because somebody wrote 1 would be worse than an error. A property that is not true is false, as in all SDKs.
+func (a *Ambient) Bool(variable, key string) (on bool, from string, err error) {
+	v, from := a.Get(variable, key)
+	switch {
+	case from == "":
+	case strings.EqualFold(v, "true"):
+		return true, from, nil
+	case from == variable && !strings.EqualFold(v, "false"):
+		return false, from, &Error{Setting: variable, Reason: "is " + strconv.QuoteToASCII(cut(v)) + ", not true or false"}
+	}
+	return false, from, nil
+}
+
+// Region returns the region: explicit, else AWS_REGION, else AWS_DEFAULT_REGION, else the selected profile's; "" where
+// there is none. Old pseudo-regions (fips-us-east-1, us-gov-west-1-fips) give the region they stand for, and fips.
+func (a *Ambient) Region(explicit string) (region, from string, fips bool, err error) {
+	region, from = explicit, "the program"
+	if region == "" {
+		region, from = a.Get("AWS_REGION", "")
+	}
+	if region == "" {
+		region, from = a.Get("AWS_DEFAULT_REGION", "region")
+	}
+	if region == "" {
+		return "", "", false, nil
+	}
+	plain := strings.Replace(region, "-fips-", "-", 1)
+	plain = strings.TrimSuffix(strings.TrimPrefix(plain, "fips-"), "-fips")
+	if !partition.ValidRegion(plain) {
+		return "", from, false, &Error{Setting: "region " + strconv.QuoteToASCII(cut(region)),
+			Reason: "(from " + from + ") is no region name: 1 to 32 of a-z, 0-9 and '-'"}
+	}
+	return plain, from, plain != region, nil
+}
+
+// Endpoint returns the URL configured for a service, "" for none: the variable of the service, the variable for all,
+// the services section of the profile, the profile's for all. service is its id with '_' for blanks, in lower case,
+// such as "bedrock_runtime". AWS_IGNORE_CONFIGURED_ENDPOINT_URLS switches all four off.
+func (a *Ambient) Endpoint(service string) (url, from string, err error) {
+	ignore, _, err := a.Bool("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
+	if ignore || err != nil {
+		return "", "", err
+	}
+	for _, variable := range []string{"AWS_ENDPOINT_URL_" + strings.ToUpper(service), "AWS_ENDPOINT_URL"} {
+		if v, from := a.Get(variable, ""); v != "" {
+			return v, from, nil
+		}
+	}
+	if name := a.Section.Get("services"); name != "" {
+		// A section that is not there is no error in the AWS SDK for Go.
+		if s, ok := a.Profiles.Services(name); ok {
+			if v := s.Nested(service, "endpoint_url"); v != "" {
+				return v, service + " in section [services " + name + "]", nil
+			}
+		}
+	}
+	url, from = a.Get("", "endpoint_url")
+	return url, from, nil
+}
+
+// cut shortens a setting for a message.
+func cut(s string) string {
+	const most = 64
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
