@@ -3,6 +3,7 @@ package signer
 import (
 	"bytes"
 	"slices"
+	"strings"
 )
 
 // AppendCanonicalRequest appends the canonical request of r as it stands: the six parts of AWS's "Signature Version 4:
@@ -12,50 +13,29 @@ func AppendCanonicalRequest(dst []byte, s *Signer, r *Request) ([]byte, error) {
 	if s == nil {
 		return dst, invalid("Signer", "is nil")
 	}
-	if err := r.check(); err != nil {
-		return dst, err
-	}
-	host := [1]string{r.Host}
-	fields, err := appendFields([]field{{"host", host[:]}}, r, false)
+	fields, err := r.check(nil)
 	if err != nil {
 		return dst, err
 	}
-	sortFields(fields)
-	return s.appendCanonical(dst, r, r.RawQuery, fields), nil
+	signed := fields[:0]
+	for _, f := range fields {
+		if f.class != nameUnsigned && f.class != nameAuthorization {
+			signed = append(signed, f)
+		}
+	}
+	signed = appendField(signed, "host", []string{r.Host})
+	sortFields(signed)
+	dst, _ = s.appendCanonical(dst, r, r.RawQuery, "", signed)
+	return dst, nil
 }
 
-// field is one header field to sign. Fields with names equal but for case are merged when they are written.
+// field is one header field. Fields with names equal but for case are merged when they are written.
 type field struct {
 	name   string // in any case
 	values []string
-}
-
-// appendFields appends the fields of r.Header that are signed. With fresh, those are left out which the signer is about to
-// set: a request may be signed again, and nothing of an earlier attempt may get into the signature.
-func appendFields(dst []field, r *Request, fresh bool) ([]field, error) {
-	for name, values := range r.Header {
-		switch classify(name) {
-		case nameUnsigned:
-			continue
-		case nameHost:
-			// Host is a field of its own in Request, as it is in net/http, which does not send a "Host" entry of
-			// Header. Two different ones cannot both be what is sent.
-			for _, v := range values {
-				if v != r.Host {
-					return dst, invalid("Request.Header[Host]", "differs from Request.Host")
-				}
-			}
-			continue
-		case nameDate, nameToken, nameContentHash:
-			if fresh {
-				continue
-			}
-		}
-		if len(values) > 0 { // a key without a value is not sent
-			dst = append(dst, field{name, values})
-		}
-	}
-	return dst, nil
+	key    uint64 // the first eight bytes of the lower-case name, big-endian: nearly all comparisons end here
+	start  int32  // where the lower-case name is in the canonical request, once it is written
+	class  nameClass
 }
 
 // nameClass is what a signer does with a header field.
@@ -64,71 +44,126 @@ type nameClass uint8
 const (
 	nameSigned nameClass = iota
 	nameUnsigned
+	nameAuthorization
 	nameHost
 	nameDate
 	nameToken
 	nameContentHash
 )
 
-// classify tells the class of a header name in any case. Unsigned is what transports and proxies add, drop or rewrite
-// on the way, so that a signature over it would break: the hop-by-hop fields of RFC 9110, section 7.6.1, and of older
-// practice, the fields of the WebSocket handshake, what HTTP clients set by themselves after signing, and the ids
-// of distributed traces, to which every hop adds its own.
-func classify(name string) nameClass {
+// set fills f in place. Names are classified in any case; it reports whether the name is a token. Unsigned is what
+// transports and proxies add, drop or rewrite on the way, so that a signature over it would break: the hop-by-hop fields of
+// RFC 9110, section 7.6.1, and of older practice, the fields of the WebSocket handshake, what HTTP clients set by
+// themselves after signing, and the ids of distributed traces, to which every hop adds its own.
+func (f *field) set(name string, values []string) bool {
+	f.name, f.values = name, values
 	var buf [24]byte
-	if len(name) > len(buf) {
-		return nameSigned // longer than the longest case below
+	n := min(len(name), len(buf))
+	flags := byte(isToken)
+	for i, b := range buf[:n] {
+		b = name[i]
+		c := classes[b]
+		flags &= c
+		buf[i] = b | c&isUpper
 	}
-	for i := 0; i < len(name); i++ {
-		buf[i] = lower(name[i])
+	f.key = uint64(buf[0])<<56 | uint64(buf[1])<<48 | uint64(buf[2])<<40 | uint64(buf[3])<<32 |
+		uint64(buf[4])<<24 | uint64(buf[5])<<16 | uint64(buf[6])<<8 | uint64(buf[7])
+	if len(name) > n {
+		return indexNotToken(name) < 0 // and longer than all of the cases below
 	}
-	switch string(buf[:len(name)]) {
+	switch string(buf[:n]) {
+	case "authorization":
+		f.class = nameAuthorization
 	case "host":
-		return nameHost
+		f.class = nameHost
 	case "x-amz-date":
-		return nameDate
+		f.class = nameDate
 	case "x-amz-security-token":
-		return nameToken
+		f.class = nameToken
 	case "x-amz-content-sha256":
-		return nameContentHash
-	case "authorization",
-		"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
+		f.class = nameContentHash
+	case "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
 		"te", "trailer", "transfer-encoding", "upgrade",
 		"sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol", "sec-websocket-extensions",
 		"accept-encoding", "user-agent", "expect",
 		"x-amzn-trace-id", "traceparent", "tracestate", "baggage", "b3",
 		"x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags",
 		"uber-trace-id", "x-cloud-trace-context":
-		return nameUnsigned
+		f.class = nameUnsigned
 	}
-	return nameSigned
+	return flags != 0 && n > 0
 }
 
-// sortFields sorts by lower-case name. Names that differ in case only follow in the order in which net/http writes
+// appendField appends a field whose name is known to be a token.
+func appendField(dst []field, name string, values []string) []field {
+	dst = append(dst, field{})
+	dst[len(dst)-1].set(name, values)
+	return dst
+}
+
+// sameName reports whether two fields are one field to HTTP.
+func sameName(a, b *field) bool {
+	return a.key == b.key && compareFold(a.name, b.name) == 0
+}
+
+// compareFields orders by lower-case name. Names that differ in case only follow in the order in which net/http writes
 // them, so that the result never depends on the order of a map.
-func sortFields(fields []field) {
-	slices.SortFunc(fields, func(a, b field) int {
-		if n := compareFold(a.name, b.name); n != 0 {
-			return n
-		}
-		return compare(a.name, b.name)
-	})
+func compareFields(a, b *field) int {
+	switch {
+	case a.key < b.key:
+		return -1
+	case a.key > b.key:
+		return 1
+	}
+	if n := compareFold(a.name, b.name); n != 0 {
+		return n
+	}
+	return strings.Compare(a.name, b.name)
 }
 
-// appendCanonical appends the canonical request. Everything in it has been checked, and fields are sorted.
-func (s *Signer) appendCanonical(dst []byte, r *Request, query string, fields []field) []byte {
+// fewFields is where inserting by pointer stops being faster than slices.SortFunc, which copies both fields for each
+// comparison. It is far above what a request has; a server's attacker can send more.
+const fewFields = 32
+
+func sortFields(fields []field) {
+	if len(fields) > fewFields {
+		slices.SortFunc(fields, func(a, b field) int { return compareFields(&a, &b) })
+		return
+	}
+	for i := 1; i < len(fields); i++ {
+		j := i
+		for j > 0 && compareFields(&fields[i], &fields[j-1]) < 0 {
+			j--
+		}
+		if j < i {
+			f := fields[i]
+			copy(fields[j+1:i+1], fields[j:i])
+			fields[j] = f
+		}
+	}
+}
+
+// appendCanonical appends the canonical request. Everything in it has been checked, and fields are sorted. It also returns
+// the list of signed headers, a part of what it has appended. A field without values has the one value date: Sign's
+// X-Amz-Date, whose string is not made yet.
+func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fields []field) (canonical, signedHeaders []byte) {
 	dst = append(dst, r.Method...)
 	dst = append(dst, '\n')
 	dst = s.appendCanonicalPath(dst, r.Path)
 	dst = append(dst, '\n')
 	dst = appendCanonicalQuery(dst, query)
 	dst = append(dst, '\n')
-	for i, f := range fields {
-		if i > 0 && compareFold(fields[i-1].name, f.name) == 0 {
-			dst[len(dst)-1] = ',' // the same name again: its values follow, in place of the line feed
+	base := len(dst)
+	for i := range fields {
+		f := &fields[i]
+		if i > 0 && sameName(&fields[i-1], f) {
+			dst[len(dst)-1] = ',' // its values follow those of the entry before, in place of the line feed
 		} else {
-			dst = appendLower(dst, f.name)
-			dst = append(dst, ':')
+			f.start = int32(len(dst) - base)
+			dst = append(appendLower(dst, f.name), ':')
+		}
+		if f.values == nil {
+			dst = append(dst, date...)
 		}
 		for j, v := range f.values {
 			if j > 0 {
@@ -139,40 +174,34 @@ func (s *Signer) appendCanonical(dst []byte, r *Request, query string, fields []
 		dst = append(dst, '\n')
 	}
 	dst = append(dst, '\n')
-	dst = appendSignedHeaders(dst, fields)
-	dst = append(dst, '\n')
-	return append(dst, r.PayloadHash...)
-}
-
-// appendSignedHeaders appends the names of sorted fields, each once, with ';' between them.
-func appendSignedHeaders(dst []byte, fields []field) []byte {
-	for i, f := range fields {
+	start := len(dst)
+	for i := range fields {
+		f := &fields[i]
 		if i > 0 {
-			if compareFold(fields[i-1].name, f.name) == 0 {
+			if sameName(&fields[i-1], f) {
 				continue
 			}
 			dst = append(dst, ';')
 		}
-		dst = appendLower(dst, f.name)
+		name := base + int(f.start)
+		dst = append(dst, dst[name:name+len(f.name)]...)
 	}
-	return dst
+	end := len(dst)
+	dst = append(dst, '\n')
+	dst = append(dst, r.PayloadHash...)
+	return dst, dst[start:end]
 }
 
-// appendCollapsed appends a header value without white space at its ends and with one space for each run inside,
-// inside quotes too. White space is space and tab, all that HTTP has (RFC 9110, section 5.6.3).
-func appendCollapsed(dst []byte, v string) []byte {
-	start := len(dst)
-	for i := 0; i < len(v); i++ {
-		if v[i] == ' ' || v[i] == '\t' {
-			if n := len(dst); n > start && dst[n-1] != ' ' {
-				dst = append(dst, ' ')
+// appendSignedHeaders appends the names of sorted fields, each once, with ';' between them.
+func appendSignedHeaders(dst []byte, fields []field) []byte {
+	for i := range fields {
+		if i > 0 {
+			if sameName(&fields[i-1], &fields[i]) {
+				continue
 			}
-			continue
+			dst = append(dst, ';')
 		}
-		dst = append(dst, v[i])
-	}
-	if n := len(dst); n > start && dst[n-1] == ' ' {
-		dst = dst[:n-1]
+		dst = appendLower(dst, fields[i].name)
 	}
 	return dst
 }
@@ -210,18 +239,22 @@ func (s *Signer) appendCanonicalPath(dst []byte, path string) []byte {
 }
 
 func (s *Signer) appendEscapedPath(dst []byte, path string) []byte {
-	for i := 0; i < len(path); i++ {
+	for i := 0; i < len(path); {
+		run := i
+		for i < len(path) && (classes[path[i]]&isUnreserved != 0 || path[i] == '/') {
+			i++
+		}
+		dst = append(dst, path[run:i]...)
+		if i == len(path) {
+			break
+		}
 		b := path[i]
+		i++
 		if b == '%' && s.SinglePathEncoding {
-			b = unhex(path[i+1])<<4 | unhex(path[i+2]) // both are there: check saw to it
+			b = unhex(path[i])<<4 | unhex(path[i+1]) // both are there: check saw to it
 			i += 2
-			if b == '/' { // an escaped slash is part of an S3 key as sent; unescaping it would sign another path
-				dst = append(dst, "%2F"...)
-				continue
-			}
-		} else if b == '/' {
-			dst = append(dst, b)
-			continue
+			// An escaped slash is part of an S3 key as sent; unescaped it would be another path. appendEscaped
+			// escapes it again.
 		}
 		dst = appendEscaped(dst, b)
 	}
@@ -278,71 +311,4 @@ func appendCanonicalQuery(dst []byte, query string) []byte {
 		dst = append(dst, dst[p.mid:p.end]...)
 	}
 	return dst[:base+copy(dst[base:], dst[sorted:])]
-}
-
-// appendReescaped appends s unescaped and escaped again. Its escapes have been checked.
-func appendReescaped(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		b := s[i]
-		if b == '%' {
-			b = unhex(s[i+1])<<4 | unhex(s[i+2])
-			i += 2
-		}
-		dst = appendEscaped(dst, b)
-	}
-	return dst
-}
-
-// appendEscaped appends b, percent-encoded unless it is unreserved (RFC 3986, section 2.3). The digits are upper-case.
-func appendEscaped(dst []byte, b byte) []byte {
-	const digits = "0123456789ABCDEF"
-	switch {
-	case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9', b == '-', b == '.', b == '_', b == '~':
-		return append(dst, b)
-	}
-	return append(dst, '%', digits[b>>4], digits[b&15])
-}
-
-// cut splits s around the first sep; without one, all of s comes before it.
-func cut(s string, sep byte) (before, after string) {
-	for i := 0; i < len(s); i++ {
-		if s[i] == sep {
-			return s[:i], s[i+1:]
-		}
-	}
-	return s, ""
-}
-
-func lower(b byte) byte {
-	if 'A' <= b && b <= 'Z' {
-		return b + ('a' - 'A')
-	}
-	return b
-}
-
-func appendLower(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		dst = append(dst, lower(s[i]))
-	}
-	return dst
-}
-
-// compareFold orders header names by their lower-case form without making it.
-func compareFold(a, b string) int {
-	for i := 0; i < len(a) && i < len(b); i++ {
-		if x, y := lower(a[i]), lower(b[i]); x != y {
-			return int(x) - int(y)
-		}
-	}
-	return len(a) - len(b)
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

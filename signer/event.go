@@ -44,7 +44,7 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	if s == nil {
 		return nil, invalid("Signer", "is nil")
 	}
-	if err := r.check(); err != nil {
+	if _, err := r.check(nil); err != nil {
 		return nil, err
 	}
 	claim, err := parseClaim(r)
@@ -55,7 +55,7 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 		return nil, invalid("Request.PayloadHash", "is not "+StreamingEvents)
 	}
 	own := &Signer{Region: s.Region, Service: s.Service}
-	if err := own.check(r, c, claim.at); err != nil {
+	if _, err := own.check(nil, r, c, claim.at); err != nil {
 		return nil, err
 	}
 	credentials := *c
@@ -129,7 +129,7 @@ func (e *EventSigner) sign(headers, message []byte, at time.Time) [sha256.Size]b
 	text = hex.AppendEncode(text, headersHash[:])
 	text = append(text, '\n')
 	text = hex.AppendEncode(text, messageHash[:])
-	return e.signer.sign(text, e.credentials.SecretAccessKey, date[:8])
+	return e.signer.cache().sign(e.signer, text, e.credentials.SecretAccessKey, date[:8])
 }
 
 // appendUint32 appends v in network byte order.

@@ -32,7 +32,8 @@ const (
 //
 // On error, which is an [*Error] and says ErrInvalid or ErrExpired, the string is empty.
 func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.Duration) (rawQuery string, err error) {
-	if err := s.check(r, c, at); err != nil {
+	fields, err := s.check(nil, r, c, at)
+	if err != nil {
 		return "", err
 	}
 	if expires < minPresign || expires > maxPresign {
@@ -45,25 +46,22 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 	var stackDate [len(timeLayout)]byte
 	date := string(appendTime(stackDate[:0], at))
 
-	host := [1]string{r.Host}
-	fields := []field{{"host", host[:]}}
-	all, err := appendFields(nil, r, false)
-	if err != nil {
-		return "", err
-	}
-	for _, f := range all {
-		switch classify(f.name) {
-		case nameDate, nameToken:
-			continue
+	signed := fields[:0]
+	for _, f := range fields {
+		switch f.class {
 		case nameContentHash: // the service believes the header, so the two must agree
 			if len(f.values) != 1 || f.values[0] != r.PayloadHash {
-				return "", invalid("Request.Header["+headerContentHash+"]", "differs from Request.PayloadHash")
+				return "", invalid(headerField(f.name), "differs from Request.PayloadHash")
 			}
+			signed = append(signed, f)
+		case nameSigned:
+			signed = append(signed, f)
 		}
-		fields = append(fields, f)
 	}
-	sortFields(fields)
+	signed = appendField(signed, "host", []string{r.Host})
+	sortFields(signed)
 
+	scope := appendScope(nil, date[:8], s.Region, s.Service)
 	query := make([]byte, 0, len(r.RawQuery)+len(c.SessionToken)+512)
 	for rest := r.RawQuery; rest != ""; {
 		var pair string
@@ -77,29 +75,21 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 	query = append(query, paramAlgorithm+"="+algorithm+"&"+paramCredential+"="...)
 	query = appendEscapedText(query, c.AccessKeyID)
 	query = append(query, "%2F"...)
-	query = appendEscapedText(query, string(appendScope(nil, date[:8], s.Region, s.Service)))
+	query = appendEscapedText(query, string(scope))
 	query = append(query, "&"+paramDate+"="...)
 	query = append(query, date...)
 	query = append(query, "&"+paramExpires+"="...)
 	query = strconv.AppendInt(query, int64(expires/time.Second), 10)
 	query = append(query, "&"+paramSignedHeaders+"="...)
-	query = appendEscapedText(query, string(appendSignedHeaders(nil, fields)))
+	query = appendEscapedText(query, string(appendSignedHeaders(nil, signed)))
 	if c.SessionToken != "" {
 		query = append(query, "&"+paramToken+"="...)
 		query = appendEscapedText(query, c.SessionToken)
 	}
-	canonical := s.appendCanonical(nil, r, string(query), fields)
-	signature := s.signature(canonical, c.SecretAccessKey, date)
+	canonical, _ := s.appendCanonical(nil, r, string(query), "", signed)
+	signature := s.signature(canonical, c.SecretAccessKey, date, scope)
 	query = append(query, "&"+paramSignature+"="...)
 	return string(hex.AppendEncode(query, signature[:])), nil
-}
-
-// appendEscapedText escapes plain text for a query: a '%' in it is a '%'.
-func appendEscapedText(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		dst = appendEscaped(dst, s[i])
-	}
-	return dst
 }
 
 // isPresignParam reports whether an escaped parameter name is one of those Presign sets.

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 )
 
 // Payload hashes that are not a hash. With either, Sign also sends X-Amz-Content-Sha256.
@@ -69,11 +70,48 @@ func (r *Request) appendSummary(b []byte, end byte) []byte {
 }
 
 // check refuses a request that cannot be signed unambiguously: one that a proxy, a transport or the service could
-// read as another one than the one that was signed.
-func (r *Request) check() error {
+// read as another one than the one that was signed. It appends the header's fields but for the host, unsorted, in the same
+// walk.
+func (r *Request) check(dst []field) ([]field, error) {
 	if r == nil {
-		return invalid("Request", "is nil")
+		return dst, invalid("Request", "is nil")
 	}
+	if err := r.checkLine(); err != nil {
+		return dst, err
+	}
+	for name, values := range r.Header {
+		n := len(dst)
+		dst = append(dst, field{})
+		f := &dst[n]
+		if !f.set(name, values) {
+			return dst, invalidAt("Request.Header", "has a name that is not an HTTP token", indexNotToken(name))
+		}
+		switch f.class {
+		case nameAuthorization: // never signed; Sign replaces it, and Verify takes nothing but its own syntax
+		case nameHost:
+			// Host is a field of its own in Request, as it is in net/http, which does not send a "Host" entry of
+			// Header. Two different ones cannot both be what is sent.
+			for _, v := range values {
+				if v != r.Host {
+					return dst, invalid("Request.Header[Host]", "differs from Request.Host")
+				}
+			}
+		default:
+			for _, v := range values {
+				if i := indexControlNotTab(v); i >= 0 {
+					return dst, invalidAt(headerField(name), "has a control character", i)
+				}
+			}
+		}
+		if f.class == nameHost || len(values) == 0 { // a key without a value is not sent
+			dst = dst[:n]
+		}
+	}
+	return dst, nil
+}
+
+// checkLine is check for all but the header.
+func (r *Request) checkLine() error {
 	if err := checkWord("Request.Method", r.Method); err != nil {
 		return err
 	}
@@ -92,20 +130,7 @@ func (r *Request) check() error {
 	if err := checkEscaped("Request.RawQuery", r.RawQuery, '#'); err != nil {
 		return err
 	}
-	if err := checkPayloadHash(r.PayloadHash); err != nil {
-		return err
-	}
-	for name, values := range r.Header {
-		if i := indexNotToken(name); i >= 0 {
-			return invalidAt("Request.Header", "has a name that is not an HTTP token", i)
-		}
-		for _, v := range values {
-			if i := indexControlNotTab(v); i >= 0 {
-				return invalidAt(headerField(name), "has a control character", i)
-			}
-		}
-	}
-	return nil
+	return checkPayloadHash(r.PayloadHash)
 }
 
 // headerField names a header field in an Error. The name is a token here, so it is printable.
@@ -122,10 +147,11 @@ func checkWord(field, s string) error {
 	if len(s) == 0 {
 		return invalid(field, "is empty")
 	}
-	for i := 0; i < len(s); i++ {
-		if s[i] <= ' ' || s[i] == 0x7f {
-			return invalidAt(field, "has a blank or a control character", i)
-		}
+	if i := indexControl(s); i >= 0 {
+		return invalidAt(field, "has a control character", i)
+	}
+	if i := strings.IndexByte(s, ' '); i >= 0 {
+		return invalidAt(field, "has a blank", i)
 	}
 	return nil
 }
@@ -147,8 +173,12 @@ func checkScope(field, s string) error {
 // byte. Other bytes that should have been escaped pass: the canonical form escapes them.
 func checkEscaped(field, s string, stop byte) error {
 	for i := 0; i < len(s); i++ {
-		switch b := s[i]; {
-		case b < ' ' || b == 0x7f:
+		b := s[i]
+		if classes[b]&isUnreserved != 0 {
+			continue
+		}
+		switch {
+		case classes[b]&isControl != 0:
 			return invalidAt(field, "has a control character", i)
 		case b == '%':
 			if len(s)-i < 3 || unhex(s[i+1]) > 15 || unhex(s[i+2]) > 15 {
@@ -176,68 +206,9 @@ func isHash(s string) bool {
 	if len(s) != 2*sha256.Size {
 		return false
 	}
+	flags := byte(isHexLower)
 	for i := 0; i < len(s); i++ {
-		if b := s[i]; (b < '0' || b > '9') && (b < 'a' || b > 'f') {
-			return false
-		}
+		flags &= classes[s[i]]
 	}
-	return true
-}
-
-// unhex returns the value of a hex digit, 16 for any other byte.
-func unhex(b byte) byte {
-	switch {
-	case '0' <= b && b <= '9':
-		return b - '0'
-	case 'a' <= b && b <= 'f':
-		return b - 'a' + 10
-	case 'A' <= b && b <= 'F':
-		return b - 'A' + 10
-	}
-	return 16
-}
-
-func indexControl(s string) int {
-	for i := 0; i < len(s); i++ {
-		if s[i] < ' ' || s[i] == 0x7f {
-			return i
-		}
-	}
-	return -1
-}
-
-// indexControlNotTab is for header values, in which RFC 9110, section 5.5, allows a tab as white space.
-func indexControlNotTab(s string) int {
-	for i := 0; i < len(s); i++ {
-		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
-			return i
-		}
-	}
-	return -1
-}
-
-// indexNotToken returns the offset of the first byte of s that no token has (RFC 9110, section 5.6.2), 0 for an
-// empty name, -1 for a good one. A ';' or ':' would otherwise forge an element of the signed headers.
-func indexNotToken(s string) int {
-	for i := 0; i < len(s); i++ {
-		if !isToken(s[i]) {
-			return i
-		}
-	}
-	if len(s) == 0 {
-		return 0
-	}
-	return -1
-}
-
-func isToken(b byte) bool {
-	switch {
-	case 'a' <= b && b <= 'z', 'A' <= b && b <= 'Z', '0' <= b && b <= '9':
-		return true
-	}
-	switch b {
-	case '!', '#', '$', '%', '&', '\'', '*', '+', '-', '.', '^', '_', '`', '|', '~':
-		return true
-	}
-	return false
+	return flags != 0
 }

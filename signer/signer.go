@@ -48,7 +48,9 @@ const (
 //
 // On error, which is an [*Error] and says ErrInvalid or ErrExpired, r is unchanged.
 func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
-	if err := s.check(r, c, at); err != nil {
+	var stackFields [12]field // a Bedrock request has five to a dozen
+	all, err := s.check(stackFields[:0], r, c, at)
+	if err != nil {
 		return err
 	}
 	// A query parameter with a signature would make the request signed twice over, and the canonical request has no
@@ -56,41 +58,69 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	if hasParam(r.RawQuery, paramSignature) {
 		return invalid("Request.RawQuery", "is presigned already")
 	}
+	contentHash := s.SinglePathEncoding || r.PayloadHash == UnsignedPayload || r.PayloadHash == StreamingEvents
+	stale := false
+	n := 0 // of fields to sign, which move to the front
+	for i := range all {
+		f := &all[i]
+		switch f.class {
+		case nameSigned:
+			if n != i {
+				all[n] = *f
+			}
+			n++
+		case nameAuthorization:
+			stale = stale || f.name != headerAuthorization
+		case nameDate:
+			stale = stale || f.name != headerDate
+		case nameToken:
+			stale = stale || f.name != headerToken || c.SessionToken == ""
+		case nameContentHash:
+			stale = stale || f.name != headerContentHash
+			contentHash = true
+		}
+	}
 	var stackDate [len(timeLayout)]byte
 	date := string(appendTime(stackDate[:0], at))
 
-	// One array serves as the backing of all values that go into the map.
-	values := &[5]string{r.Host, date, c.SessionToken, r.PayloadHash}
-	var stackFields [24]field
-	fields := append(stackFields[:0], field{"host", values[0:1]}, field{headerDate, values[1:2]})
+	var stackScope [64]byte
+	scope := appendScope(stackScope[:0], date[:8], s.Region, s.Service)
+
+	// One array is the backing of all values that go into the map, and one string holds the two new ones.
+	values := &[4]string{r.Host, "", c.SessionToken, r.PayloadHash}
+	fields := appendField(all[:n], "host", values[0:1])
+	fields = appendField(fields, headerDate, nil)
 	if c.SessionToken != "" {
-		fields = append(fields, field{headerToken, values[2:3]})
+		fields = appendField(fields, headerToken, values[2:3])
 	}
-	contentHash := s.SinglePathEncoding || !isHash(r.PayloadHash) || hasHeader(r.Header, nameContentHash)
 	if contentHash {
-		fields = append(fields, field{headerContentHash, values[3:4]})
-	}
-	fields, err := appendFields(fields, r, true)
-	if err != nil {
-		return err
+		fields = appendField(fields, headerContentHash, values[3:4])
 	}
 	sortFields(fields)
 
-	var stack [2048]byte // a canonical request with a session token fits; escape analysis keeps it off the heap
-	buf := s.appendCanonical(stack[:0], r, r.RawQuery, fields)
-	signature := s.signature(buf, c.SecretAccessKey, date)
+	cache := s.cache()
+	scratch := cache.scratch()
+	buf, signedHeaders := s.appendCanonical((*scratch)[:0], r, r.RawQuery, date, fields)
+	signature := s.signature(buf, c.SecretAccessKey, date, scope)
 
-	buf = append(buf[:0], algorithm+" Credential="...)
+	start := len(buf)
+	buf = append(buf, date...)
+	buf = append(buf, algorithm+" Credential="...)
 	buf = append(buf, c.AccessKeyID...)
 	buf = append(buf, '/')
-	buf = appendScope(buf, date[:8], s.Region, s.Service)
+	buf = append(buf, scope...)
 	buf = append(buf, ", SignedHeaders="...)
-	buf = appendSignedHeaders(buf, fields)
+	buf = append(buf, signedHeaders...)
 	buf = append(buf, ", Signature="...)
 	buf = hex.AppendEncode(buf, signature[:])
-	values[4] = string(buf)
+	added := string(buf[start:])
+	*scratch = buf
+	cache.pool.Put(scratch)
+	values[0], values[1] = added[len(date):], added[:len(date)]
 
-	dropStale(r.Header)
+	if stale {
+		dropStale(r.Header)
+	}
 	if r.Header == nil {
 		r.Header = make(map[string][]string, 4)
 	}
@@ -102,57 +132,42 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	if contentHash {
 		r.Header[headerContentHash] = values[3:4:4]
 	}
-	r.Header[headerAuthorization] = values[4:5:5]
+	r.Header[headerAuthorization] = values[0:1:1]
 	return nil
 }
 
-// check is everything that is looked at before anything is signed.
-func (s *Signer) check(r *Request, c *Credentials, at time.Time) error {
+// check is everything that is looked at before anything is signed. It appends the header's fields.
+func (s *Signer) check(dst []field, r *Request, c *Credentials, at time.Time) ([]field, error) {
 	if s == nil {
-		return invalid("Signer", "is nil")
+		return dst, invalid("Signer", "is nil")
 	}
 	if err := checkScope("Signer.Region", s.Region); err != nil {
-		return err
+		return dst, err
 	}
 	if err := checkScope("Signer.Service", s.Service); err != nil {
-		return err
-	}
-	if err := r.check(); err != nil {
-		return err
+		return dst, err
 	}
 	if err := c.check(); err != nil {
-		return err
+		return dst, err
 	}
 	if err := checkTime(at); err != nil {
-		return err
+		return dst, err
 	}
 	if c.expired(at) {
-		return refuse(ErrExpired, "Credentials.Expires", "has passed")
+		return dst, refuse(ErrExpired, "Credentials.Expires", "has passed")
 	}
-	return nil
-}
-
-// hasHeader reports whether a name of the class, in any case, is in the header.
-func hasHeader(header map[string][]string, class nameClass) bool {
-	for name := range header {
-		if classify(name) == class {
-			return true
-		}
-	}
-	return false
+	return r.check(dst)
 }
 
 // dropStale deletes what an earlier attempt has left: sent next to the new entries, an old Authorization
 // or session token is a refusal that nobody understands.
 func dropStale(header map[string][]string) {
 	for name := range header {
-		switch classify(name) {
-		case nameDate, nameToken, nameContentHash:
+		var f field
+		f.set(name, nil)
+		switch f.class {
+		case nameAuthorization, nameDate, nameToken, nameContentHash:
 			delete(header, name)
-		case nameUnsigned:
-			if compareFold(name, headerAuthorization) == 0 {
-				delete(header, name)
-			}
 		}
 	}
 }
@@ -160,12 +175,18 @@ func dropStale(header map[string][]string) {
 // timeLayout is the ISO 8601 basic format of X-Amz-Date, always UTC, whole seconds. The first eight bytes are the day.
 const timeLayout = "20060102T150405Z"
 
+// The seconds since 1970 of 0001-01-01T00:00:00Z and of 9999-12-31T23:59:59Z.
+const (
+	firstSecond = -62135596800
+	lastSecond  = 253402300799
+)
+
 // checkTime refuses times that the four digits of a year cannot hold, and the zero time, which nobody means.
 func checkTime(at time.Time) error {
 	if at.IsZero() {
 		return invalid("signing time", "is zero")
 	}
-	if y := at.UTC().Year(); y < 1 || y > 9999 {
+	if u := at.Unix(); u < firstSecond || u > lastSecond {
 		return invalid("signing time", "is not in the years 1 to 9999")
 	}
 	return nil
@@ -229,15 +250,17 @@ func appendScope(dst []byte, day, region, service string) []byte {
 // string to sign". The time's year must have four digits.
 func AppendStringToSign(dst, canonical []byte, at time.Time, region, service string) []byte {
 	var date [len(timeLayout)]byte
-	return appendStringToSign(dst, canonical, string(appendTime(date[:0], at)), region, service)
+	appendTime(date[:0], at)
+	var scope [64]byte
+	return appendStringToSign(dst, canonical, string(date[:]), appendScope(scope[:0], string(date[:8]), region, service))
 }
 
-func appendStringToSign(dst, canonical []byte, date, region, service string) []byte {
+func appendStringToSign(dst, canonical []byte, date string, scope []byte) []byte {
 	sum := sha256.Sum256(canonical) // before dst grows: the two may share an array
 	dst = append(dst, algorithm+"\n"...)
 	dst = append(dst, date...)
 	dst = append(dst, '\n')
-	dst = appendScope(dst, date[:8], region, service)
+	dst = append(dst, scope...)
 	dst = append(dst, '\n')
 	return hex.AppendEncode(dst, sum[:])
 }
@@ -276,10 +299,26 @@ func mac(key []byte, text string) (sum [32]byte) {
 // key, and the key of a rotated secret should not stay.
 type keyCache struct {
 	mu  sync.Mutex
-	id  [sha256.Size]byte // of secret, day, region and service; the secret itself is not kept
-	mac hash.Hash         // nil: no key
-	buf []byte            // text for mac, which would move the caller's buffer to the heap
+	mac hash.Hash // nil: no key
+
+	day             [8]byte
+	region, service string
+	digest          [sha256.Size]byte // of the secret, which is not kept
+
+	buf []byte // text for mac, which would move the caller's buffer to the heap
 	sum [sha256.Size]byte
+
+	pool sync.Pool // of *[]byte, for canonical requests
+}
+
+// scratch returns a buffer for a canonical request, to be put back into the pool. It is as long as a session token makes
+// it, too long for a stack frame that is cleared on each call.
+func (c *keyCache) scratch() *[]byte {
+	if b, ok := c.pool.Get().(*[]byte); ok {
+		return b
+	}
+	b := make([]byte, 0, 1024)
+	return &b
 }
 
 // cache returns the Signer's cache.
@@ -300,42 +339,36 @@ func (s *Signer) Forget() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		clear(c.buf[:cap(c.buf)])
-		c.id, c.sum, c.mac = [sha256.Size]byte{}, [sha256.Size]byte{}, nil
+		c.mac, c.digest, c.sum = nil, [sha256.Size]byte{}, [sha256.Size]byte{}
 	}
 }
 
 // signature signs a canonical request, from the string to sign on.
-func (s *Signer) signature(canonical []byte, secret, date string) [32]byte {
+func (s *Signer) signature(canonical []byte, secret, date string, scope []byte) [sha256.Size]byte {
 	var stack [256]byte
-	text := appendStringToSign(stack[:0], canonical, date, s.Region, s.Service)
-	return s.sign(text, secret, date[:8])
+	return s.cache().sign(s, appendStringToSign(stack[:0], canonical, date, scope), secret, date[:8])
 }
 
 // sign returns the HMAC of a string to sign under the secret's key for the day, from the cache if it has it.
-func (s *Signer) sign(text []byte, secret, day string) (sum [32]byte) {
-	// No part can contain a NUL, so no two different sets of parts make the same text.
-	var stack [192]byte
-	parts := append(stack[:0], secret...)
-	parts = append(parts, 0)
-	parts = append(parts, day...)
-	parts = append(parts, 0)
-	parts = append(parts, s.Region...)
-	parts = append(parts, 0)
-	parts = append(parts, s.Service...)
-	id := sha256.Sum256(parts)
-	clear(parts)
+func (c *keyCache) sign(s *Signer, text []byte, secret, day string) (sum [sha256.Size]byte) {
+	var stack [64]byte
+	plain := append(stack[:0], secret...)
+	digest := sha256.Sum256(plain)
+	clear(plain)
 
-	c := s.cache()
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.mac == nil || !hmac.Equal(c.id[:], id[:]) {
+	if c.mac == nil || string(c.day[:]) != day || c.region != s.Region || c.service != s.Service || !hmac.Equal(c.digest[:], digest[:]) {
 		key := deriveKey(secret, day, s.Region, s.Service)
-		c.mac, c.id = hmac.New(sha256.New, key[:]), id
+		c.mac = hmac.New(sha256.New, key[:])
+		c.digest, c.region, c.service = digest, s.Region, s.Service
+		copy(c.day[:], day)
 		clear(key[:])
 	}
 	c.mac.Reset()
 	c.buf = append(c.buf[:0], text...)
 	c.mac.Write(c.buf) // never fails
 	c.mac.Sum(c.sum[:0])
-	return c.sum
+	sum = c.sum
+	c.mu.Unlock() // not deferred: nothing above panics, see minSecret
+	return sum
 }

@@ -26,7 +26,8 @@ const defaultWindow = 5 * time.Minute
 //
 // What is public is compared first and fails by name; the session token and the signature are compared in constant time.
 func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.Duration) error {
-	if err := s.check(r, c, now); err != nil {
+	all, err := s.check(nil, r, c, now)
+	if err != nil {
 		return err
 	}
 	if window <= 0 {
@@ -49,12 +50,12 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 	if !hmac.Equal([]byte(claim.token), []byte(c.SessionToken)) {
 		return refuse(ErrToken, headerToken, "is not the one of the credentials")
 	}
-	fields, err := claim.signedFields(r)
+	fields, err := claim.signedFields(appendField(all, "host", []string{r.Host}))
 	if err != nil {
 		return err
 	}
-	canonical := s.appendCanonical(nil, r, r.RawQuery, fields)
-	want := s.signature(canonical, c.SecretAccessKey, claim.date)
+	canonical, _ := s.appendCanonical(nil, r, r.RawQuery, "", fields)
+	want := s.signature(canonical, c.SecretAccessKey, claim.date, appendScope(nil, claim.day, s.Region, s.Service))
 	if !hmac.Equal(want[:], claim.signature[:]) {
 		return refuse(ErrSignature, claim.source, "has a signature that is not this request's")
 	}
@@ -64,7 +65,7 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 // AccessKeyID returns the access key id that a signed request claims, for the server to look the secret up by. Nothing is
 // verified yet. The error is an [*Error]: ErrUnsigned, ErrMalformed or ErrInvalid.
 func (r *Request) AccessKeyID() (string, error) {
-	if err := r.check(); err != nil {
+	if _, err := r.check(nil); err != nil {
 		return "", err
 	}
 	claim, err := parseClaim(r)
@@ -241,24 +242,9 @@ func (c *claim) checkTime(now time.Time, window time.Duration) error {
 	return nil
 }
 
-// signedFields returns the fields the claim lists, sorted. It refuses a list that is not in canonical form, names a
+// signedFields returns those of all fields that the claim lists, sorted. It refuses a list that is not in canonical form, names a
 // field that is not there, or leaves out one that must be signed.
-func (c *claim) signedFields(r *Request) ([]field, error) {
-	host := []string{r.Host}
-	all := make([]field, 1, len(r.Header)+1)
-	all[0] = field{"host", host}
-	for name, values := range r.Header {
-		switch {
-		case classify(name) == nameHost: // see appendFields
-			for _, v := range values {
-				if v != r.Host {
-					return nil, invalid("Request.Header[Host]", "differs from Request.Host")
-				}
-			}
-		case len(values) > 0 && compareFold(name, headerAuthorization) != 0: // which cannot sign itself
-			all = append(all, field{name, values})
-		}
-	}
+func (c *claim) signedFields(all []field) ([]field, error) {
 	sortFields(all)
 
 	// Both lists are sorted, so one walk compares them, however many fields a client sends. signed grows in the same
@@ -271,15 +257,16 @@ func (c *claim) signedFields(r *Request) ([]field, error) {
 	for rest, previous := c.signedHeaders, ""; rest != ""; {
 		var name string
 		name, rest = cut(rest, ';')
-		if indexNotToken(name) >= 0 || !isLower(name) || name <= previous {
+		if indexNotToken(name) >= 0 || hasUpper(name) || name <= previous {
 			return nil, refuse(ErrMalformed, list, "is not a sorted list of lower-case names")
 		}
 		for ; i < len(all) && compareFold(all[i].name, name) < 0; i++ {
-			if mustSign(all[i].name) {
+			if mustSign(&all[i]) {
 				return nil, refuse(ErrSignedHeaders, headerField(all[i].name), "must be signed and is not")
 			}
 		}
-		if i == len(all) || compareFold(all[i].name, name) != 0 {
+		// Authorization cannot sign itself.
+		if i == len(all) || compareFold(all[i].name, name) != 0 || all[i].class == nameAuthorization {
 			return nil, refuse(ErrSignedHeaders, headerField(name), "is signed and is not there")
 		}
 		for ; i < len(all) && compareFold(all[i].name, name) == 0; i++ {
@@ -288,7 +275,7 @@ func (c *claim) signedFields(r *Request) ([]field, error) {
 		previous = name
 	}
 	for ; i < len(all); i++ {
-		if mustSign(all[i].name) {
+		if mustSign(&all[i]) {
 			return nil, refuse(ErrSignedHeaders, headerField(all[i].name), "must be signed and is not")
 		}
 	}
@@ -297,12 +284,12 @@ func (c *claim) signedFields(r *Request) ([]field, error) {
 
 // mustSign reports whether a field that is there may not be left out of a signature: the host, and all that AWS gives a
 // meaning. CloudFront adds its own id to a request that it passes on, and that one cannot be signed.
-func mustSign(name string) bool {
+func mustSign(f *field) bool {
 	const prefix = "x-amz-"
-	if len(name) >= len(prefix) && compareFold(name[:len(prefix)], prefix) == 0 {
-		return compareFold(name, "x-amz-cf-id") != 0
+	if len(f.name) >= len(prefix) && compareFold(f.name[:len(prefix)], prefix) == 0 {
+		return compareFold(f.name, "x-amz-cf-id") != 0
 	}
-	return classify(name) == nameHost
+	return f.class == nameHost
 }
 
 // headerValue returns the first value of a header field, its name in any case, and how many values it has in all.
@@ -330,36 +317,4 @@ func parseSeconds(s string) (time.Duration, bool) {
 	}
 	d := time.Duration(seconds) * time.Second
 	return d, minPresign <= d && d <= maxPresign
-}
-
-// appendUnescaped appends s without its escapes, which have been checked. A '+' is a plus sign.
-func appendUnescaped(dst []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		b := s[i]
-		if b == '%' {
-			b = unhex(s[i+1])<<4 | unhex(s[i+2])
-			i += 2
-		}
-		dst = append(dst, b)
-	}
-	return dst
-}
-
-func trimBlanks(s string) string {
-	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
-	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
-		s = s[:len(s)-1]
-	}
-	return s
-}
-
-func isLower(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] != lower(s[i]) {
-			return false
-		}
-	}
-	return true
 }

@@ -1,0 +1,219 @@
+package signer
+
+import "strings"
+
+// The classes of bytes that signing cares about, as flags in a table: the one loop that every byte of a request
+// goes through several times costs a load and a test. The table is a constant, so that no start-up work makes it.
+const (
+	isControl    = 0x01 // C0 and DEL, the tab too
+	isToken      = 0x02 // may stand in a header name: RFC 9110, section 5.6.2
+	isUnreserved = 0x04 // is never percent-encoded: RFC 3986, section 2.3
+	isHexLower   = 0x08 // 0-9 and a-f
+	isBlank      = 0x10 // space and tab, all the white space HTTP has: RFC 9110, section 5.6.3
+	isUpper      = 0x20 // and the bit that makes the letter lower-case
+)
+
+const classes = "" +
+	"\x01\x01\x01\x01\x01\x01\x01\x01\x01\x11\x01\x01\x01\x01\x01\x01" + // 0x00
+	"\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01\x01" + // 0x10
+	"\x10\x02\x00\x02\x02\x02\x02\x02\x00\x00\x02\x02\x00\x06\x06\x00" + // 0x20
+	"\x0e\x0e\x0e\x0e\x0e\x0e\x0e\x0e\x0e\x0e\x00\x00\x00\x00\x00\x00" + // 0x30
+	"\x00\x26\x26\x26\x26\x26\x26\x26\x26\x26\x26\x26\x26\x26\x26\x26" + // 0x40
+	"\x26\x26\x26\x26\x26\x26\x26\x26\x26\x26\x26\x00\x00\x00\x02\x06" + // 0x50
+	"\x02\x0e\x0e\x0e\x0e\x0e\x0e\x06\x06\x06\x06\x06\x06\x06\x06\x06" + // 0x60
+	"\x06\x06\x06\x06\x06\x06\x06\x06\x06\x06\x06\x00\x02\x00\x06\x01" + // 0x70
+	none + none + none + none // 0x80 to 0xff: in values and paths, as UTF-8 or whatever the service takes
+
+const none = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+func lower(b byte) byte { return b | classes[b]&isUpper }
+
+// indexControl returns the offset of the first control character, -1 if there is none. It takes eight bytes at a time: a
+// session token may have more than a thousand, and is looked at for every request.
+func indexControl(s string) int {
+	const ones = 0x0101010101010101
+	i := 0
+	for ; i+8 <= len(s); i += 8 {
+		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
+			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		del := x ^ 0x7f*ones
+		// The top bit of a byte of the first term is set if it is below 0x20, of the second if it is 0x7f. A borrow can
+		// set it for a byte above one that is caught anyway; the loop below looks closer.
+		if ((x-0x20*ones)&^x|(del-ones)&^del)&(0x80*ones) != 0 {
+			break
+		}
+	}
+	for ; i < len(s); i++ {
+		if classes[s[i]]&isControl != 0 {
+			return i
+		}
+	}
+	return -1
+}
+
+// indexControlNotTab is for header values, in which a tab is white space: RFC 9110, section 5.5.
+func indexControlNotTab(s string) int {
+	i := indexControl(s)
+	if i < 0 || s[i] != '\t' {
+		return i
+	}
+	for ; i < len(s); i++ {
+		if classes[s[i]]&isControl != 0 && s[i] != '\t' {
+			return i
+		}
+	}
+	return -1
+}
+
+// indexNotToken returns the offset of the first byte of s that no token has, 0 for an empty name, -1 for a good one. A
+// ';' or ':' would otherwise forge an element of the signed headers.
+func indexNotToken(s string) int {
+	for i := 0; i < len(s); i++ {
+		if classes[s[i]]&isToken == 0 {
+			return i
+		}
+	}
+	if len(s) == 0 {
+		return 0
+	}
+	return -1
+}
+
+// unhex returns the value of a hex digit, 16 for any other byte.
+func unhex(b byte) byte {
+	switch {
+	case '0' <= b && b <= '9':
+		return b - '0'
+	case 'a' <= b && b <= 'f':
+		return b - 'a' + 10
+	case 'A' <= b && b <= 'F':
+		return b - 'A' + 10
+	}
+	return 16
+}
+
+// cut splits s around the first sep; without one, all of s comes before it.
+func cut(s string, sep byte) (before, after string) {
+	for i := 0; i < len(s); i++ {
+		if s[i] == sep {
+			return s[:i], s[i+1:]
+		}
+	}
+	return s, ""
+}
+
+func trimBlanks(s string) string {
+	for len(s) > 0 && classes[s[0]]&isBlank != 0 {
+		s = s[1:]
+	}
+	for len(s) > 0 && classes[s[len(s)-1]]&isBlank != 0 {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// hasUpper reports whether s has an upper-case letter.
+func hasUpper(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if classes[s[i]]&isUpper != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+func appendLower(dst []byte, s string) []byte {
+	start := len(dst)
+	dst = append(dst, s...)
+	for i, b := range dst[start:] {
+		dst[start+i] = lower(b)
+	}
+	return dst
+}
+
+// compareFold orders header names by their lower-case form without making it.
+func compareFold(a, b string) int {
+	for i := 0; i < len(a) && i < len(b); i++ {
+		if x, y := lower(a[i]), lower(b[i]); x != y {
+			return int(x) - int(y)
+		}
+	}
+	return len(a) - len(b)
+}
+
+// appendCollapsed appends a header value without white space at its ends and with one space for each run inside,
+// inside quotes too.
+func appendCollapsed(dst []byte, v string) []byte {
+	if strings.IndexByte(v, ' ') < 0 && strings.IndexByte(v, '\t') < 0 {
+		return append(dst, v...) // nearly every value, and every session token
+	}
+	start := len(dst)
+	for i := 0; i < len(v); {
+		run := i
+		for i < len(v) && classes[v[i]]&isBlank == 0 {
+			i++
+		}
+		if run < i {
+			if len(dst) > start {
+				dst = append(dst, ' ')
+			}
+			dst = append(dst, v[run:i]...)
+		}
+		for i < len(v) && classes[v[i]]&isBlank != 0 {
+			i++
+		}
+	}
+	return dst
+}
+
+// appendEscaped appends b, percent-encoded unless it is unreserved. The digits are upper-case.
+func appendEscaped(dst []byte, b byte) []byte {
+	const digits = "0123456789ABCDEF"
+	if classes[b]&isUnreserved != 0 {
+		return append(dst, b)
+	}
+	return append(dst, '%', digits[b>>4], digits[b&15])
+}
+
+// appendEscapedText appends s with each byte escaped that has to be; a '%' in it is a '%'.
+func appendEscapedText(dst []byte, s string) []byte {
+	for i := 0; i < len(s); {
+		run := i
+		for i < len(s) && classes[s[i]]&isUnreserved != 0 {
+			i++
+		}
+		dst = append(dst, s[run:i]...)
+		if i < len(s) {
+			dst = appendEscaped(dst, s[i])
+			i++
+		}
+	}
+	return dst
+}
+
+// appendReescaped appends s unescaped and escaped again, by SigV4's rule whatever the sender's was. Its escapes have been
+// checked.
+func appendReescaped(dst []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		b := s[i]
+		if b == '%' {
+			b = unhex(s[i+1])<<4 | unhex(s[i+2])
+			i += 2
+		}
+		dst = appendEscaped(dst, b)
+	}
+	return dst
+}
+
+// appendUnescaped appends s without its escapes, which have been checked. A '+' is a plus sign.
+func appendUnescaped(dst []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		b := s[i]
+		if b == '%' {
+			b = unhex(s[i+1])<<4 | unhex(s[i+2])
+			i += 2
+		}
+		dst = append(dst, b)
+	}
+	return dst
+}
