@@ -32,16 +32,13 @@ func Update(sum uint32, p []byte) uint32 {
 		}
 		return short(sum, p)
 	}
-	if len(p) >= vectorMin {
-		return long(sum, p)
+	if len(p) < vectorMin {
+		return short(sum, p)
 	}
-	return short(sum, p)
-}
-
-// long gives the vector code the whole blocks that it wants. The 1 to 15 bytes
-// behind them would be summed byte by byte in hash/crc32, which for a frame of
-// 256 bytes costs as much again as the 240 before; the tables take two steps.
-func long(sum uint32, p []byte) uint32 {
+	// The vector code gets the whole blocks that it wants. The 1 to 15 bytes
+	// behind them would be summed byte by byte in hash/crc32, which for a frame
+	// of 256 bytes costs as much again as the 240 before; the tables take two
+	// steps.
 	whole := len(p) &^ (vectorBlock - 1)
 	sum = crc32.Update(sum, crc32.IEEETable, p[:whole])
 	if whole == len(p) {

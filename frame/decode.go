@@ -85,7 +85,7 @@ func Parse(b []byte) (m Message, n int, err error) {
 	if p.total > len(b) {
 		return m, 0, &Error{Offset: int64(len(b)), Err: ErrTruncated, why: "message", got: uint64(len(b)), want: uint64(p.total), show: showBytes}
 	}
-	if m, e = parseMessage(b[:p.total], p, lim.MaxHeaderCount); e != nil {
+	if e := parseMessage(b[:p.total], &p, lim.MaxHeaderCount, &m); e != nil {
 		return m, 0, e
 	}
 	return m, p.total, nil
@@ -95,7 +95,23 @@ func Parse(b []byte) (m Message, n int, err error) {
 // one, so these hold: overhead <= total <= the limit, headers <= total-overhead.
 type prelude struct {
 	total, headers int
-	sum            uint32 // CRC of the first eight bytes, where the message CRC goes on
+
+	// sum is the CRC of the frame's first at bytes: of the eight that the prelude
+	// CRC covers at first. The message CRC goes on from there.
+	sum uint32
+	at  int
+}
+
+// advance takes the sum further over the part of the frame that has come, b. A
+// Reader calls it while a large frame arrives: the bytes are still in the cache
+// then, and little is left to do when the last ones come.
+func (p *prelude) advance(b []byte) {
+	const worthwhile = 1 << 10
+	if end := min(len(b), p.total-checksumSize); end-p.at >= worthwhile {
+		end &^= 63 // the next piece then starts at a cache line, if the buffer does
+		p.sum = crc.Update(p.sum, b[p.at:end])
+		p.at = end
+	}
 }
 
 // parsePrelude checks in the order of trust: the checksum before the lengths are
@@ -111,7 +127,7 @@ func parsePrelude(b *[preludeSize]byte, lim *Limits) (prelude, *Error) {
 	if total < overhead || headers > total-overhead || headers == 1 || total > uint64(lim.MaxFrame) || headers > uint64(lim.MaxHeaders) {
 		return prelude{}, lengthError(total, headers, lim)
 	}
-	return prelude{int(total), int(headers), sum}, nil // bounded: both are within limits, which are ints
+	return prelude{int(total), int(headers), sum, 8}, nil // bounded: both are within limits, which are ints
 }
 
 // lengthError says which of the length checks failed.
@@ -129,22 +145,25 @@ func lengthError(total, headers uint64, lim *Limits) *Error {
 	return &Error{Offset: 4, Err: ErrTooLarge, why: "headers length", got: headers, want: uint64(lim.MaxHeaders), show: showLimit}
 }
 
-// parseMessage decodes the frame b whose prelude is p: the checksum of all bytes
-// first, then the headers, inside their exact part of b. len(b) == p.total.
-func parseMessage(b []byte, p prelude, maxCount int) (m Message, e *Error) {
-	end := p.total - checksumSize
-	// The sum of the prelude is also the state after its eight bytes, so the
-	// message CRC goes on from there.
-	sum := crc.Update(p.sum, b[8:end])
+// parseMessage decodes the frame b whose prelude is p into m: the checksum of all
+// bytes first, then the headers, inside their exact part of b. len(b) is p.total.
+func parseMessage(b []byte, p *prelude, maxCount int, m *Message) *Error {
+	end := len(b) - checksumSize
+	sum := crc.Update(p.sum, b[p.at:end])
 	if stored := be32(b[end:]); sum != stored {
-		return m, &Error{Offset: int64(end), Err: ErrMessageCRC, got: uint64(sum), want: uint64(stored), show: showSums}
+		return &Error{Offset: int64(end), Err: ErrMessageCRC, got: uint64(sum), want: uint64(stored), show: showSums}
 	}
 	split := preludeSize + p.headers
 	h := b[preludeSize:split:split]
-	n, e := checkHeaders(h, maxCount)
-	if e != nil {
-		e.Offset += preludeSize
-		return m, e
+	n := chunkHeaderCount
+	if !isChunk(h, maxCount) {
+		var e *Error
+		if n, e = walkHeaders(h, maxCount); e != nil {
+			e.Offset += preludeSize
+			return e
+		}
 	}
-	return Message{Headers{h, n}, b[split:end:end]}, nil
+	m.Headers = Headers{h, n}
+	m.Payload = b[split:end:end]
+	return nil
 }

@@ -61,7 +61,7 @@
 // then empty, and the first byte of the payload is not what it was.
 //
 // A Reader owns one buffer, and Next allocates nothing once the buffer has the
-// size for the stream. It starts with 2 KiB and goes to 32 KiB for streams that
+// size for the stream. It starts with 2 KiB and goes to 8 KiB for streams that
 // make use of it. A larger frame gets a buffer of its own size, but not before a
 // quarter of the frame has come; until then memory follows the bytes received.
 // At every moment a Reader holds at most 64 KiB and 1.25 times the frame at hand

@@ -169,7 +169,9 @@ func (v Value) UUID() (id [16]byte, ok bool) {
 
 // fixedSize returns the size of a value of type t on the wire; for Bytes and
 // String that of the length in front. It must not be called for an unknown type.
-func fixedSize(t Type) int { return int(fixedSizes[t]) }
+func fixedSize(t Type) int {
+	return int(fixedSizes[t]) // bounded: one byte
+}
 
 var fixedSizes = [typeCount]uint8{True: 0, False: 0, Int8: 1, Int16: 2, Int32: 4, Int64: 8, Bytes: 2, String: 2, Timestamp: 8, UUID: 16}
 
