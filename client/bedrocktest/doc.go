@@ -1,0 +1,74 @@
+// Package bedrocktest is a fake Amazon Bedrock on the loopback interface, for
+// tests of programs that call InvokeModelWithResponseStream. It is to Bedrock
+// what net/http/httptest is to HTTP: a real server, with a real port, real
+// signatures and real frames, that answers what a test tells it to and breaks
+// where a test tells it to.
+//
+//	srv := bedrocktest.NewServer(bedrocktest.Text("Hello, ", "world"))
+//	defer srv.Close()
+//	// point the client at srv.URL, with the keys of bedrocktest.Credentials()
+//
+// # What it answers
+//
+// Each request takes the next [Reply] of the script, and the last one repeats.
+// A server without a script echoes the prompt it finds in the request, in the
+// chunks of the model's [Family]. [Server.Respond] decides request by request.
+//
+//	POST {prefix}/model/{id}/invoke-with-response-stream   the script, or the echo
+//	GET  {prefix}/foundation-models/{id}                   Server.Models, or a model made up from its id
+//	anything else                                          404 <UnknownOperationException/>, as the service does
+//
+// A stream is made of frames, and a frame is just bytes: [Chunk], [Event],
+// [Exception] and [ErrorMessage] build those the service sends, and a test may
+// put any bytes beside them. A chunk looks as Bedrock's do: three headers of 75
+// bytes together, the model's JSON in base64, and the padding field "p", whose
+// length varies. Every frame is flushed on its own.
+//
+// # Whom it lets in
+//
+// Every request must be signed (Signature Version 4, service "bedrock", in the
+// header or the query) with [Server.Credentials], or carry [Server.BearerToken].
+// The signature is checked against the path, query, headers and body as they
+// came over the wire, so a client that encodes a model id in one way and signs
+// it in another is refused here as it is by the service: status 403, the code in
+// x-amzn-errortype and {"message":"..."} in the body. An id of the request is in
+// x-amzn-RequestId, always. [Server.Requests] tells what arrived.
+//
+// # How it breaks
+//
+// A [Fault] names what goes wrong and where: at a byte of the response body or at
+// a frame of it. It comes with the Reply, from [Server.Fault], or from the client
+// itself in the request header X-Bedrockwire-Fault, in the syntax that
+// [ParseFault] reads. Offsets count the bytes of the body, before the transfer
+// coding of HTTP/1.1 or the DATA frames of HTTP/2.
+//
+//	fault        HTTP/1.1                                HTTP/2
+//	reset        TCP RST                                 RST_STREAM; the connection lives
+//	fin          TCP FIN without the last HTTP chunk     TCP FIN; all streams of the connection end
+//	stall        silence, the connection stays open      the same
+//	flip         one bit of one byte is inverted         the same
+//	duplicate    a frame is sent twice                   the same
+//	drop         a frame is left out                     the same
+//	reorder      a frame changes places with the next    the same
+//	drip         one byte a write from there on          one byte a DATA frame
+//	slice        n bytes a write from there on           n bytes a DATA frame
+//	late         the head comes late                     the same
+//	end          the body ends politely                  END_STREAM
+//	garbage      n bytes follow the last frame           the same
+//
+//	throttle     the first n tries get status 429        http         an exception, or a bare status
+//	exception    an exception message ends the stream    error        an error message ends the stream
+//	unknown      an event of an unknown type comes in    incomplete   the terminal event is missing
+//	html         200 and a page, as a proxy would        type         another Content-Type, same bytes
+//
+// # Trust
+//
+// The server listens on 127.0.0.1 (::1 where there is no such address) and
+// refuses any other; it is a tool for tests and not meant for a network. Bodies
+// over 25,000,000 bytes are refused, and of the requests only the last 1000 are
+// kept. [Server.Close] ends every connection at once, those that stall too, and
+// returns when no goroutine of the server is left at work.
+//
+// The package needs no testing.T, so that commands can use it:
+// `bedrockwire serve` is this server, for tests in any language.
+package bedrocktest

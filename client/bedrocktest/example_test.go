@@ -1,0 +1,84 @@
+package bedrocktest_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"bedrockwire/client/bedrocktest"
+	"bedrockwire/frame"
+	"bedrockwire/model"
+	"bedrockwire/signer"
+)
+
+// The whole of a call in the library's lower layers: sign, send, read frames,
+// decode chunks.
+func Example() {
+	srv := bedrocktest.NewServer(bedrocktest.Reply{Frames: [][]byte{
+		bedrocktest.Chunk(`{"generation":"Hello, "}`),
+		bedrocktest.Chunk(`{"generation":"world","stop_reason":"stop"}`),
+	}})
+	defer srv.Close()
+
+	const body = `{"prompt":"Say hello"}`
+	r, err := http.NewRequest("POST", srv.URL+"/model/meta.llama3-8b-instruct-v1%3A0/invoke-with-response-stream", strings.NewReader(body))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	keys := bedrocktest.Credentials()
+	s := signer.Signer{Region: "us-east-1", Service: "bedrock"}
+	err = s.Sign(&signer.Request{
+		Method: r.Method, Host: r.URL.Host, Path: r.URL.EscapedPath(),
+		Header: r.Header, PayloadHash: signer.HashPayload([]byte(body)),
+	}, &keys, time.Now())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	resp, err := srv.Client().Do(r)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer resp.Body.Close()
+	for frames := frame.NewReader(resp.Body); ; {
+		m, err := frames.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		event, err := model.DecodeChunk(nil, m.Payload)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%s\n", event)
+	}
+	// Output:
+	// {"generation":"Hello, "}
+	// {"generation":"world","stop_reason":"stop"}
+}
+
+// A test that wants a broken stream names the fault: here the connection is reset
+// five bytes into the second frame.
+func ExampleFault() {
+	reply := bedrocktest.Text("Hello, ", "world")
+	reply.Fault = bedrocktest.Fault{Kind: bedrocktest.FaultReset, Frame: 1, Byte: 5}
+	fmt.Println(reply.Fault)
+
+	same, err := bedrocktest.ParseFault("reset@frame=1,byte=5")
+	fmt.Println(same == reply.Fault, err)
+
+	_, err = bedrocktest.ParseFault("reset@frame=one")
+	fmt.Println(err)
+	// Output:
+	// reset@frame=1,byte=5
+	// true <nil>
+	// bedrocktest: fault "frame=one": is not a frame's index
+}

@@ -1,0 +1,215 @@
+package bedrocktest
+
+import (
+	"context"
+	"crypto/tls"
+	"net"
+	"net/http"
+	"time"
+
+	"bedrockwire/model"
+)
+
+// modelCode gives a code its type.
+func modelCode(code string) model.Code { return model.Code(shapeName(code)) }
+
+// player writes one answer.
+type player struct {
+	s    *Server
+	w    http.ResponseWriter
+	flow *http.ResponseController
+	ctx  context.Context // done when the client has gone
+	h2   bool
+	at   int64 // bytes of the body written so far
+}
+
+// play answers with reply, and with what fault makes of it.
+func (s *Server) play(w http.ResponseWriter, r *http.Request, req *Request, reply Reply, fault Fault) {
+	p := &player{s: s, w: w, flow: http.NewResponseController(w), ctx: r.Context(), h2: r.ProtoMajor >= 2}
+	reply = fault.replace(reply)
+	pace := reply.Pace
+	if pace == 0 {
+		pace = s.Pace
+	}
+	frames := reply.Frames
+	if reply.Body != nil {
+		frames = [][]byte{reply.Body}
+	}
+
+	p.wait(reply.Delay)
+	switch {
+	case fault.Byte < 0:
+		if !p.strike(fault) {
+			return
+		}
+		fault = Fault{} // it has happened
+	case fault.Kind == FaultLate:
+		p.wait(fault.Delay)
+	}
+	p.head(reply, req, fault)
+
+	place, struck := fault.offset(frames), false
+	for i, b := range fault.alter(frames) {
+		if i > 0 {
+			p.wait(pace)
+		}
+		// What is before the place goes out whole.
+		if at := place - p.at; (fault.stops() || fault.slows()) && at < int64(len(b)) {
+			at = max(at, 0)
+			p.write(b[:at])
+			b = b[at:]
+			if fault.slows() {
+				p.slice(b, fault)
+				continue
+			}
+			if !struck && !p.strike(fault) {
+				return
+			}
+			struck = true // a stall that is over goes on
+		}
+		p.write(b)
+	}
+	if fault.stops() && !struck { // a place past the last byte
+		p.strike(fault)
+	}
+}
+
+// head sends the status and the header.
+func (p *player) head(reply Reply, req *Request, fault Fault) {
+	h := p.w.Header()
+	h.Set("X-Amzn-Requestid", req.RequestID)
+	h.Set("Content-Type", typeEventStream)
+	if reply.Body == nil {
+		h.Set("X-Amzn-Bedrock-Content-Type", typeJSON)
+		// The service says which latency and tier it served; here, those asked for.
+		for _, name := range []string{"X-Amzn-Bedrock-Performanceconfig-Latency", "X-Amzn-Bedrock-Service-Tier"} {
+			if v := req.Header.Get(name); v != "" {
+				h.Set(name, v)
+			}
+		}
+	}
+	for name, values := range reply.Header {
+		if len(values) == 0 {
+			values = nil // keeps net/http from adding its own, too
+		}
+		h[http.CanonicalHeaderKey(name)] = values
+	}
+	if fault.Kind != FaultNone {
+		h.Del("Content-Length") // a length that no longer holds is not the fault asked for
+	}
+	status := reply.Status
+	switch {
+	case status == 0:
+		status = http.StatusOK
+	case status < 200 || status > 999: // net/http panics over some, and sends others as informational
+		status = http.StatusInternalServerError
+	}
+	p.w.WriteHeader(status)
+	_ = p.flow.Flush() // the head arrives before the first frame is due
+}
+
+// slice writes b in small pieces.
+func (p *player) slice(b []byte, fault Fault) {
+	step := 1
+	if fault.Kind == FaultSlice {
+		step = max(fault.N, 1)
+	}
+	for len(b) > 0 {
+		n := min(step, len(b))
+		p.write(b[:n])
+		p.wait(fault.Delay)
+		b = b[n:]
+	}
+}
+
+// stops reports whether the fault stops the body at its place.
+func (f Fault) stops() bool {
+	switch f.Kind {
+	case FaultReset, FaultFIN, FaultStall, FaultEnd:
+		return true
+	}
+	return false
+}
+
+// slows reports whether the fault cuts the writes from its place on.
+func (f Fault) slows() bool { return f.Kind == FaultDrip || f.Kind == FaultSlice }
+
+// write writes b and flushes it, as one piece where the network lets it. When the
+// client has gone, or Close was called, it ends the handler.
+func (p *player) write(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	n, err := p.w.Write(b)
+	p.at += int64(n)
+	if err != nil || p.flow.Flush() != nil {
+		abort()
+	}
+}
+
+// wait waits, and ends the handler when the client has gone or Close was called.
+func (p *player) wait(d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return
+	case <-p.ctx.Done():
+	case <-p.s.closing:
+	}
+	abort()
+}
+
+// abort ends the handler and the answer with it, unfinished. A return would be a
+// polite end of the body, which a client may take for a whole answer.
+func abort() { panic(http.ErrAbortHandler) }
+
+// strike makes the fault happen, now. It reports whether the answer goes on.
+func (p *player) strike(f Fault) bool {
+	switch f.Kind {
+	case FaultStall:
+		if f.Delay > 0 {
+			p.wait(f.Delay)
+			return true
+		}
+		select {
+		case <-p.ctx.Done():
+		case <-p.s.closing:
+		}
+		abort() // silence is all that a stall may show
+	case FaultReset:
+		// HTTP/2 has a reset of the stream alone, which net/http sends for an
+		// aborted handler; on HTTP/1.1 the stream is the connection.
+		if !p.h2 {
+			if c, ok := p.conn().(interface{ SetLinger(int) error }); ok {
+				_ = c.SetLinger(0) // close with RST: tcp(7), SO_LINGER
+			}
+			p.hangUp()
+		}
+		abort()
+	case FaultFIN:
+		p.hangUp()
+		abort()
+	case FaultEnd:
+		return false
+	}
+	return true
+}
+
+// conn returns the connection below TLS, nil if there is none.
+func (p *player) conn() net.Conn {
+	c, _ := p.ctx.Value(connKey{}).(net.Conn)
+	if t, ok := c.(*tls.Conn); ok {
+		return t.NetConn() // without it, a close would say so in TLS first
+	}
+	return c
+}
+
+func (p *player) hangUp() {
+	if c := p.conn(); c != nil {
+		_ = c.Close()
+	}
+}
