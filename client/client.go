@@ -90,7 +90,8 @@ func (c *Client) CloseIdleConnections() {
 // repeated as [Config].Retry says, and end in a [*CallError] around the last attempt's error.
 //
 // ctx governs the stream too: when it is done, so is the stream. Close the stream, or see to it that ctx
-// ends; either frees everything. r and its Body are read during the call only.
+// ends; either frees everything. r is read during the call only, but its Body must not be changed before the
+// stream has ended: a peer may answer before it has read the request.
 func (c *Client) InvokeModelWithResponseStream(ctx context.Context, r *model.InvokeModelWithResponseStreamRequest) (*Stream, error) {
 	if err := c.usable(ctx); err != nil {
 		return nil, err
@@ -114,10 +115,7 @@ func (c *Client) InvokeModelWithResponseStream(ctx context.Context, r *model.Inv
 // openStream makes a Stream of a response with a success status.
 func (c *Client) openStream(op *operation, a *answer) (*Stream, error) {
 	header := a.response.Header
-	contentType, encoding := header.Get("Content-Type"), header.Get("Content-Encoding")
-	if isIdentity(encoding) {
-		encoding = ""
-	}
+	contentType, encoding := header.Get("Content-Type"), contentEncoding(header)
 	if !isEventStream(contentType) || encoding != "" {
 		e := &ResponseError{ContentType: contentType, ContentEncoding: encoding}
 		var body []byte

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"bedrockwire/model"
+	"bedrockwire/signer"
 )
 
 // The kinds of failure that have no type of their own elsewhere; compare with errors.Is.
@@ -79,7 +80,7 @@ func (e *StreamError) Error() string {
 	s := "bedrockwire: stream broken after " + strconv.FormatInt(e.Events, 10) + " events: " + e.Err.Error()
 	var service *model.Error
 	if e.RequestID != "" && !errors.As(e.Err, &service) { // a service error prints it already
-		s += " (request id " + clean(e.RequestID) + ")"
+		s += " (request id " + clean(cut(e.RequestID)) + ")"
 	}
 	return s
 }
@@ -162,7 +163,8 @@ func (e *MessageError) Unwrap() error        { return e.Err }
 // so that repeating the call can't repeat or contradict something already used. It says nothing of whether
 // repeating it helps, nor of what is billed.
 //
-// It is false for nil, for io.EOF, and for errors that are not this package's.
+// It is for the errors of this package's calls and streams, the context's among them; it is false for nil, for
+// io.EOF, and for errors of any other origin that it can't tell apart from those of a stream.
 func SafeToRetry(err error) bool {
 	var stream *StreamError
 	if errors.As(err, &stream) {
@@ -175,9 +177,13 @@ func SafeToRetry(err error) bool {
 	var redirect *RedirectError
 	var stall *StallError
 	var send *SendError
+	var field *model.FieldError
+	var signature *signer.Error
 	var service *model.Error
 	switch {
-	case errors.As(err, &call), errors.As(err, &creds), errors.As(err, &config), errors.As(err, &response),
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), // a stream's are in a StreamError
+		errors.As(err, &field), errors.As(err, &signature),
+		errors.As(err, &call), errors.As(err, &creds), errors.As(err, &config), errors.As(err, &response),
 		errors.As(err, &redirect), errors.As(err, &stall), errors.As(err, &send):
 		return true
 	case errors.As(err, &service):

@@ -5,7 +5,8 @@ import "time"
 // EventKind says which step of a call an [Event] is.
 type EventKind uint8
 
-// The steps, in the order in which they come.
+// The steps, in the order in which they come. A stream that is closed before its end has no EventEnd unless Next is
+// called once more: Close may come from any goroutine, and the hook is called from the one that reads.
 const (
 	EventRequest      EventKind = iota + 1 // a call begins
 	EventAttempt                           // an attempt is signed and about to be sent
@@ -13,7 +14,7 @@ const (
 	EventResponseHead                      // a response's status and header arrived
 	EventMessage                           // an event was delivered
 	EventSkipped                           // an event of a kind this version does not know was passed over
-	EventEnd                               // the call failed, or the stream ended
+	EventEnd                               // the call failed, or a call of Next met the stream's end
 )
 
 func (k EventKind) String() string {

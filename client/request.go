@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"time"
@@ -28,7 +29,8 @@ type operation struct {
 	hash    string // of body
 	id      string // amz-sdk-invocation-id
 	began   time.Time
-	refresh bool // ask for fresh credentials
+	refresh bool          // ask for fresh credentials
+	skew    time.Duration // added to the clock for the last signature
 }
 
 // invokeOperation binds a valid request to HTTP (Smithy restJson1; the operation's path, headers and payload).
@@ -82,11 +84,20 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 	header["Accept-Encoding"] = []string{"identity"} // else net/http asks for gzip, and events would come in bursts
 	header["User-Agent"] = []string{c.userAgent}
 	header["Amz-Sdk-Invocation-Id"] = []string{op.id}
-	header["Amz-Sdk-Request"] = []string{"attempt=" + strconv.Itoa(n) + "; max=" + strconv.Itoa(c.cfg.Retry.MaxAttempts)}
+	header["Amz-Sdk-Request"] = []string{"attempt=" + strconv.Itoa(n) + "; max=" + strconv.Itoa(max(n, c.cfg.Retry.MaxAttempts))}
 
 	w, reqCtx := begin(ctx, c.cfg.Timeouts, c.own != nil)
 	if c.own != nil {
-		reqCtx = httptrace.WithClientTrace(reqCtx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { w.connected() }})
+		informational := 0
+		reqCtx = httptrace.WithClientTrace(reqCtx, &httptrace.ClientTrace{
+			GotConn: func(httptrace.GotConnInfo) { w.connected() },
+			Got1xxResponse: func(int, textproto.MIMEHeader) error { // from one goroutine, that of the connection
+				if informational++; informational > maxInformational {
+					return errInformational
+				}
+				return nil
+			},
+		})
 	}
 	req := (&http.Request{
 		Method: op.method, URL: op.url(), Host: op.to.host, Header: header,
@@ -104,12 +115,9 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 		err = errors.New("transport returned neither a response nor an error")
 	}
 	if err != nil {
-		cause := w.cause()
+		err = w.sendError(err)
 		w.release()
-		if cause != nil {
-			return nil, hint, cause
-		}
-		return nil, hint, &SendError{err}
+		return nil, hint, err
 	}
 	w.opened(resp.Body)
 	a = &answer{response: resp, wire: w, attempt: n, requestID: requestID(resp.Header)}
@@ -127,7 +135,7 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 		return nil, hint, &RedirectError{Status: resp.StatusCode, Host: host, RequestID: a.requestID}
 	}
 	var body []byte
-	if isIdentity(resp.Header.Get("Content-Encoding")) {
+	if contentEncoding(resp.Header) == "" { // nothing is inflated, and what is not would be noise
 		body = a.readAll(model.MaxErrorBody)
 	}
 	if err := w.cause(); err != nil && ctx.Err() != nil {
@@ -175,7 +183,8 @@ func (c *Client) authorize(ctx context.Context, op *operation) (http.Header, err
 		header["Content-Length"] = []string{strconv.Itoa(len(op.body))}
 	}
 	req := signer.Request{Method: op.method, Host: op.to.host, Path: op.path, Header: header, PayloadHash: op.hash}
-	if err := c.signer.Sign(&req, &keys, c.cfg.Now().Add(c.skew.offset())); err != nil {
+	op.skew = c.skew.offset()
+	if err := c.signer.Sign(&req, &keys, c.cfg.Now().Add(op.skew)); err != nil {
 		return nil, err
 	}
 	delete(header, "Content-Length") // net/http writes its own

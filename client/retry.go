@@ -38,6 +38,9 @@ const (
 
 // do makes the attempts of a call until use succeeds with one's answer.
 func (c *Client) do(ctx context.Context, op *operation, use func(*answer) error) error {
+	if ctx.Err() != nil {
+		return contextError(ctx)
+	}
 	op.began = time.Now()
 	op.id = newInvocationID()
 	c.log(Event{Kind: EventRequest, Method: op.method, Host: op.to.host, Path: op.path})
@@ -54,6 +57,7 @@ func (c *Client) do(ctx context.Context, op *operation, use func(*answer) error)
 			return nil
 		}
 		wait, cost, again := c.plan(op, err, n, hint, &refreshed, &skewed)
+		again = again && ctx.Err() == nil
 		reason := "not retryable"
 		switch {
 		case !again && n > 1 && retryable(err):
@@ -96,7 +100,7 @@ func (c *Client) plan(op *operation, err error, n int, hint serverHint, refreshe
 			// The keys are at fault, not the service: once, at once and free of charge.
 			*refreshed, op.refresh = true, true
 			return 0, 0, true
-		case isSkewError(service.Code) && !*skewed && n < limit && c.skew.observe(hint.date, hint.at):
+		case isSkewError(service.Code) && !*skewed && n < limit && c.skew.observe(op.skew, hint.date, hint.at):
 			*skewed = true
 			return 0, 0, true
 		}
@@ -128,8 +132,6 @@ func retryable(err error) bool {
 	var send *SendError
 	var fault *frame.Error
 	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return false
 	case errors.As(err, &service):
 		return service.Retryable()
 	case errors.As(err, &stall):
@@ -144,7 +146,7 @@ func retryable(err error) bool {
 }
 
 // transient reports whether a failure to send may pass: anything but a name that does not exist, a
-// certificate that does not hold, and an address we refuse ourselves.
+// certificate that does not hold, a proxy that is none, and an address we refuse ourselves.
 func transient(err error) bool {
 	var dns *net.DNSError
 	var verification *tls.CertificateVerificationError
@@ -157,7 +159,7 @@ func transient(err error) bool {
 	case errors.As(err, &verification), errors.As(err, &authority), errors.As(err, &name), errors.As(err, &invalid):
 		return false
 	}
-	return !errors.Is(err, errNotLoopback)
+	return !errors.Is(err, errNotLoopback) && !errors.Is(err, errProxy)
 }
 
 // isExpired reports whether a code says that the keys are no longer, or not yet, known.
@@ -217,12 +219,13 @@ type clockSkew struct{ ns atomic.Int64 }
 
 func (s *clockSkew) offset() time.Duration { return time.Duration(s.ns.Load()) }
 
-// observe keeps the difference of the two clocks where it explains a refused signature, and reports whether.
-func (s *clockSkew) observe(theirs, ours time.Time) bool {
+// observe keeps the difference of the two clocks where it explains that a signature made with the offset used
+// was refused, and reports whether. The offset at hand may be another by now, of a call made at the same time.
+func (s *clockSkew) observe(used time.Duration, theirs, ours time.Time) bool {
 	if theirs.IsZero() {
 		return false
 	}
-	used, seen := s.offset(), theirs.Sub(ours)
+	seen := theirs.Sub(ours)
 	if (seen-used).Abs() <= minSkew || seen.Abs() > maxSkew {
 		return false
 	}

@@ -84,11 +84,11 @@ func newStream(w *wire, limits frame.Limits) *Stream {
 //
 // Events of kinds that this version does not know are passed over and counted, see [Stream.Skipped].
 func (s *Stream) Next() ([]byte, error) {
+	if s == nil || s.wire == nil {
+		return nil, ErrClosed // a zero Stream
+	}
 	if s.err != nil {
 		return nil, s.err
-	}
-	if s.wire == nil {
-		return nil, ErrClosed // a zero Stream
 	}
 	if s.wire.ended.Load() != nil {
 		return nil, s.fail(s.wire.cause())

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -24,16 +25,36 @@ const (
 	maxIdlePerHost  = 64
 	pingAfter       = 30 * time.Second
 	pingTimeout     = 15 * time.Second
+
+	// writeTimeout ends an HTTP/2 connection whose peer takes no bytes: whoever writes to it holds a lock
+	// that the streams beside it need, if only to be closed.
+	writeTimeout = 15 * time.Second
 )
 
+// maxInformational is how many 1xx responses may come before the response. This service sends none.
+const maxInformational = 5
+
+var errInformational = errors.New("more than 5 informational (1xx) responses")
+
 var errNotLoopback = errors.New("plain http is only spoken to loopback, and this address is not")
+
+// proxy is http.ProxyFromEnvironment with an error that does not repeat the variable, which may hold a password.
+func proxy(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if err != nil {
+		return nil, errProxy
+	}
+	return u, nil
+}
+
+var errProxy = errors.New("the environment's proxy for this endpoint is not a URL that net/http understands")
 
 // newTransport returns the transport used where a Config names none. It is used by RoundTrip, without an
 // http.Client, so nothing follows redirects, keeps cookies or limits the time of a whole stream.
 func newTransport(cfg *Config, connect time.Duration, plain bool) *http.Transport {
 	dialer := &net.Dialer{Timeout: connect, KeepAlive: keepAlive}
 	t := &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  proxy,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs},
 		TLSHandshakeTimeout:    connect,
 		DisableCompression:     true, // with "Accept-Encoding: identity": an answer is never inflated
@@ -42,7 +63,7 @@ func newTransport(cfg *Config, connect time.Duration, plain bool) *http.Transpor
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxResponseHead,
 		ForceAttemptHTTP2:      !cfg.DisableHTTP2,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout},
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: writeTimeout},
 	}
 	if cfg.DisableHTTP2 {
 		t.Protocols = new(http.Protocols)
@@ -68,8 +89,13 @@ func isEventStream(contentType string) bool {
 	return strings.EqualFold(strings.TrimSpace(mediaType), "application/vnd.amazon.eventstream")
 }
 
-// isIdentity reports whether a Content-Encoding leaves the body as it is.
-func isIdentity(encoding string) bool {
-	encoding = strings.TrimSpace(encoding)
-	return encoding == "" || strings.EqualFold(encoding, "identity")
+// contentEncoding returns the codings of a body, all of its header's lines, or "" where they leave it as it is.
+func contentEncoding(h http.Header) string {
+	all := strings.Join(h.Values("Content-Encoding"), ", ")
+	for _, coding := range strings.Split(all, ",") {
+		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
+			return all
+		}
+	}
+	return ""
 }

@@ -2,7 +2,9 @@ package client
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,6 +25,7 @@ type wire struct {
 	cancel context.CancelCauseFunc // ends the request; nil where there is none
 	limits Timeouts                // 0 = none
 	timer  *time.Timer             // made at the first wait that has a limit
+	rings  *ring                   // whether timer's function may still act
 	unhook func() bool             // undoes the watch on ctx
 
 	ended atomic.Pointer[ending]
@@ -67,7 +70,7 @@ func begin(ctx context.Context, limits Timeouts, watchConnect bool) (*wire, cont
 	reqCtx, cancel := context.WithCancelCause(ctx)
 	w.cancel = cancel
 	w.phase, w.limit = phaseHead, limits.FirstEvent
-	if watchConnect && limits.Connect > 0 && (limits.FirstEvent == 0 || limits.Connect < limits.FirstEvent) {
+	if watchConnect && limits.Connect > 0 && (limits.FirstEvent == 0 || limits.Connect <= limits.FirstEvent) {
 		w.phase, w.limit = phaseConnect, limits.Connect
 	}
 	w.arm(w.limit)
@@ -88,11 +91,11 @@ func (w *wire) connected() {
 
 // opened hands the response's body over and starts the watch on the caller's context.
 func (w *wire) opened(src io.ReadCloser) {
-	w.disarm()
-	now := time.Now()
-	w.spendFirst(now.Sub(w.last))
-	w.last = now
-	w.phase = phaseFirstEvent
+	if w.disarm() {
+		now := time.Now()
+		w.spendFirst(now.Sub(w.last))
+		w.last, w.phase = now, phaseFirstEvent
+	}
 	w.mu.Lock()
 	w.src = src
 	shut := w.shut
@@ -106,21 +109,48 @@ func (w *wire) opened(src io.ReadCloser) {
 	}
 }
 
+// ring settles who was first where a timer runs out while the wait it bounds comes to its end: its function,
+// or the goroutine that waited. A timer's Stop alone can't tell whether a function that has begun has acted.
+type ring struct{ state atomic.Uint32 }
+
+const (
+	ringPending = iota
+	ringActed
+	ringRevoked
+)
+
 // arm starts the clock of one wait; a limit of 0 has none.
 func (w *wire) arm(d time.Duration) {
 	if d <= 0 {
 		return
 	}
-	if w.timer == nil {
-		w.timer = time.AfterFunc(d, func() { w.end(ending{stalled: true}) })
-	} else {
+	if w.timer != nil {
 		w.timer.Reset(d)
+		return
 	}
+	r := new(ring)
+	w.rings = r
+	w.timer = time.AfterFunc(d, func() {
+		if r.state.CompareAndSwap(ringPending, ringActed) {
+			w.end(ending{stalled: true})
+		}
+	})
 }
 
-// disarm stops the clock, and reports whether it had not run out.
+// disarm stops the clock, and reports whether it was in time: if so, the clock has ended nothing and will not.
 func (w *wire) disarm() bool {
-	return w.timer == nil || w.timer.Stop() || w.ended.Load() == nil
+	if w.timer == nil || w.timer.Stop() {
+		return true
+	}
+	if w.rings.state.CompareAndSwap(ringPending, ringRevoked) {
+		w.timer, w.rings = nil, nil // its function has begun and will do nothing
+		return true
+	}
+	if w.rings.state.Load() == ringActed {
+		w.end(ending{stalled: true}) // its function is about to; what follows must find it done
+		return false
+	}
+	return true
 }
 
 // spendFirst takes d from what is left for the first event; a limit stays a limit, so at least 1 ns is left.
@@ -167,13 +197,31 @@ func (w *wire) cause() error {
 		if !why.stalled {
 			return why.err
 		}
-		return &StallError{WaitingFor: phaseNames[w.phase], Limit: w.limit, Silence: time.Since(w.last), Bytes: w.bytes, Events: w.events}
+		return w.stall()
 	}
 	// The request's context is a child of ctx, so its echo can arrive before the watch on ctx has run.
 	if w.ctx != nil && w.ctx.Err() != nil {
 		return contextError(w.ctx)
 	}
 	return nil
+}
+
+// sendError returns what is to be said of a RoundTrip that failed with err. The dial and the handshake have
+// the same limit as the wait for both, so whichever timer is first, it is one stall.
+func (w *wire) sendError(err error) error {
+	if cause := w.cause(); cause != nil {
+		return cause
+	}
+	var timeout net.Error
+	if w.phase == phaseConnect && errors.As(err, &timeout) && timeout.Timeout() {
+		return w.stall()
+	}
+	return &SendError{err}
+}
+
+// stall describes the wait at hand, which was too long.
+func (w *wire) stall() *StallError {
+	return &StallError{WaitingFor: phaseNames[w.phase], Limit: w.limit, Silence: time.Since(w.last), Bytes: w.bytes, Events: w.events}
 }
 
 // nextFrame is called before a frame is read: its clock has not begun.
@@ -216,10 +264,13 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 	w.arm(wait)
 	n, err := w.src.Read(p)
-	w.disarm()
+	inTime := w.disarm()
 	now := time.Now()
 	if w.events == 0 {
 		w.spendFirst(now.Sub(start))
+	}
+	if !inTime {
+		return 0, ErrClosed // what came with the bell is not delivered, and Silence says how long there was none
 	}
 	if n > 0 {
 		w.got(p, n)
