@@ -125,7 +125,7 @@ func (r *Reader) Next() (m Message, err error) {
 	if len(r.buf) > readAhead && len(r.buf)-keepExtra > p.total/4*keepShare {
 		// The buffer of a large frame, and a smaller one now. This is the first
 		// moment at which that is known, before anything waits for the source.
-		r.resize(readAhead)
+		r.rebuffer()
 	}
 	if r.w-r.r < p.total && !r.fillFrame(&p) {
 		return Message{}, r.err
@@ -193,7 +193,7 @@ func (r *Reader) fillPrelude() bool {
 	case r.buf == nil:
 		r.buf = make([]byte, smallBuffer)
 	case r.hungry && len(r.buf) < readAhead:
-		r.resize(readAhead)
+		r.rebuffer()
 	default:
 		// At most eleven bytes, and nothing borrows the ones before any more.
 		r.compact()
@@ -223,7 +223,7 @@ func (r *Reader) fillFrame(p *prelude) bool {
 		if r.w == len(r.buf) {
 			// The small buffer is full of one frame: the bytes have come, so
 			// now the frame may cost more. r is 0, see above.
-			r.resize(readAhead)
+			r.rebuffer()
 		}
 		n := r.read(r.buf[r.w:r.window(p.total)])
 		if n == 0 {
@@ -245,7 +245,7 @@ func (r *Reader) fillFrame(p *prelude) bool {
 // it, which is as much as there will ever be.
 func (r *Reader) fillLarge(p *prelude) bool {
 	if len(r.buf) > readAhead {
-		r.resize(readAhead) // give up the buffer of a large frame before
+		r.rebuffer() // give up the buffer of a large frame before
 	}
 	r.compact()
 	pieces := [][]byte{r.buf}
@@ -321,14 +321,10 @@ func (r *Reader) compact() {
 	}
 }
 
-// resize moves what is unread, which must fit, to the front of a buffer of size
-// n, or of the present one if it has that size.
-func (r *Reader) resize(n int) {
-	if len(r.buf) == n {
-		r.compact()
-		return
-	}
-	buf := make([]byte, n)
+// rebuffer moves what is unread, which must fit, to the front of a new buffer of
+// readAhead bytes.
+func (r *Reader) rebuffer() {
+	buf := make([]byte, readAhead)
 	r.w = copy(buf, r.buf[r.r:r.w])
 	r.r = 0
 	r.buf = buf
