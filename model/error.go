@@ -1,10 +1,6 @@
 package model
 
-import (
-	"strconv"
-
-	"bedrockwire/model/jsonwire"
-)
+import "strconv"
 
 // Error is an error the service sent, as the answer to the request or, with InStream, inside the
 // stream. Its text fields are what the server sent, unchanged but for the cut at [MaxErrorBody];
@@ -131,37 +127,9 @@ func (e *Error) Retryable() bool {
 // AppendJSON appends the error's shape as JSON, with its code as __type: what [ErrorFromJSON] reads
 // back. StatusCode, RequestID and InStream belong to the transport and are not part of it.
 func (e *Error) AppendJSON(dst []byte) []byte {
-	dst = append(dst, '{')
-	base := len(dst)
-	text := func(key, value string) {
-		if value == "" {
-			return
-		}
-		if len(dst) > base {
-			dst = append(dst, ',')
-		}
-		dst = jsonwire.AppendString(dst, key)
-		dst = append(dst, ':')
-		dst = jsonwire.AppendString(dst, value)
+	list := make([]Member, 0, 5)
+	if e.Code != "" {
+		list = append(list, Member{memberType, stringValue(e.discriminator())})
 	}
-	code := string(e.Code)
-	for i := range len(code) {
-		if code[i] == '#' {
-			// A reader drops what stands before the first '#': give it something to drop.
-			code = "#" + code
-			break
-		}
-	}
-	text("__type", code)
-	text("message", e.Message)
-	if e.OriginalStatusCode != 0 {
-		if len(dst) > base {
-			dst = append(dst, ',')
-		}
-		dst = append(dst, `"originalStatusCode":`...)
-		dst = strconv.AppendInt(dst, int64(e.OriginalStatusCode), 10)
-	}
-	text("originalMessage", e.OriginalMessage)
-	text("resourceName", e.ResourceName)
-	return append(dst, '}')
+	return Value{Kind: StructureValue, Members: e.members(list)}.AppendJSON(dst)
 }

@@ -61,14 +61,15 @@ type InvokeModelWithResponseStreamRequest struct {
 	RequestMetadata          string // JSON object of strings that appear in the invocation log
 }
 
-// FieldError says which member of a request can't be sent, and why. It never shows the value.
+// FieldError says which member of a request can't be sent, or which of a decoded value is not what
+// it should be, and why. It never shows the value.
 type FieldError struct {
-	Field  string // the Go field's name
+	Field  string // the Go field's name; of a decoded value the path of wire names
 	Reason string
 }
 
 // Error returns the field's name and the reason.
-func (e *FieldError) Error() string { return "bedrock: request: " + e.Field + " " + e.Reason }
+func (e *FieldError) Error() string { return "bedrock: " + e.Field + " " + e.Reason }
 
 // Validate checks what would make the request go somewhere else than meant, smuggle a header, or be
 // refused by the service for its size. It returns a *[FieldError] for the first member that fails.

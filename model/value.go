@@ -1,0 +1,221 @@
+package model
+
+import (
+	"strconv"
+
+	"bedrockwire/model/jsonwire"
+)
+
+// MaxValues is how many nodes a [Value] tree that is decoded may have. A node takes some 120 bytes
+// of memory and may take two of input; the largest tree a service's answer needs has some hundreds.
+const MaxValues = 1 << 16
+
+// ValueKind is the kind of a [Value].
+type ValueKind uint8
+
+// The kinds of values. A tree made of typed data has Structure, List, Enum, String, Blob and Integer;
+// decoding adds the others, and knows neither Enum nor Blob: both are strings on the wire.
+const (
+	NullValue ValueKind = iota
+	StructureValue
+	ListValue
+	EnumValue
+	StringValue
+	BlobValue
+	IntegerValue
+	BooleanValue
+	FloatValue
+)
+
+// Value is a tree of named and typed values: what stands between Go types and the notations JSON,
+// XML and query. The zero Value is null. Like any tree of slices it must not be made to contain
+// itself.
+type Value struct {
+	Kind    ValueKind
+	Text    string   // Enum, String
+	Blob    []byte   // Blob
+	Integer int64    // Integer; Boolean: 0 or 1
+	Float   float64  // Float
+	Members []Member // Structure, in order
+	List    []Value  // List
+}
+
+// Member is a named value of a structure.
+type Member struct {
+	Name  string
+	Value Value
+}
+
+// Member returns the structure's member by its name, null if it has none.
+func (v Value) Member(name string) Value {
+	for i := range v.Members {
+		if v.Members[i].Name == name {
+			return v.Members[i].Value
+		}
+	}
+	return Value{}
+}
+
+func stringValue(s string) Value { return Value{Kind: StringValue, Text: s} }
+func enumValue(s string) Value   { return Value{Kind: EnumValue, Text: s} }
+
+// AppendJSON appends the value as JSON. A blob is in standard base64 with padding (Smithy,
+// "AWS restJson1 protocol", JSON shape serialization). A float that is no number is null.
+func (v Value) AppendJSON(dst []byte) []byte {
+	switch v.Kind {
+	case StructureValue:
+		dst = append(dst, '{')
+		for i := range v.Members {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = jsonwire.AppendString(dst, v.Members[i].Name)
+			dst = append(dst, ':')
+			dst = v.Members[i].Value.AppendJSON(dst)
+		}
+		return append(dst, '}')
+	case ListValue:
+		dst = append(dst, '[')
+		for i := range v.List {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = v.List[i].AppendJSON(dst)
+		}
+		return append(dst, ']')
+	case EnumValue, StringValue:
+		return jsonwire.AppendString(dst, v.Text)
+	case BlobValue:
+		dst = append(dst, '"')
+		dst = appendBase64(dst, v.Blob)
+		return append(dst, '"')
+	}
+	if s, ok := v.scalar(); ok {
+		return append(dst, s...)
+	}
+	return append(dst, "null"...)
+}
+
+// scalar returns the text of a number or boolean; ok is false for null and for other kinds.
+func (v Value) scalar() (s string, ok bool) {
+	switch v.Kind {
+	case IntegerValue:
+		return strconv.FormatInt(v.Integer, 10), true
+	case BooleanValue:
+		return strconv.FormatBool(v.Integer != 0), true
+	case FloatValue:
+		// NaN and the infinities have no place in JSON.
+		if v.Float-v.Float == 0 {
+			s = strconv.FormatFloat(v.Float, 'g', -1, 64)
+			for i := range len(s) {
+				if c := s[i]; c == '.' || c == 'e' {
+					return s, true
+				}
+			}
+			return s + ".0", true // so that it is read back as a float
+		}
+	}
+	return "", false
+}
+
+// ValueFromJSON decodes one JSON value. Its limits are those of package jsonwire and [MaxValues];
+// a key may come once in each object. Numbers without fraction and exponent become Integer and must
+// fit an int64, others become Float. The error is a *jsonwire.Error.
+func ValueFromJSON(data []byte) (Value, error) {
+	d := jsonValues{lx: jsonwire.New(data)}
+	d.lx.Next()
+	v := d.value()
+	if err := d.lx.Finish(); err != nil {
+		return Value{}, err
+	}
+	return v, nil
+}
+
+// jsonValues builds a tree. Recursion is bounded by the lexer's depth limit.
+type jsonValues struct {
+	lx    jsonwire.Lexer
+	nodes int
+}
+
+// value builds the value that the last token began.
+func (d *jsonValues) value() (v Value) {
+	if d.nodes++; d.nodes > MaxValues {
+		d.lx.Fail(jsonwire.ErrTooLarge)
+		return v
+	}
+	lx := &d.lx
+	switch lx.Kind() {
+	case jsonwire.String:
+		return stringValue(lx.Text())
+	case jsonwire.True:
+		return Value{Kind: BooleanValue, Integer: 1}
+	case jsonwire.False:
+		return Value{Kind: BooleanValue}
+	case jsonwire.Number:
+		return d.number()
+	case jsonwire.ArrayStart:
+		v.Kind = ListValue
+		for k := lx.Next(); k != jsonwire.ArrayEnd && k != jsonwire.Invalid; k = lx.Next() {
+			v.List = append(v.List, d.value())
+		}
+	case jsonwire.ObjectStart:
+		v.Kind = StructureValue
+		var names nameSet
+		for lx.Next() == jsonwire.Key {
+			name := lx.Text()
+			if !names.add(v.Members, name) {
+				lx.Fail(jsonwire.ErrDuplicate)
+				break
+			}
+			lx.Next()
+			v.Members = append(v.Members, Member{name, d.value()})
+		}
+	}
+	return v
+}
+
+// number makes an Integer or a Float of the last token.
+func (d *jsonValues) number() Value {
+	for _, c := range d.lx.Raw() {
+		if c == '.' || c|0x20 == 'e' {
+			f, ok := d.lx.Float64()
+			if !ok {
+				d.lx.Fail(jsonwire.ErrNumber)
+			}
+			return Value{Kind: FloatValue, Float: f}
+		}
+	}
+	n, ok := d.lx.Int64()
+	if !ok {
+		d.lx.Fail(jsonwire.ErrNumber)
+	}
+	return Value{Kind: IntegerValue, Integer: n}
+}
+
+// nameSet finds duplicate names: by comparing while there are few, as nearly always, and by a map
+// beyond, so that a structure of many members costs no square of its size.
+type nameSet struct{ names map[string]struct{} }
+
+// add notes name, which is to follow members, and reports whether it is new.
+func (s *nameSet) add(members []Member, name string) bool {
+	const few = 16
+	if len(members) < few {
+		for i := range members {
+			if members[i].Name == name {
+				return false
+			}
+		}
+		return true
+	}
+	if s.names == nil {
+		s.names = make(map[string]struct{}, 2*few)
+		for i := range members {
+			s.names[members[i].Name] = struct{}{}
+		}
+	}
+	if _, ok := s.names[name]; ok {
+		return false
+	}
+	s.names[name] = struct{}{}
+	return true
+}

@@ -1,0 +1,188 @@
+package model
+
+import (
+	"strconv"
+	"unicode/utf8"
+
+	"bedrockwire/model/xmlwire"
+)
+
+// listMember is the element that holds one value of a list (Smithy, "XML bindings", lists).
+const listMember = "member"
+
+// AppendXML appends the value as an XML element of that name. The members of a structure become
+// elements in it, the values of a list elements named "member", a blob base64, null nothing at all.
+// Characters that XML can't carry become U+FFFD. The error is a *[FieldError] that names a member
+// whose name is none in XML; dst is then returned as it was.
+func (v Value) AppendXML(dst []byte, name string) ([]byte, error) {
+	if v.Kind == NullValue {
+		return dst, nil
+	}
+	base := len(dst)
+	if !xmlwire.ValidName(name) {
+		return dst, &FieldError{Field: string(AppendClean(nil, name, maxShown)), Reason: "is no name in XML"}
+	}
+	dst = append(append(append(dst, '<'), name...), '>')
+	var err error
+	switch v.Kind {
+	case StructureValue:
+		for i := range v.Members {
+			if dst, err = v.Members[i].Value.AppendXML(dst, v.Members[i].Name); err != nil {
+				return dst[:base], err
+			}
+		}
+	case ListValue:
+		for i := range v.List {
+			if dst, err = v.List[i].AppendXML(dst, listMember); err != nil {
+				return dst[:base], err
+			}
+		}
+	case EnumValue, StringValue:
+		dst = xmlwire.AppendEscaped(dst, v.Text)
+	case BlobValue:
+		dst = appendBase64(dst, v.Blob)
+	default:
+		s, _ := v.scalar()
+		dst = append(dst, s...)
+	}
+	return append(append(append(dst, '<', '/'), name...), '>'), nil
+}
+
+// ValueFromXML decodes a document. An element with elements in it becomes a Structure, or a List if
+// all of them are named "member"; any other element becomes a String, an empty one too: XML does not
+// tell an empty structure from an empty text. White space between elements is dropped, other text
+// between them refused, and so is an element that comes twice in a structure. Limits are those of
+// package xmlwire. The error is a *xmlwire.Error.
+func ValueFromXML(data []byte) (Value, error) {
+	lx := xmlwire.New(data)
+	if lx.Next() != xmlwire.Start {
+		lx.Fail(xmlwire.ErrKind)
+	}
+	v := valueOfElement(&lx)
+	if err := lx.Finish(); err != nil {
+		return Value{}, err
+	}
+	return v, nil
+}
+
+// valueOfElement builds the value of the element that the last token began. Recursion is bounded by
+// the lexer's depth limit, the number of nodes by its limit of the input.
+func valueOfElement(lx *xmlwire.Lexer) Value {
+	var text []byte
+	var members []Member
+	var names nameSet
+	list := true // until a child has another name
+	for {
+		switch lx.Next() {
+		case xmlwire.Text:
+			text = lx.AppendText(text)
+			if len(members) > 0 {
+				if !blank(text) {
+					lx.Fail(xmlwire.ErrKind)
+				}
+				text = text[:0]
+			}
+			continue
+		case xmlwire.Start:
+			if !blank(text) {
+				lx.Fail(xmlwire.ErrKind)
+			}
+			text = text[:0]
+			name := string(lx.Name())
+			if list && name != listMember {
+				// No list after all: the members so far must differ, and they are all named alike.
+				if list = false; len(members) > 1 {
+					lx.Fail(xmlwire.ErrDuplicate)
+				}
+			}
+			if !list && !names.add(members, name) {
+				lx.Fail(xmlwire.ErrDuplicate)
+			}
+			members = append(members, Member{name, valueOfElement(lx)})
+			continue
+		}
+		break
+	}
+	switch {
+	case len(members) == 0:
+		return stringValue(string(text))
+	case !list:
+		return Value{Kind: StructureValue, Members: members}
+	}
+	v := Value{Kind: ListValue, List: make([]Value, len(members))}
+	for i := range members {
+		v.List[i] = members[i].Value
+	}
+	return v
+}
+
+// blank reports whether text is white space.
+func blank(text []byte) bool {
+	for _, c := range text {
+		if c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
+
+// AppendQuery appends the value in the form of AWS's query protocol (Smithy, "AWS query protocol"):
+// name=value pairs joined by '&', where a structure's members extend the name by ".Member" and a
+// list's values by ".member.N", counted from 1. An empty list is an empty value; null and an empty
+// structure are nothing. Names and values are percent-encoded but for letters, digits and "-._~".
+func (v Value) AppendQuery(dst []byte) []byte {
+	return v.appendQuery(dst, len(dst), nil)
+}
+
+// appendQuery appends the pairs of v, whose encoded name so far is name. Pairs start at dst[base].
+func (v Value) appendQuery(dst []byte, base int, name []byte) []byte {
+	extend := func(part string) []byte {
+		longer := append([]byte(nil), name...)
+		if len(name) > 0 {
+			longer = append(longer, '.')
+		}
+		return appendPercent(longer, part)
+	}
+	text := ""
+	switch v.Kind {
+	case NullValue:
+		return dst
+	case StructureValue:
+		for i := range v.Members {
+			dst = v.Members[i].Value.appendQuery(dst, base, extend(v.Members[i].Name))
+		}
+		return dst
+	case ListValue:
+		if len(v.List) > 0 {
+			for i := range v.List {
+				dst = v.List[i].appendQuery(dst, base, extend(listMember+"."+strconv.Itoa(i+1)))
+			}
+			return dst
+		}
+	case EnumValue, StringValue:
+		text = v.Text
+	case BlobValue:
+		text = string(appendBase64(nil, v.Blob))
+	default:
+		text, _ = v.scalar()
+	}
+	if len(dst) > base {
+		dst = append(dst, '&')
+	}
+	dst = append(append(dst, name...), '=')
+	return appendPercent(dst, text)
+}
+
+// appendPercent percent-encodes all but the unreserved characters of RFC 3986 section 2.3.
+func appendPercent(dst []byte, s string) []byte {
+	const hex = "0123456789ABCDEF"
+	for i := range len(s) {
+		c := s[i]
+		if c|0x20 >= 'a' && c|0x20 <= 'z' && c < utf8.RuneSelf || c-'0' <= 9 || c == '-' || c == '.' || c == '_' || c == '~' {
+			dst = append(dst, c)
+			continue
+		}
+		dst = append(dst, '%', hex[c>>4], hex[c&15])
+	}
+	return dst
+}
