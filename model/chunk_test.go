@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"math/rand"
 	"strings"
 	"testing"
@@ -231,4 +232,23 @@ func TestChunkError(t *testing.T) {
 	if got := chunkError(ErrBase64).Error(); !strings.Contains(got, "at byte 0") {
 		t.Error(got)
 	}
+}
+
+// A chunk's payload gives the bytes that the model wrote, appended to a buffer of the caller's.
+func ExampleDecodeChunk() {
+	var buf []byte
+	for _, payload := range []string{
+		`{"bytes":"eyJnZW5lcmF0aW9uIjoiSGkifQ==","p":"abcdefghijklm"}`,
+		`{"bytes":"eyJnZW5lcmF0aW9uIjoiSGkifQ="}`,
+	} {
+		var err error
+		if buf, err = DecodeChunk(buf[:0], []byte(payload)); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%s\n", buf)
+	}
+	// Output:
+	// {"generation":"Hi"}
+	// model: malformed chunk payload: not padded base64 of the standard alphabet at byte 36
 }

@@ -52,12 +52,32 @@ func Family(modelID string) (provider, name string, ok bool) {
 		id = rest
 	}
 	provider, name, _ = strings.Cut(id, ".")
-	switch provider {
-	case "us", "us-gov", "eu", "apac", "global", "jp", "au", "ca", "sa", "me", "af":
-		// A cross-Region inference profile: the geography comes first.
-		provider, name, _ = strings.Cut(name, ".")
+	// A cross-Region inference profile has a geography in front: one of those known today, or
+	// whatever stands in front of a family that is known.
+	next, rest, _ := strings.Cut(name, ".")
+	if isGeography(provider) || !isFamily(provider) && isFamily(next) {
+		provider, name = next, rest
 	}
 	return provider, name, provider != "" && name != ""
+}
+
+// isGeography reports whether s is what cross-Region inference profiles begin with ("Supported Regions
+// and models for inference profiles", Amazon Bedrock User Guide).
+func isGeography(s string) bool {
+	switch s {
+	case "us", "us-gov", "eu", "apac", "jp", "au", "ca", "global":
+		return true
+	}
+	return false
+}
+
+// isFamily reports whether s is a provider that promptForm knows.
+func isFamily(s string) bool {
+	switch s {
+	case "anthropic", "amazon", "meta", "mistral", "cohere", "ai21", "deepseek", "openai", "qwen":
+		return true
+	}
+	return false
 }
 
 // Prompt returns the request body that asks the model modelID for an answer to prompt of at most

@@ -67,6 +67,23 @@ func TestPrompt(t *testing.T) {
 	}
 }
 
+// TestFamily has what the prompts' rows do not: identifiers of other makers, and dots in names.
+func TestFamily(t *testing.T) {
+	for _, r := range []struct{ id, provider, name string }{
+		{"deepseek.v3.2", "deepseek", "v3.2"},
+		{"zai.glm-4.7", "zai", "glm-4.7"},
+		{"us.writer.palmyra-x5-v1:0", "writer", "palmyra-x5-v1:0"},
+		{"us-gov.anthropic.claude-3-haiku-20240307-v1:0", "anthropic", "claude-3-haiku-20240307-v1:0"},
+		{"mars.anthropic.claude-9", "anthropic", "claude-9"}, // a geography of the future
+		{"anthropic.meta.x", "anthropic", "meta.x"},
+		{"arn:aws-cn:bedrock:cn-north-1::foundation-model/amazon.nova-pro-v1:0", "amazon", "nova-pro-v1:0"},
+	} {
+		if provider, name, ok := Family(r.id); !ok || provider != r.provider || name != r.name {
+			t.Errorf("%s: %q %q %v", r.id, provider, name, ok)
+		}
+	}
+}
+
 func TestPromptErrors(t *testing.T) {
 	for _, r := range []struct {
 		id, prompt string

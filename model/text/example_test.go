@@ -1,0 +1,42 @@
+package text_test
+
+import (
+	"fmt"
+
+	"bedrockwire/model/text"
+)
+
+// The chunks of an answer, of two families, give their text the same way.
+func ExampleExtract() {
+	var buf []byte
+	for _, chunk := range []string{
+		`{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Greet."}}`,
+		`{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"\"Hello\""}}`,
+		`{"generation":", world","prompt_token_count":null,"generation_token_count":4,"stop_reason":"stop"}`,
+		`{"novelty":true}`,
+	} {
+		var d text.Delta
+		var err error
+		if d, buf, err = text.Extract(buf[:0], []byte(chunk)); err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%v (%v): %q end=%v\n", d.Kind, d.Shape, d.Text, d.End)
+	}
+	// Output:
+	// reasoning (Anthropic messages): "" end=false
+	// text (Anthropic messages): "\"Hello\"" end=false
+	// text (Meta Llama): ", world" end=true
+	// unknown (unknown): "" end=false
+}
+
+func ExamplePrompt() {
+	body, err := text.Prompt("us.amazon.nova-lite-v1:0", "Say hello", 100)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%s\n", body)
+	// Output:
+	// {"schemaVersion":"messages-v1","messages":[{"role":"user","content":[{"text":"Say hello"}]}],"inferenceConfig":{"maxTokens":100}}
+}
