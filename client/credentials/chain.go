@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"context"
+	"crypto/x509"
 	"net/http"
 	"path/filepath"
 	"strconv"
@@ -36,7 +37,11 @@ type Chain struct {
 	Getenv    func(string) string  // nil is os.Getenv
 	Files     *sharedfile.Profiles // nil: read from where the environment says
 	Transport http.RoundTripper    // to STS, IAM Identity Center and the sign-in service; nil is this package's own
+	RootCAs   *x509.CertPool       // replaces the system's where Transport is nil
 	Now       func() time.Time     // nil is time.Now
+
+	// FIPS and DualStack choose among the endpoints of STS and IAM Identity Center; nil leaves them to the environment.
+	FIPS, DualStack *bool
 
 	// TokenCode asks a person for the six digits of an MFA device; nil makes a profile with mfa_serial an error.
 	TokenCode func(ctx context.Context, serialNumber string) (string, error)
@@ -120,6 +125,7 @@ type decider struct {
 	out    *Selection
 
 	ambient settings.Ambient
+	public  http.RoundTripper // to services on the internet
 	sts     STS
 	sso     endpointSettings
 	depth   int
@@ -190,16 +196,29 @@ func (d *decider) load() (err error) {
 	if err != nil {
 		return fail(err)
 	}
-	useFIPS, _, err := d.ambient.Bool("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
-	if err != nil {
-		return fail(err)
+	if d.public = d.chain.Transport; d.public == nil {
+		d.public = transport{d.chain.RootCAs}
 	}
-	dual, _, err := d.ambient.Bool("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
-	if err != nil {
-		return fail(err)
+	d.sts = STS{Region: region, FIPS: fips, Transport: d.public, Now: d.chain.Now}
+	for _, s := range []struct {
+		variable, key string
+		explicit      *bool
+		to            *bool
+	}{
+		{"AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", d.chain.FIPS, &d.sts.FIPS},
+		{"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", d.chain.DualStack, &d.sts.DualStack},
+	} {
+		on, _, err := d.ambient.Bool(s.variable, s.key)
+		switch {
+		case s.explicit != nil:
+			*s.to = *s.explicit
+		case err != nil:
+			return fail(err)
+		default:
+			*s.to = *s.to || on
+		}
 	}
-	d.sts = STS{Region: region, FIPS: fips || useFIPS, DualStack: dual, Transport: d.chain.Transport, Now: d.chain.Now}
-	d.sso = endpointSettings{fips: fips || useFIPS, dualStack: dual}
+	d.sso = endpointSettings{fips: d.sts.FIPS, dualStack: d.sts.DualStack}
 	for _, e := range []struct {
 		service string
 		to      *string
@@ -283,7 +302,7 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 		p, err = d.identityCenter(name, s)
 	case s.Get("login_session") != "":
 		l := &Login{Session: s.Get("login_session"), Region: d.sts.Region, Endpoint: d.sso.signin,
-			CacheDir: d.getenv("AWS_LOGIN_CACHE_DIRECTORY"), Transport: d.chain.Transport, Now: d.chain.Now, profile: name}
+			CacheDir: d.getenv("AWS_LOGIN_CACHE_DIRECTORY"), Transport: d.public, Now: d.chain.Now, profile: name}
 		if own := s.Get("region"); own != "" && !top {
 			l.Region = own
 		}
@@ -387,7 +406,7 @@ func (d *decider) identityCenter(name string, s sharedfile.Section) (Provider, e
 		SessionName: s.Get("sso_session"), StartURL: s.Get("sso_start_url"), Region: s.Get("sso_region"),
 		AccountID: s.Get("sso_account_id"), RoleName: s.Get("sso_role_name"), CacheDir: d.home("sso"),
 		Endpoint: d.sso.portal, OIDCEndpoint: d.sso.oidc, FIPS: d.sso.fips, DualStack: d.sso.dualStack,
-		Transport: d.chain.Transport, Now: d.chain.Now, profile: name,
+		Transport: d.public, Now: d.chain.Now, profile: name,
 	}
 	bad := func(reason, remedy string) (Provider, error) {
 		d.step(SourceSSO, true, reason)

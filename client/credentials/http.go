@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"math/rand/v2"
@@ -69,7 +70,7 @@ func (e *errHTTP) Unwrap() error { return e.err }
 // credentials are fetched once an hour, and an idle connection would be a goroutine left behind.
 func publicTransport() *http.Transport {
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  proxy,
 		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		TLSHandshakeTimeout:    dialTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
@@ -77,6 +78,15 @@ func publicTransport() *http.Transport {
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: MaxResponse,
 	}
+}
+
+// proxy is http.ProxyFromEnvironment with an error that does not repeat the variable, which may hold a password.
+func proxy(r *http.Request) (*url.URL, error) {
+	u, err := http.ProxyFromEnvironment(r)
+	if err != nil {
+		return nil, &errHTTP{reason: "the environment's proxy is not a URL", final: true}
+	}
+	return u, nil
 }
 
 // localTransport is for endpoints that give credentials to whoever asks: of the machine and of its hypervisor. No
@@ -209,16 +219,25 @@ func endpointURL(override, host string) (string, error) {
 	return strings.TrimRight(override, "/"), nil
 }
 
-// transportTo returns the transport for a base URL of endpointURL: the caller's own, else one of this package. Plain
-// http goes to an address of loopback or nowhere, whatever "localhost" may mean to a name server.
-func transportTo(base string, own http.RoundTripper) http.RoundTripper {
-	switch {
-	case own != nil:
-		return own
-	case strings.HasPrefix(base, "http:"):
-		return localTransport(dialTimeout, netip.Addr.IsLoopback)
+// transport is what providers of public services use where the caller has none of its own.
+type transport struct{ roots *x509.CertPool }
+
+// RoundTrip sends a request by a transport made for it. Plain http goes to an address of loopback or nowhere, whatever
+// "localhost" may mean to a name server.
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	rt := publicTransport()
+	if r.URL.Scheme == "http" {
+		rt = localTransport(dialTimeout, netip.Addr.IsLoopback)
 	}
-	return publicTransport()
+	rt.TLSClientConfig.RootCAs = t.roots
+	return rt.RoundTrip(r)
+}
+
+func orTransport(rt http.RoundTripper) http.RoundTripper {
+	if rt == nil {
+		return transport{}
+	}
+	return rt
 }
 
 func orNow(now func() time.Time) func() time.Time {

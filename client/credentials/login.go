@@ -168,7 +168,7 @@ func (l *Login) renew(ctx context.Context, path string, t *loginToken) (signer.C
 		header: http.Header{"Content-Type": {"application/json"}, "Dpop": {proof}},
 		body:   jsonObject(nil, "clientId", t.clientID, "grantType", "refresh_token", "refreshToken", t.refresh)}
 	// Once: a refresh token that was used and whose answer got lost is gone, and using it again may end the session.
-	a, err := x.do(ctx, transportTo(base, l.Transport), publicTimeout)
+	a, err := x.do(ctx, orTransport(l.Transport), publicTimeout)
 	if err != nil {
 		return none, l.fail(ErrSource, "the sign-in endpoint can't be reached", err)
 	}

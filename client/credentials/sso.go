@@ -92,7 +92,7 @@ func (s *SSO) Retrieve(ctx context.Context) (signer.Credentials, error) {
 			url.Values{"role_name": {s.RoleName}, "account_id": {s.AccountID}}.Encode(),
 		header: http.Header{"X-Amz-Sso_bearer_token": {token}},
 	}
-	a, err := x.retry(ctx, transportTo(base, s.Transport), publicTimeout, nil)
+	a, err := x.retry(ctx, orTransport(s.Transport), publicTimeout, nil)
 	switch {
 	case err != nil:
 		return none, s.fail(ErrSource, "the portal can't be reached", err)
@@ -169,7 +169,7 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 	defer cancel()
 	x := exchange{method: http.MethodPost, url: base + "/token", header: http.Header{"Content-Type": {"application/json"}},
 		body: jsonObject(nil, "clientId", t.clientID, "clientSecret", t.clientSecret, "grantType", "refresh_token", "refreshToken", t.refreshToken)}
-	a, err := x.retry(ctx, transportTo(base, s.Transport), publicTimeout, nil)
+	a, err := x.retry(ctx, orTransport(s.Transport), publicTimeout, nil)
 	if err != nil {
 		return "", s.fail(ErrSource, "the token service can't be reached", err)
 	}

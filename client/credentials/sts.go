@@ -78,7 +78,7 @@ func (s *STS) call(ctx context.Context, action string, params url.Values, sign *
 				return c, err
 			}
 		}
-		a, err := x.do(ctx, transportTo(base, s.Transport), publicTimeout)
+		a, err := x.do(ctx, orTransport(s.Transport), publicTimeout)
 		c, err := readSTS(a, err, action+"Result")
 		if err == nil || n == attempts || !retrySTS(a, err) || wait(ctx, rand.N(100*time.Millisecond<<n)) != nil {
 			return c, err

@@ -1,0 +1,308 @@
+package config
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"io"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+
+	"bedrockwire/client"
+	"bedrockwire/client/credentials"
+	"bedrockwire/client/credentials/sharedfile"
+	"bedrockwire/client/internal/partition"
+	"bedrockwire/client/internal/settings"
+	"bedrockwire/signer"
+)
+
+// Options are what the program says itself. The zero value leaves everything to the environment and the files.
+type Options struct {
+	Profile         string // of the shared files; makes the chain pass over keys in the environment
+	Region          string
+	Endpoint        string
+	ControlEndpoint string
+	FIPS, DualStack *bool // nil leaves them to the environment
+
+	Credentials func(context.Context) (signer.Credentials, error) // instead of the chain
+	BearerToken func(context.Context) (string, error)             // instead of any credentials
+
+	// TokenCode asks a person for the code of an MFA device, for roles with mfa_serial.
+	TokenCode func(ctx context.Context, serialNumber string) (string, error)
+
+	Getenv func(string) string  // nil is os.Getenv
+	Files  *sharedfile.Profiles // nil: read from where the environment says
+}
+
+// Error is a setting that can't be used; its fields name it and say why. It never holds a secret.
+type Error = settings.Error
+
+// maxBundle is the largest file of certificate authorities read; that of a whole system has 200 KiB.
+const maxBundle = 8 << 20
+
+// Load returns a client.Config with what options, environment and files say. At most one Options may be given.
+//
+// Its error is an [*Error] for a setting, or a *credentials.Error where the credentials that are configured can't work.
+// That there is no region is not an error here, but of client.New. The context is not kept; nothing is connected to.
+func Load(ctx context.Context, options ...Options) (client.Config, error) {
+	if err := ctx.Err(); err != nil {
+		return client.Config{}, err
+	}
+	r, err := resolve(options)
+	if err != nil {
+		return client.Config{}, err
+	}
+	return r.config, nil
+}
+
+// Setting is one setting of an [Explanation]: its value and what it comes from.
+type Setting struct {
+	Name, Value, From string
+}
+
+// resolution is what both Load and Explain make.
+type resolution struct {
+	options   Options
+	getenv    func(string) string
+	ambient   settings.Ambient
+	config    client.Config
+	settings  []Setting
+	selection *credentials.Selection // nil where no chain was asked
+}
+
+const program = "the program"
+
+func (r *resolution) note(name, value, from string) {
+	r.settings = append(r.settings, Setting{name, value, from})
+}
+
+// resolve goes through the settings in the order in which they depend on each other. The resolution is not nil beside
+// an error: it holds what was found until then.
+func resolve(options []Options) (*resolution, error) {
+	r := &resolution{}
+	switch {
+	case len(options) == 1:
+		r.options = options[0]
+	case len(options) > 1:
+		return r, &Error{Setting: "Load", Reason: "takes one Options at most"}
+	}
+	if r.getenv = r.options.Getenv; r.getenv == nil {
+		r.getenv = os.Getenv
+	}
+	files := r.options.Files
+	if files == nil {
+		loaded := sharedfile.Load(sharedfile.Paths(r.getenv))
+		files = &loaded
+	}
+	var err error
+	if r.ambient, err = settings.Load(r.getenv, *files, r.options.Profile); err != nil {
+		return r, err
+	}
+	if r.ambient.Present {
+		r.note("profile", r.ambient.Profile, r.ambient.From)
+	} else {
+		r.note("profile", "", "no file has the profile "+strconv.QuoteToASCII(r.ambient.Profile))
+	}
+	for _, part := range []func() error{r.region, r.switches, r.endpoints, r.retry, r.authorities, r.userAgent, r.authentication} {
+		if err := part(); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+func (r *resolution) region() error {
+	region, from, fips, err := r.ambient.Region(r.options.Region)
+	if err != nil {
+		return err
+	}
+	r.config.Region, r.config.FIPS = region, fips
+	r.note("region", region, from)
+	return nil
+}
+
+// switches finds FIPS and dual-stack.
+func (r *resolution) switches() error {
+	for _, s := range []struct {
+		name, variable, key string
+		explicit            *bool
+		to                  *bool
+	}{
+		{"FIPS endpoints", "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", r.options.FIPS, &r.config.FIPS},
+		{"dual-stack endpoints", "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", r.options.DualStack, &r.config.DualStack},
+	} {
+		on, from, err := r.ambient.Bool(s.variable, s.key)
+		switch {
+		case s.explicit != nil:
+			on, from = *s.explicit, program
+		case err != nil:
+			return err
+		case *s.to: // by the region's name, fips-us-east-1
+			on, from = true, "the region's name"
+		}
+		*s.to = on
+		r.note(s.name, strconv.FormatBool(on), from)
+	}
+	return nil
+}
+
+// endpoints finds the URLs of the two planes.
+func (r *resolution) endpoints() error {
+	runtime, from, err := r.ambient.Endpoint("bedrock_runtime")
+	control, controlFrom, err2 := r.ambient.Endpoint("bedrock")
+	if r.options.Endpoint != "" {
+		runtime, from = r.options.Endpoint, program
+		control, controlFrom = "", "" // the client then uses the program's for both
+	}
+	if r.options.ControlEndpoint != "" {
+		control, controlFrom = r.options.ControlEndpoint, program
+	}
+	if err := errors.Join(err, err2); err != nil && (r.options.Endpoint == "" || r.options.ControlEndpoint == "") {
+		return err
+	}
+	r.note("endpoint", printable(runtime), from)
+	for _, s := range []struct {
+		on   bool
+		name string
+	}{{r.config.FIPS, "FIPS"}, {r.config.DualStack, "dual-stack"}} {
+		if runtime != "" && s.on {
+			return &Error{Setting: "the endpoint URL (from " + from + ")", Reason: "and " + s.name + " endpoints are both asked for",
+				Remedy: "switch one of them off: no rule says what the " + s.name + " form of a URL is"}
+		}
+	}
+	r.config.Endpoint, r.config.ControlEndpoint = runtime, control
+	if runtime != "" && control == "" && from != program && r.config.Region != "" {
+		// The URL is of the runtime alone. Without this the client would send both planes' requests there.
+		r.config.ControlEndpoint = "https://" + partition.Host("bedrock", r.config.Region, false, false)
+		controlFrom = "the region"
+	}
+	if r.config.ControlEndpoint != "" {
+		r.note("control endpoint", printable(r.config.ControlEndpoint), controlFrom)
+	}
+	return nil
+}
+
+// printable is a URL without what may be secret: user, password and query.
+func printable(raw string) string {
+	if raw == "" {
+		return ""
+	}
+	u, err := url.Parse(raw)
+	if err != nil || u.Host == "" {
+		return "(not a URL)"
+	}
+	return u.Scheme + "://" + u.Host + u.EscapedPath()
+}
+
+func (r *resolution) retry() error {
+	mode, from := r.ambient.Get("AWS_RETRY_MODE", "retry_mode")
+	switch strings.ToLower(mode) {
+	case "", "standard":
+	case "adaptive", "legacy":
+		from += ", which is " + strings.ToLower(mode)
+	default:
+		return &Error{Setting: from, Reason: "is not standard, adaptive or legacy"}
+	}
+	r.note("retry mode", "standard", from)
+	attempts, from := r.ambient.Get("AWS_MAX_ATTEMPTS", "max_attempts")
+	if attempts == "" {
+		return nil
+	}
+	const most = 1000
+	n, err := strconv.Atoi(attempts)
+	if err != nil || n < 0 || n > most {
+		return &Error{Setting: from, Reason: "is no number of attempts from 1 to " + strconv.Itoa(most) + " (0 is the default)"}
+	}
+	r.config.Retry.MaxAttempts = n
+	if n > 0 {
+		r.note("attempts", strconv.Itoa(n), from)
+	}
+	return nil
+}
+
+// authorities reads the file that replaces the certificate authorities of the system.
+func (r *resolution) authorities() error {
+	path, from := r.ambient.Get("AWS_CA_BUNDLE", "ca_bundle")
+	if path == "" {
+		return nil
+	}
+	path = sharedfile.Expand(r.getenv, path)
+	fail := func(reason string) error {
+		return &Error{Setting: from + " (" + strconv.QuoteToASCII(path) + ")", Reason: reason}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return fail("can't be opened")
+	}
+	defer f.Close()
+	pem, err := io.ReadAll(io.LimitReader(f, maxBundle+1))
+	if err != nil || len(pem) > maxBundle {
+		return fail("can't be read, or has more than 8 MiB")
+	}
+	r.config.RootCAs = x509.NewCertPool()
+	if !r.config.RootCAs.AppendCertsFromPEM(pem) {
+		return fail("holds no certificate")
+	}
+	r.note("certificate authorities", path, from)
+	return nil
+}
+
+// userAgent adds the application id, in the form the AWS SDKs send it.
+func (r *resolution) userAgent() error {
+	id, from := r.ambient.Get("AWS_SDK_UA_APP_ID", "sdk_ua_app_id")
+	if id == "" {
+		return nil
+	}
+	const most = 50 // of the reference guide
+	if len(id) > most {
+		id = id[:most]
+	}
+	clean := strings.Map(func(c rune) rune {
+		if '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' && c < 0x80 || strings.ContainsRune("!#$%&'*+-.^_`|~", c) {
+			return c
+		}
+		return '-'
+	}, id)
+	r.config.UserAgent = "app/" + clean
+	r.note("application id", clean, from)
+	return nil
+}
+
+// authentication decides between a bearer token and keys, and which.
+func (r *resolution) authentication() error {
+	const name = "authentication"
+	if r.options.BearerToken != nil {
+		r.config.BearerToken = r.options.BearerToken
+		r.note(name, "bearer token", program)
+		return nil
+	}
+	if r.options.Credentials != nil {
+		r.config.Credentials = r.options.Credentials
+		r.note(name, "keys", program)
+		return nil
+	}
+	const variable = "AWS_BEARER_TOKEN_BEDROCK"
+	if token := strings.TrimSpace(r.getenv(variable)); token != "" {
+		if strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+			return &Error{Setting: variable, Reason: "holds a blank, a line break or another character that no token has"}
+		}
+		r.config.BearerToken = func(context.Context) (string, error) { return token, nil }
+		r.note(name, "bearer token", variable)
+		return nil
+	}
+	chain := &credentials.Chain{
+		Profile: r.options.Profile, Region: r.options.Region, Getenv: r.getenv, Files: r.options.Files,
+		FIPS: r.options.FIPS, DualStack: r.options.DualStack, RootCAs: r.config.RootCAs, TokenCode: r.options.TokenCode,
+	}
+	selection, err := chain.Select()
+	r.selection = selection
+	if err != nil {
+		return err
+	}
+	cache := &credentials.Cache{Provider: selection.Retrieve}
+	r.config.Credentials = cache.Retrieve
+	r.note(name, "keys from "+string(selection.Source), "the chain")
+	return nil
+}
