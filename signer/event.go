@@ -106,15 +106,16 @@ func (e *EventSigner) append(dst, message []byte, at time.Time) ([]byte, error) 
 	dst = append(dst, eventDate...)
 	milliseconds := uint64(at.Unix() * 1000)
 	dst = appendUint32(appendUint32(dst, uint32(milliseconds>>32)), uint32(milliseconds))
-	e.prior = e.sign(dst[date:], message, at)
+	e.prior = e.signAfter(e.prior[:], dst[date:], message, at)
 	dst = append(dst, eventSignature...)
 	dst = append(dst, e.prior[:]...)
 	dst = append(dst, message...)
 	return appendUint32(dst, crc32.ChecksumIEEE(dst[start:])), nil
 }
 
-// sign returns the signature of a message whose headers, without the signature, are given encoded.
-func (e *EventSigner) sign(headers, message []byte, at time.Time) [sha256.Size]byte {
+// signAfter returns the signature of the message after the one with the prior signature. Its headers, but for
+// the signature, are given encoded.
+func (e *EventSigner) signAfter(prior, headers, message []byte, at time.Time) [sha256.Size]byte {
 	var stackDate [len(timeLayout)]byte
 	date := string(appendTime(stackDate[:0], at))
 	headersHash, messageHash := sha256.Sum256(headers), sha256.Sum256(message)
@@ -124,7 +125,7 @@ func (e *EventSigner) sign(headers, message []byte, at time.Time) [sha256.Size]b
 	text = append(text, '\n')
 	text = appendScope(text, date[:8], e.signer.Region, e.signer.Service) // the message's own day, past midnight too
 	text = append(text, '\n')
-	text = hex.AppendEncode(text, e.prior[:])
+	text = hex.AppendEncode(text, prior)
 	text = append(text, '\n')
 	text = hex.AppendEncode(text, headersHash[:])
 	text = append(text, '\n')
