@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"bedrockwire/client"
+	"bedrockwire/client/config"
+	"bedrockwire/client/credentials"
 	"bedrockwire/frame"
 	"bedrockwire/model"
 	"bedrockwire/model/text"
@@ -15,9 +17,9 @@ import (
 )
 
 // usageFault is a mistake in the arguments that only shows when they are used.
-type usageFault struct{ reason string }
+type usageFault struct{ error }
 
-func (u usageFault) Error() string { return u.reason }
+func (u usageFault) Unwrap() error { return u.error }
 
 // statusOf returns the exit status for an error.
 func statusOf(ctx context.Context, err error) int {
@@ -26,6 +28,8 @@ func statusOf(ctx context.Context, err error) int {
 		field    *model.FieldError
 		prompt   *text.PromptError
 		conf     *client.ConfigError
+		setting  *config.Error
+		source   *credentials.Error
 		creds    *client.CredentialsError
 		sign     *signer.Error
 		service  *model.Error
@@ -42,9 +46,10 @@ func statusOf(ctx context.Context, err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &field), errors.As(err, &prompt):
 		return exitUsage
-	case errors.As(err, &conf) && conf.Field == "Endpoint":
-		return exitUsage
-	case errors.As(err, &conf), errors.As(err, &creds), errors.As(err, &sign):
+	case errors.As(err, &sign) && (strings.HasPrefix(sign.Field, "Request.") || sign.Field == "expires"):
+		return exitUsage // of sign's arguments; invoke's are checked before anything is signed
+	case errors.As(err, &conf), errors.As(err, &setting), errors.As(err, &source), errors.As(err, &creds), errors.As(err, &sign),
+		errors.Is(err, bearerFault{}):
 		return exitConfig
 	case errors.As(err, &response), errors.As(err, &redirect): // the service had no part in it
 		return exitOther
@@ -105,9 +110,7 @@ var causes = [...]cause{
 // hintOf returns what to do about an error, "" where that is not known.
 func hintOf(err error) string {
 	var (
-		remedy   interface{ Hint() string }
 		conf     *client.ConfigError
-		creds    *client.CredentialsError
 		service  *model.Error
 		stall    *client.StallError
 		fault    *frame.Error
@@ -117,19 +120,18 @@ func hintOf(err error) string {
 		unknown  x509.UnknownAuthorityError
 		prompt   *text.PromptError
 	)
+	if hint, ok := credentialsHint(err); ok {
+		return hint
+	}
 	switch {
-	case errors.As(err, &remedy):
-		return remedy.Hint()
 	case errors.As(err, &conf):
 		switch conf.Field {
 		case "Region":
 			return "Name a region such as us-east-1 with -region, in AWS_REGION, or in the profile."
 		case "Credentials", "BearerToken":
-			return "Put keys into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or an API key into AWS_BEARER_TOKEN_BEDROCK, or choose a profile with -profile. -demo needs none."
+			return noCredentials
 		}
 		return ""
-	case errors.As(err, &creds):
-		return "-explain shows where credentials are looked for, and what was found."
 	case errors.As(err, &prompt):
 		return "-body sends a request that you have written in the model's own format."
 	case errors.As(err, &redirect), errors.As(err, &response):

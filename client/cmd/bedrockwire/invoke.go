@@ -11,6 +11,7 @@ import (
 
 	"bedrockwire/client"
 	"bedrockwire/client/bedrocktest"
+	"bedrockwire/client/config"
 	"bedrockwire/model"
 	"bedrockwire/model/text"
 	"bedrockwire/signer"
@@ -28,6 +29,7 @@ Examples:
   bedrockwire invoke -model amazon.nova-lite-v1:0 -region eu-west-1 -body request.json -output json
   echo '{"prompt":"Hi","max_gen_len":64}' | bedrockwire invoke -model meta.llama3-8b-instruct-v1:0 -body -
   bedrockwire invoke -demo -prompt Hi -save answer.bin
+  bedrockwire invoke -profile work -explain
 `
 
 // Defaults of invoke.
@@ -43,7 +45,8 @@ type invokeFlags struct {
 	maxTokens, attempts        int
 	idle                       time.Duration
 	demo, reasoning, quiet     bool
-	verbose, allowIncomplete   bool
+	verbose, explain           bool
+	allowIncomplete            bool
 }
 
 func invoke(ctx context.Context, e *env, args []string) int {
@@ -67,9 +70,13 @@ func invoke(ctx context.Context, e *env, args []string) int {
 	flags.BoolVar(&f.reasoning, "reasoning", false, "show the model's reasoning on standard error")
 	flags.BoolVar(&f.demo, "demo", false, "use a fake Bedrock inside this process: no account, no network")
 	flags.BoolVar(&f.quiet, "quiet", false, "no status line and no summary")
+	flags.BoolVar(&f.explain, "explain", false, "show where region, endpoint and credentials are looked for and what was found, and call nothing")
 	flags.BoolVar(&f.verbose, "v", false, "show each step of the call on standard error")
 	if status, done := parse(flags, e, args, 0); done {
 		return status
+	}
+	if f.explain {
+		return f.settings.explain(e)
 	}
 	if reason := f.check(e, flags); reason != "" {
 		return usageError(e, "invoke", reason)
@@ -133,7 +140,7 @@ func (f *invokeFlags) run(ctx context.Context, e *env) (err error) {
 		defer fake.Close()
 		keys := fake.Credentials
 		cfg = client.Config{Region: "us-east-1", Endpoint: fake.URL, Credentials: func(context.Context) (signer.Credentials, error) { return keys, nil }}
-	} else if cfg, err = f.settings.config(ctx, e); err != nil {
+	} else if cfg, err = config.Load(ctx, f.settings.options(e, f.body == "-")); err != nil {
 		return err
 	}
 	if f.attempts > 0 {
@@ -211,7 +218,7 @@ func (f *invokeFlags) stream(ctx context.Context, e *env, cfg client.Config, r *
 			a.aside(dim, retryLine(&ev))
 		}
 	}
-	c, err := client.New(cfg)
+	c, err := f.settings.client(cfg)
 	if err != nil {
 		return err
 	}

@@ -209,10 +209,10 @@ func TestInvokeRefused(t *testing.T) {
 		{"idle-timeout", nil, "", []string{"-model", testModel, "-prompt", "x", "-idle-timeout", "-1s"}, exitUsage, "-idle-timeout"},
 		{"demo elsewhere", nil, "", []string{"-demo", "-prompt", "x", "-region", "us-east-1"}, exitUsage, "-demo"},
 		{"no region", []string{"AWS_REGION="}, "", []string{"-model", testModel, "-prompt", "x"}, exitConfig, "-region"},
-		{"bad region", nil, "", []string{"-model", testModel, "-prompt", "x", "-region", "us east"}, exitConfig, "Region"},
+		{"bad region", nil, "", []string{"-model", testModel, "-prompt", "x", "-region", "us east"}, exitConfig, "region"},
 		{"no credentials", []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, "", []string{"-model", testModel, "-prompt", "x"}, exitConfig, "AWS_ACCESS_KEY_ID"},
 		{"secret with a line feed", []string{"AWS_SECRET_ACCESS_KEY=" + canary + "\r\n"}, "", []string{"-model", testModel, "-prompt", "x"}, exitConfig, "Secret"},
-		{"token with a line feed", []string{"AWS_BEARER_TOKEN_BEDROCK=" + canary + "\r\nx"}, "", []string{"-model", testModel, "-prompt", "x"}, exitConfig, "BearerToken"},
+		{"token with a line feed", []string{"AWS_BEARER_TOKEN_BEDROCK=" + canary + "\r\nx"}, "", []string{"-model", testModel, "-prompt", "x"}, exitConfig, "AWS_BEARER_TOKEN_BEDROCK"},
 		{"endpoint over plain http", nil, "", []string{"-model", testModel, "-prompt", "x", "-endpoint", "http://bedrock.example.com"}, exitUsage, "Endpoint"},
 		{"endpoint with a user", nil, "", []string{"-model", testModel, "-prompt", "x", "-endpoint", "https://me:" + canary + "@bedrock.example.com"}, exitUsage, "Endpoint"},
 	} {

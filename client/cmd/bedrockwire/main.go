@@ -34,6 +34,7 @@ type env struct {
 	stdin                  io.Reader
 	stdout, stderr         io.Writer
 	getenv                 func(string) string
+	stdinSink              sink // what standard input is connected to: a screen is a person's keyboard
 	stdoutSink, stderrSink sink
 	now                    func() time.Time
 	every                  func(time.Duration, func()) (stop func()) // calls a function again and again, until stop returns
@@ -49,6 +50,7 @@ func commands() []command {
 	return []command{
 		{"invoke", "send a prompt or a request body to a model and stream its answer", invoke},
 		{"decode", "print a captured event stream, frame by frame", decode},
+		{"sign", "sign a request and print the headers or the URL to send", sign},
 		{"version", "print the version", version},
 	}
 }
@@ -61,7 +63,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	e := &env{
 		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv,
-		stdoutSink: sinkOf(os.Stdout), stderrSink: sinkOf(os.Stderr), now: time.Now, every: every,
+		stdinSink: sinkOf(os.Stdin), stdoutSink: sinkOf(os.Stdout), stderrSink: sinkOf(os.Stderr), now: time.Now, every: every,
 	}
 	status := make(chan int, 1)
 	go func() { status <- run(ctx, e, os.Args[1:]) }()

@@ -35,7 +35,7 @@ func process(t *testing.T, vars []string, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, args...)
-	cmd.Env = append([]string{runAsCommand + "=1", "HOME=" + t.TempDir(), "AWS_EC2_METADATA_DISABLED=true"}, vars...)
+	cmd.Env = append([]string{runAsCommand + "=1", "GOCOVERDIR=" + t.TempDir(), "HOME=" + t.TempDir(), "AWS_EC2_METADATA_DISABLED=true"}, vars...)
 	t.Cleanup(func() {
 		if cmd.Process != nil {
 			cmd.Process.Kill()

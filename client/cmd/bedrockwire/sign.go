@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+
+	"bedrockwire/client/credentials"
+	"bedrockwire/model"
+	"bedrockwire/signer"
+)
+
+const signAbout = `Signs a request with Signature Version 4 and prints the headers to send with it, one "Name: value" line each,
+fit for curl -H @-; with -presign the URL to send. Nothing is sent. Send the method, URL and body exactly as given:
+curl needs --path-as-is where the path holds "/./" or "/../".
+
+Credentials are found as invoke finds them; an API key (bearer token) can't sign. The output holds the signature and,
+for temporary credentials, the session token: it is as good as the credentials until it expires.
+
+Examples:
+  url=https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.titan-text-lite-v1/invoke
+  echo -n '{"inputText":"Hi"}' > body.json
+  bedrockwire sign -region us-east-1 -header 'Content-Type: application/json' -body body.json POST $url |
+    curl -H @- --data-binary @body.json $url
+  bedrockwire sign -service s3 -region us-east-1 -presign 15m GET https://examplebucket.s3.amazonaws.com/test.txt
+`
+
+// headerFlags are the values of -header.
+type headerFlags []string
+
+func (h *headerFlags) String() string     { return strings.Join(*h, "; ") }
+func (h *headerFlags) Set(s string) error { *h = append(*h, s); return nil }
+
+func sign(ctx context.Context, e *env, args []string) int {
+	var (
+		s       settings
+		headers headerFlags
+	)
+	flags := newFlags(e, "sign", "METHOD URL", signAbout)
+	s.registerIdentity(flags)
+	service := flags.String("service", "bedrock", "signing `NAME` of the service: bedrock for both bedrock-runtime and bedrock")
+	flags.Var(&headers, "header", "`'Name: value'` of a header to sign and send, any number of times")
+	bodyFile := flags.String("body", "", "`FILE` with the body to sign; '-' is standard input; none is an empty body")
+	presign := flags.Duration("presign", 0, "sign by query, for `DURATION` such as 15m, up to 168h")
+	if status, done := parse(flags, e, args, 2); done {
+		return status
+	}
+	if flags.NArg() != 2 {
+		return usageError(e, "sign", "METHOD and URL are needed")
+	}
+	out, err := func() (string, error) {
+		u, r, err := signable(flags.Arg(0), flags.Arg(1), headers)
+		if err != nil {
+			return "", err
+		}
+		if r.PayloadHash, err = hashBody(e, *bodyFile); err != nil {
+			return "", err
+		}
+		given := map[string]bool{}
+		flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+		if given["presign"] {
+			if *presign <= 0 {
+				return "", usageFault{errors.New("-presign must be positive")}
+			}
+			if !given["body"] && isS3(*service) {
+				r.PayloadHash = signer.UnsignedPayload // what S3 expects of a presigned URL
+			}
+		}
+		region := s.region
+		for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+			if region == "" {
+				region = e.getenv(name)
+			}
+		}
+		if region == "" {
+			return "", usageFault{errors.New("-region is needed")}
+		}
+		keys, err := s.keys(ctx, e, *bodyFile == "-")
+		if err != nil {
+			return "", err
+		}
+		sg := &signer.Signer{Region: region, Service: *service, SinglePathEncoding: isS3(*service)}
+		if given["presign"] {
+			u.RawQuery, err = sg.Presign(r, &keys, e.clock(), *presign)
+			if err != nil {
+				return "", err
+			}
+			return u.Scheme + "://" + u.Host + r.Path + "?" + u.RawQuery + "\n", nil
+		}
+		if err := sg.Sign(r, &keys, e.clock()); err != nil {
+			return "", err
+		}
+		return headerLines(r.Header), nil
+	}()
+	if err != nil {
+		e.fail("sign", err, hintOf(err))
+		return statusOf(ctx, err)
+	}
+	if _, err := io.WriteString(e.stdout, out); err != nil {
+		return exitOther
+	}
+	return exitOK
+}
+
+// signable makes the signer's request of the arguments, and the URL as it will be sent.
+func signable(method, rawURL string, headers []string) (*url.URL, *signer.Request, error) {
+	fail := func(format string, args ...any) (*url.URL, *signer.Request, error) {
+		return nil, nil, usageFault{fmt.Errorf(format, args...)}
+	}
+	u, err := url.Parse(rawURL)
+	switch {
+	case err != nil: // its text quotes the URL, which may hold a password
+		return fail("URL is malformed")
+	case u.Scheme != "https" && u.Scheme != "http", u.Host == "":
+		return fail("URL must begin with https:// or http:// and a host")
+	case u.User != nil:
+		return fail("URL must not hold a user")
+	case strings.Contains(rawURL, "#"):
+		return fail("URL must not hold a fragment: it is never sent")
+	}
+	// curl and net/http leave the scheme's own port out of the Host header.
+	if port := u.Port(); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
+		u.Host = strings.TrimSuffix(u.Host, ":"+port)
+	}
+	r := &signer.Request{Method: method, Host: u.Host, Path: u.EscapedPath(), RawQuery: u.RawQuery, Header: http.Header{}}
+	if r.Path == "" {
+		r.Path = "/"
+	}
+	for _, h := range headers {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || name == "" {
+			return fail("-header must be 'Name: value'")
+		}
+		name = textproto.CanonicalMIMEHeaderKey(name)
+		if name == "Host" {
+			return fail("-header must not be Host: it is that of the URL")
+		}
+		r.Header[name] = append(r.Header[name], strings.Trim(value, " \t"))
+	}
+	return u, r, nil
+}
+
+// hashBody returns the hash of a file's bytes, of standard input's, or of none.
+func hashBody(e *env, name string) (string, error) {
+	var body []byte
+	var err error
+	switch name {
+	case "":
+	case "-":
+		body, err = readBody(e.stdin)
+	default:
+		var f *os.File
+		if f, err = os.Open(name); err == nil {
+			body, err = readBody(f)
+			f.Close()
+		}
+	}
+	if err == nil && len(body) > model.MaxRequestBody {
+		err = usageFault{fmt.Errorf("-body has more than %d bytes", model.MaxRequestBody)}
+	}
+	return signer.HashPayload(body), err
+}
+
+// keys returns the keys to sign with.
+func (s *settings) keys(ctx context.Context, e *env, stdinTaken bool) (signer.Credentials, error) {
+	o := s.options(e, stdinTaken)
+	chain := &credentials.Chain{Profile: o.Profile, Region: o.Region, Getenv: o.Getenv, TokenCode: o.TokenCode}
+	keys, err := chain.Retrieve(ctx)
+	if errors.Is(err, credentials.ErrNone) && e.getenv("AWS_BEARER_TOKEN_BEDROCK") != "" {
+		return keys, bearerFault{}
+	}
+	return keys, err
+}
+
+type bearerFault struct{}
+
+func (bearerFault) Error() string {
+	return "there are no keys to sign with: AWS_BEARER_TOKEN_BEDROCK holds an API key, which is sent as it is (Authorization: Bearer ...) and signs nothing"
+}
+
+// isS3 reports whether the service's paths are escaped once, see signer.Signer.SinglePathEncoding.
+func isS3(service string) bool {
+	return service == "s3" || strings.HasPrefix(service, "s3-") || service == "s3express"
+}
+
+// headerLines returns a line a header, sorted by name. A value without text takes curl's form for it.
+func headerLines(h map[string][]string) string {
+	names := make([]string, 0, len(h))
+	for name := range h {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	var b strings.Builder
+	for _, name := range names {
+		for _, value := range h[name] {
+			if value == "" {
+				b.WriteString(name + ";\n")
+				continue
+			}
+			b.WriteString(name + ": " + value + "\n")
+		}
+	}
+	return b.String()
+}
