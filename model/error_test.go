@@ -129,6 +129,9 @@ func TestEveryCodePoint(t *testing.T) {
 	const block = 64 // code points a text, so that none is cut
 	text := make([]byte, 0, 4*block)
 	for first := rune(0); first <= unicode.MaxRune; first += block {
+		if underRace && first > 0x3000 && first%(32*block) != 0 {
+			continue
+		}
 		text = text[:0]
 		for r := first; r < first+block; r++ {
 			if r >= 0xD800 && r <= 0xDFFF {

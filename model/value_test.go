@@ -166,7 +166,7 @@ func TestValueFromXML(t *testing.T) {
 			}
 			best = min(best, time.Since(start))
 		}
-		if best > 50*time.Millisecond {
+		if best > 50*time.Millisecond && !underRace {
 			t.Errorf("took %v", best)
 		}
 	})

@@ -1,0 +1,7 @@
+//go:build race
+
+package xmlwire_test
+
+// underRace says that the race detector slows everything down some twenty times. The bounds on time
+// are widened by it, and the longest sweeps sampled: there is but one goroutine to watch in them.
+const underRace = true
