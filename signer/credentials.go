@@ -7,9 +7,11 @@ import (
 
 // Credentials are what a request is signed with: long-term keys, or temporary ones with a session token.
 //
-// A Credentials value prints redacted under every verb of fmt, in encoding/json and in log/slog, and so does every
-// struct that embeds one. fmt cannot call methods on an unexported field, though: a struct that keeps
-// credentials in such a field must keep a *Credentials (a pointer below the top level prints as an address) or a func.
+// A Credentials value prints redacted under every verb of fmt that can print it, in encoding/json and in log/slog, and so
+// does every struct that embeds one. Two things are out of its reach. fmt calls no method on an unexported field, and
+// follows even a pointer there under verbs like %s: a struct that keeps credentials in an unexported field should keep a
+// func that returns them, or have a Format method of its own. And %p of a value is a mistake that fmt answers with the
+// fields, asking no method.
 //
 // Go strings cannot be wiped. What this package derives from the secret is dropped by [Signer.Forget]; the secret
 // itself lives as long as the caller's string.

@@ -13,10 +13,11 @@ import (
 //
 // [Signer.Events] makes one. It belongs to one stream and to one goroutine at a time. Its zero value refuses to sign.
 type EventSigner struct {
-	signer      *Signer      // its own: a stream that outlives the day does not fight others for the cached key
-	credentials *Credentials // by pointer, so that no verb prints it
-	prior       [sha256.Size]byte
-	ended       bool
+	signer  *Signer       // its own: a stream that outlives the day does not fight others for the cached key
+	secret  func() string // no verb of fmt looks into a func
+	expires time.Time
+	prior   [sha256.Size]byte
+	ended   bool
 }
 
 // maxEventPayload is the largest payload of a message: 24 MiB, Smithy's "Amazon Event Stream" specification.
@@ -58,8 +59,10 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	if _, err := own.check(nil, r, c, claim.at); err != nil {
 		return nil, err
 	}
-	credentials := *c
-	return &EventSigner{signer: own, credentials: &credentials, prior: claim.signature}, nil
+	secret := c.SecretAccessKey
+	return &EventSigner{
+		signer: own, secret: func() string { return secret }, expires: c.Expires, prior: claim.signature,
+	}, nil
 }
 
 // Append appends the outer frame that carries message, a complete frame itself, signed at the given time. The time is
@@ -91,7 +94,7 @@ func (e *EventSigner) append(dst, message []byte, at time.Time) ([]byte, error) 
 		return dst, invalid("EventSigner", "has ended")
 	case len(message) > maxEventPayload:
 		return dst, invalid("message", "is longer than 24 MiB")
-	case e.credentials.expired(at):
+	case !e.expires.IsZero() && !at.Before(e.expires):
 		return dst, refuse(ErrExpired, "Credentials.Expires", "has passed")
 	}
 	if err := checkTime(at); err != nil {
@@ -130,7 +133,7 @@ func (e *EventSigner) signAfter(prior, headers, message []byte, at time.Time) [s
 	text = hex.AppendEncode(text, headersHash[:])
 	text = append(text, '\n')
 	text = hex.AppendEncode(text, messageHash[:])
-	return e.signer.cache().sign(e.signer, text, e.credentials.SecretAccessKey, date[:8])
+	return e.signer.cache().sign(e.signer, text, e.secret(), date[:8])
 }
 
 // appendUint32 appends v in network byte order.

@@ -25,7 +25,7 @@ type Signer struct {
 	// the service is known to do it. Most services and S3 want the path as sent.
 	NormalizePath bool
 
-	key atomic.Value // *keyCache, made on first use
+	key atomic.Value // func() *keyCache, made on first use; a func, because fmt follows pointers under %s
 }
 
 const (
@@ -323,11 +323,12 @@ func (c *keyCache) scratch() *[]byte {
 
 // cache returns the Signer's cache.
 func (s *Signer) cache() *keyCache {
-	if c, ok := s.key.Load().(*keyCache); ok {
-		return c
+	if get, ok := s.key.Load().(func() *keyCache); ok {
+		return get()
 	}
-	s.key.CompareAndSwap(nil, new(keyCache)) // loses against another goroutine's: then that one is used
-	return s.key.Load().(*keyCache)
+	c := new(keyCache)
+	s.key.CompareAndSwap(nil, func() *keyCache { return c }) // loses against another goroutine's: then that one is used
+	return s.key.Load().(func() *keyCache)()
 }
 
 // Forget drops the cached key, which is a secret for the rest of the UTC day. The next call derives it again.
@@ -335,7 +336,8 @@ func (s *Signer) Forget() {
 	if s == nil {
 		return
 	}
-	if c, ok := s.key.Load().(*keyCache); ok {
+	if get, ok := s.key.Load().(func() *keyCache); ok {
+		c := get()
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		clear(c.buf[:cap(c.buf)])

@@ -50,6 +50,11 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 	if !hmac.Equal([]byte(claim.token), []byte(c.SessionToken)) {
 		return refuse(ErrToken, headerToken, "is not the one of the credentials")
 	}
+	for i := range all {
+		if f := &all[i]; f.class == nameContentHash && (len(f.values) != 1 || f.values[0] != r.PayloadHash) {
+			return refuse(ErrPayload, headerContentHash, "is not the hash of the payload")
+		}
+	}
 	fields, err := claim.signedFields(appendField(all, "host", []string{r.Host}))
 	if err != nil {
 		return err

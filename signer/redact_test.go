@@ -1,0 +1,199 @@
+package signer
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The secrets that must not appear. They are of the kind whose hex, quoted and decimal forms are looked for as well.
+const (
+	hiddenSecret = "hIdDeNsEcReT/K7MDENG+bPxRfiCYEXAMPLEKEY"
+	hiddenToken  = "hIdDeNtOkEn//////////wEXAMPLEtc764bNrC9SAPBSM22"
+)
+
+// leaks returns the forms in which any verb, or JSON, could print a secret.
+func leaks(secrets ...[]byte) []string {
+	var forms []string
+	for _, s := range secrets {
+		// A part gives it away too, and a verb may put something between any two bytes.
+		head := s[:10]
+		forms = append(forms,
+			string(head), hex.EncodeToString(head), strings.ToUpper(hex.EncodeToString(head)), fmt.Sprintf("% x", head),
+			strings.Trim(fmt.Sprint(head), "[]"), strings.Trim(fmt.Sprintf("%#v", head), "[]byte{}"), strings.ReplaceAll(strings.Trim(fmt.Sprint(head), "[]"), " ", ","))
+		encoded, _ := json.Marshal(s[:9])
+		forms = append(forms, strings.Trim(string(encoded), `"`))
+	}
+	return forms
+}
+
+// What users do with credentials.
+type (
+	byValue   struct{ Credentials }
+	byPointer struct{ *Credentials }
+	inField   struct {
+		Name string
+		C    Credentials
+		P    *Credentials
+	}
+	hidden struct { // an unexported field has to be a func: see Credentials
+		credentials func() Credentials
+		signer      *Signer
+		value       Signer
+	}
+	signerByValue   struct{ Signer }
+	signerByPointer struct{ *Signer }
+)
+
+// TestRedacted prints everything that holds or has held a secret in every way there is, but for %p of a value, which fmt
+// reports as an error with the fields in it, asking no method.
+func TestRedacted(t *testing.T) {
+	c := Credentials{AccessKeyID: "AKIDVISIBLE", SecretAccessKey: hiddenSecret, SessionToken: hiddenToken, Expires: suiteTime.Add(time.Hour)}
+	s := &Signer{Region: "us-east-1", Service: "transcribe"}
+	r := eventRequest()
+	if err := s.Sign(r, &c, suiteTime); err != nil {
+		t.Fatal(err)
+	}
+	presigned := plainRequest()
+	var err error
+	if presigned.RawQuery, err = s.Presign(presigned, &c, suiteTime, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	events, err := s.Events(r, &c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := events.Append(nil, []byte("x"), suiteTime); err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256([]byte(hiddenSecret))
+	key := DeriveKey(hiddenSecret, suiteTime, s.Region, s.Service)
+	forms := leaks([]byte(hiddenSecret), []byte(hiddenToken), key[:], []byte("AWS4"+hiddenSecret), digest[:])
+
+	values := map[string]any{
+		"Credentials": c, "*Credentials": &c, "slice": []Credentials{c}, "pointers": []*Credentials{&c}, "map": map[string]Credentials{"k": c},
+		"array": [1]Credentials{c}, "by value": byValue{c}, "*by value": &byValue{c}, "by pointer": byPointer{&c}, "*by pointer": &byPointer{&c},
+		"in a field": inField{"n", c, &c}, "*in a field": &inField{"n", c, &c}, "interface": []any{c, &c},
+		"*Signer": s, "signer by pointer": signerByPointer{s}, "zero": Credentials{}, "EventSigner": *events, "*EventSigner": events,
+		"Request": *r, "*Request": r, "requests": []Request{*r, *presigned}, "request pointers": []*Request{r, presigned}, "presigned": *presigned,
+		"swapped": Credentials{AccessKeyID: hiddenSecret, SecretAccessKey: hiddenSecret},
+		"long":    Credentials{AccessKeyID: strings.Repeat("A", 500) + hiddenSecret, SecretAccessKey: hiddenSecret},
+	}
+	// Copies of a signer that has a key, as a struct that embeds it by value has. No call is running, so it may be copied.
+	values["Signer"], values["signer by value"] = *s, signerByValue{*s}
+	get := func() Credentials { return c }
+	values["hidden"], values["*hidden"] = hidden{get, s, *s}, &hidden{get, s, *s}
+	for _, tc := range refusals() {
+		s, r, c := suiteSigner(), plainRequest(), c
+		r.Header = http.Header{}
+		tc.change(s, r, &c)
+		if err := s.Sign(r, &c, suiteTime); err != nil && strings.HasPrefix(tc.field, "Credentials") {
+			values["error: "+tc.name] = err
+		}
+	}
+	for _, sentinel := range []error{ErrInvalid, ErrExpired, ErrUnsigned, ErrMalformed, ErrKeyID, ErrScope, ErrClock, ErrToken, ErrSignedHeaders, ErrPayload, ErrSignature} {
+		values["sentinel: "+sentinel.Error()] = sentinel
+		values["wrapped: "+sentinel.Error()] = fmt.Errorf("call: %w", refuse(sentinel, "f", "r"))
+	}
+	wrong := &Credentials{AccessKeyID: "AKIDVISIBLE", SecretAccessKey: hiddenSecret + "x", SessionToken: hiddenToken}
+	values["error: signature"] = s.Verify(r, wrong, suiteTime, 0)
+	wrong.SessionToken += "x"
+	values["error: token"] = s.Verify(r, wrong, suiteTime, 0)
+
+	outputs := 0
+	check := func(name, how, text string) {
+		outputs++
+		for _, form := range forms {
+			if strings.Contains(text, form) {
+				// The text itself stays out of the log of a failed test.
+				t.Errorf("%s as %s prints a secret", name, how)
+				return
+			}
+		}
+	}
+	for name, v := range values {
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "% x", "%#x", "%t", "%o", "%b", "%U", "%e", "%c", "%10.3v", "%z"} {
+			check(name, verb, fmt.Sprintf(verb, v))
+		}
+		check(name, "Sprint", fmt.Sprint(v))
+		check(name, "Errorf", fmt.Errorf("%v", v).Error())
+		if b, err := json.Marshal(v); err == nil {
+			check(name, "json", string(b))
+			if !json.Valid(b) {
+				t.Errorf("%s: JSON is not valid", name)
+			}
+		} else {
+			check(name, "json error", err.Error())
+		}
+		if b, err := xml.Marshal(v); err == nil {
+			check(name, "xml", string(b))
+		}
+		for how, handler := range map[string]func(b *bytes.Buffer) slog.Handler{
+			"slog text": func(b *bytes.Buffer) slog.Handler { return slog.NewTextHandler(b, nil) },
+			"slog json": func(b *bytes.Buffer) slog.Handler { return slog.NewJSONHandler(b, nil) },
+		} {
+			var b bytes.Buffer
+			slog.New(handler(&b)).Error("m", "v", v, slog.Group("g", "v", v))
+			check(name, how, b.String())
+		}
+	}
+	if outputs < 200 {
+		t.Errorf("only %d outputs", outputs)
+	}
+	t.Logf("%d outputs of %d values", outputs, len(values))
+}
+
+// TestRedactedFinds: the search above finds the secret where it is printed, by every verb that can.
+func TestRedactedFinds(t *testing.T) {
+	type bare struct{ AccessKeyID, SecretAccessKey string }
+	forms := leaks([]byte(hiddenSecret))
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "% x"} {
+		text := fmt.Sprintf(verb, bare{"A", hiddenSecret})
+		if verb == "%d" {
+			text = fmt.Sprintf(verb, []byte(hiddenSecret))
+		}
+		found := false
+		for _, form := range forms {
+			found = found || strings.Contains(text, form)
+		}
+		if !found {
+			t.Errorf("not found under %s", verb)
+		}
+	}
+}
+
+// TestRedactedText pins what is printed instead.
+func TestRedactedText(t *testing.T) {
+	c := Credentials{AccessKeyID: "AKIDVISIBLE", SecretAccessKey: hiddenSecret, SessionToken: hiddenToken, Expires: suiteTime}
+	for _, tc := range []struct{ got, want string }{
+		{fmt.Sprint(c), "Credentials{AccessKeyID:AKIDVISIBLE SecretAccessKey:redacted SessionToken:redacted Expires:20150830T123600Z}"},
+		{fmt.Sprintf("%#v", &Credentials{}), "Credentials{AccessKeyID: SecretAccessKey: SessionToken: Expires:never}"},
+		{fmt.Sprint(Credentials{AccessKeyID: "akid\x1b[31m"}), "Credentials{AccessKeyID:redacted SecretAccessKey: SessionToken: Expires:never}"},
+		{fmt.Sprint(Request{Method: "GET\n", Host: "h", Path: "/é", RawQuery: "x"}), `Request{"GET\n" "h" "/\u00e9" with query, header fields: 0}`},
+	} {
+		if tc.got != tc.want {
+			t.Errorf("%s, want %s", tc.got, tc.want)
+		}
+	}
+	b, err := json.Marshal(c)
+	if want := `{"AccessKeyID":"AKIDVISIBLE","SecretAccessKey":"redacted","SessionToken":"redacted","Expires":"20150830T123600Z"}`; err != nil || string(b) != want {
+		t.Errorf("%s, %v, want %s", b, err, want)
+	}
+	// A configuration file can still be read into Credentials.
+	var read Credentials
+	if err := json.Unmarshal([]byte(`{"AccessKeyID":"A","SecretAccessKey":"`+hiddenSecret+`"}`), &read); err != nil || read.SecretAccessKey != hiddenSecret {
+		t.Errorf("reading: %v", err)
+	}
+	if text := (&Error{Field: "f", Reason: "r", Offset: 3, Err: errors.New("e")}).Error(); text != "signer: e: f r at offset 3" {
+		t.Error(text)
+	}
+}

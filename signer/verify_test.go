@@ -1,0 +1,340 @@
+package signer
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// verified is a request that Verify accepts, to be broken one way a case.
+type verified struct {
+	signer *Signer
+	r      *Request
+	c      *Credentials
+	now    time.Time
+	window time.Duration
+}
+
+func newVerified(t testing.TB, presigned, token bool) *verified {
+	t.Helper()
+	v := &verified{signer: suiteSigner(), r: plainRequest(), c: suiteCredentials(), now: suiteTime.Add(time.Minute)}
+	if token {
+		v.c.SessionToken = suiteShortToken + "+/="
+	}
+	v.r.Method, v.r.Path, v.r.RawQuery = "POST", "/a%3A/b", "q=1&p=a%20b"
+	v.r.Header = http.Header{"Content-Type": {"application/json"}, "X-Amz-Target": {"a", "b"}, "User-Agent": {"u"}}
+	if presigned {
+		query, err := v.signer.Presign(v.r, v.c, suiteTime, 10*time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.r.RawQuery = query
+	} else if err := v.signer.Sign(v.r, v.c, suiteTime); err != nil {
+		t.Fatal(err)
+	}
+	if err := v.verify(); err != nil {
+		t.Fatalf("the good request: %v", err)
+	}
+	return v
+}
+
+func (v *verified) verify() error { return v.signer.Verify(v.r, v.c, v.now, v.window) }
+
+// auth and query replace text in the Authorization header and in the query; what is not there fails the test.
+func (v *verified) auth(t testing.TB, old, new string) {
+	a := v.r.Header["Authorization"][0]
+	if !strings.Contains(a, old) {
+		t.Fatalf("no %q in %q", old, a)
+	}
+	v.r.Header["Authorization"] = []string{strings.Replace(a, old, new, 1)}
+}
+
+func (v *verified) query(t testing.TB, old, new string) {
+	if !strings.Contains(v.r.RawQuery, old) {
+		t.Fatalf("no %q in %q", old, v.r.RawQuery)
+	}
+	v.r.RawQuery = strings.Replace(v.r.RawQuery, old, new, 1)
+}
+
+// TestVerifyHeader breaks a request signed by header, one thing at a time.
+func TestVerifyHeader(t *testing.T) {
+	const h = "Authorization"
+	for _, tc := range []struct {
+		name   string
+		change func(t testing.TB, v *verified)
+		want   error // nil: still good
+	}{
+		// What a proxy may do.
+		{"another user agent", func(_ testing.TB, v *verified) { v.r.Header["User-Agent"] = []string{"p"} }, nil},
+		{"an unsigned header", func(_ testing.TB, v *verified) { v.r.Header["X-Forwarded-For"] = []string{"::1"} }, nil},
+		{"CloudFront's id", func(_ testing.TB, v *verified) { v.r.Header["X-Amz-Cf-Id"] = []string{"x"} }, nil},
+		{"names in lower case", func(_ testing.TB, v *verified) {
+			for name, values := range v.r.Header {
+				delete(v.r.Header, name)
+				v.r.Header[strings.ToLower(name)] = values
+			}
+		}, nil},
+		{"host in the header too", func(_ testing.TB, v *verified) { v.r.Header["Host"] = []string{suiteHost} }, nil},
+		{"query in another order", func(_ testing.TB, v *verified) { v.r.RawQuery = "p=%61%20b&q=1" }, nil},
+		{"no blanks", func(t testing.TB, v *verified) { v.auth(t, ", SignedHeaders", ",SignedHeaders") }, nil},
+		{"elements in another order", func(_ testing.TB, v *verified) {
+			parts := strings.Split(strings.TrimPrefix(v.r.Header[h][0], algorithm+" "), ", ")
+			v.r.Header[h] = []string{algorithm + "  " + parts[2] + " ,\t" + parts[0] + "," + parts[1]}
+		}, nil},
+		{"wide window", func(_ testing.TB, v *verified) { v.now, v.window = suiteTime.Add(time.Hour), time.Hour }, nil},
+		{"widest window", func(_ testing.TB, v *verified) { v.now, v.window = time.Unix(lastSecond, 0), 1<<63-1 }, nil},
+		{"end of the window", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(defaultWindow) }, nil},
+		{"start of the window", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow) }, nil},
+		{"credentials that expire later", func(_ testing.TB, v *verified) { v.c.Expires = v.now.Add(1) }, nil},
+
+		{"no signature", func(_ testing.TB, v *verified) { delete(v.r.Header, h) }, ErrUnsigned},
+		{"two signatures", func(_ testing.TB, v *verified) { v.r.Header[h] = append(v.r.Header[h], v.r.Header[h]...) }, ErrMalformed},
+		{"two names", func(_ testing.TB, v *verified) { v.r.Header["authorization"] = v.r.Header[h] }, ErrMalformed},
+		{"signed and presigned", func(_ testing.TB, v *verified) { v.r.RawQuery += "&X-Amz-Signature=0" }, ErrMalformed},
+		{"signed and half presigned", func(_ testing.TB, v *verified) { v.r.RawQuery += "&X-Amz-Al%67orithm=0" }, ErrMalformed},
+		{"bearer", func(_ testing.TB, v *verified) { v.r.Header[h] = []string{"Bearer x"} }, ErrMalformed},
+		{"empty", func(_ testing.TB, v *verified) { v.r.Header[h] = []string{""} }, ErrMalformed},
+		{"scheme only", func(_ testing.TB, v *verified) { v.r.Header[h] = []string{algorithm} }, ErrMalformed},
+		{"another algorithm", func(t testing.TB, v *verified) { v.auth(t, "SHA256 ", "SHA512 ") }, ErrMalformed},
+		{"unknown element", func(_ testing.TB, v *verified) { v.r.Header[h][0] += ", X=y" }, ErrMalformed},
+		{"repeated element", func(_ testing.TB, v *verified) { v.r.Header[h][0] += ", SignedHeaders=host" }, ErrMalformed},
+		{"trailing comma", func(_ testing.TB, v *verified) { v.r.Header[h][0] += "," }, ErrMalformed},
+		{"empty element", func(t testing.TB, v *verified) { v.auth(t, "Credential="+suiteKeyID, "Credential=, x=") }, ErrMalformed},
+		{"no signed headers", func(t testing.TB, v *verified) { v.auth(t, "SignedHeaders=", "SignedHeaders=,") }, ErrMalformed},
+		{"no SignedHeaders element", func(_ testing.TB, v *verified) {
+			a := v.r.Header[h][0]
+			v.r.Header[h] = []string{a[:strings.Index(a, "SignedHeaders")] + a[strings.Index(a, "Signature"):]}
+		}, ErrMalformed},
+		{"four parts", func(t testing.TB, v *verified) { v.auth(t, suiteKeyID+"/", "") }, ErrMalformed},
+		{"no key id", func(t testing.TB, v *verified) { v.auth(t, suiteKeyID, "") }, ErrMalformed},
+		{"another terminator", func(t testing.TB, v *verified) { v.auth(t, "aws4_request", "aws5_request") }, ErrMalformed},
+		{"one part", func(t testing.TB, v *verified) {
+			v.auth(t, "Credential="+suiteKeyID+"/20150830/us-east-1/service/aws4_request", "Credential=x")
+		}, ErrMalformed},
+		{"short signature", func(_ testing.TB, v *verified) { a := v.r.Header[h][0]; v.r.Header[h] = []string{a[:len(a)-1]} }, ErrMalformed},
+		{"upper-case signature", func(_ testing.TB, v *verified) {
+			a := v.r.Header[h][0]
+			v.r.Header[h] = []string{a[:len(a)-64] + strings.ToUpper(a[len(a)-64:]) + ""}
+		}, ErrMalformed},
+		{"no date", func(_ testing.TB, v *verified) { delete(v.r.Header, "X-Amz-Date") }, ErrMalformed},
+		{"two dates", func(_ testing.TB, v *verified) { v.r.Header["x-amz-date"] = v.r.Header["X-Amz-Date"] }, ErrMalformed},
+		{"RFC 1123 date", func(_ testing.TB, v *verified) {
+			v.r.Header["X-Amz-Date"] = []string{"Sun, 30 Aug 2015 12:36:00 GMT"}
+		}, ErrMalformed},
+		{"31 February", func(_ testing.TB, v *verified) { v.r.Header["X-Amz-Date"] = []string{"20150231T123600Z"} }, ErrMalformed},
+		{"lower-case date", func(_ testing.TB, v *verified) { v.r.Header["X-Amz-Date"] = []string{"20150830t123600z"} }, ErrMalformed},
+		{"signed date", func(_ testing.TB, v *verified) { v.r.Header["X-Amz-Date"] = []string{"2015083+T123600Z"} }, ErrMalformed},
+		{"two tokens", func(_ testing.TB, v *verified) { v.r.Header["X-Amz-Security-Token"] = []string{"a", "b"} }, ErrMalformed},
+		{"semicolon at the end", func(t testing.TB, v *verified) { v.auth(t, "x-amz-target,", "x-amz-target;,") }, ErrMalformed},
+		{"semicolon at the start", func(t testing.TB, v *verified) { v.auth(t, "=content-type;", "=;content-type;") }, ErrMalformed},
+		{"list not sorted", func(t testing.TB, v *verified) { v.auth(t, "content-type;host", "host;content-type") }, ErrMalformed},
+		{"list with one name twice", func(t testing.TB, v *verified) { v.auth(t, "host;", "host;host;") }, ErrMalformed},
+		{"list in upper case", func(t testing.TB, v *verified) { v.auth(t, "host;", "Host;") }, ErrMalformed},
+
+		{"another key id", func(t testing.TB, v *verified) { v.auth(t, suiteKeyID, "AKIDOTHER") }, ErrKeyID},
+		{"key id with a slash", func(t testing.TB, v *verified) { v.auth(t, suiteKeyID, "x/"+suiteKeyID) }, ErrKeyID},
+		{"another day", func(t testing.TB, v *verified) { v.auth(t, "/20150830/", "/20150829/") }, ErrScope},
+		{"another region", func(t testing.TB, v *verified) { v.auth(t, "/us-east-1/", "/us-east-2/") }, ErrScope},
+		{"another service", func(t testing.TB, v *verified) { v.auth(t, "/service/", "/servicf/") }, ErrScope},
+		{"too late", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(defaultWindow + 1) }, ErrClock},
+		{"too early", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow - 1) }, ErrClock},
+		{"narrow window", func(_ testing.TB, v *verified) { v.window = 59 * time.Second }, ErrClock},
+		{"centuries late", func(_ testing.TB, v *verified) { v.now, v.window = time.Unix(lastSecond, 0), 1<<62 }, ErrClock},
+		{"expired credentials", func(_ testing.TB, v *verified) { v.c.Expires = v.now }, ErrExpired},
+		{"token not expected", func(_ testing.TB, v *verified) { v.r.Header["X-Amz-Security-Token"] = []string{"t"} }, ErrToken},
+		{"token missing", func(_ testing.TB, v *verified) { v.c.SessionToken = "t" }, ErrToken},
+		{"token not signed", func(_ testing.TB, v *verified) {
+			v.c.SessionToken, v.r.Header["X-Amz-Security-Token"] = "t", []string{"t"}
+		}, ErrSignedHeaders},
+		{"host not signed", func(t testing.TB, v *verified) { v.auth(t, "host;", "") }, ErrSignedHeaders},
+		{"date not signed", func(t testing.TB, v *verified) { v.auth(t, "x-amz-date;", "") }, ErrSignedHeaders},
+		{"x-amz- not signed", func(t testing.TB, v *verified) { v.auth(t, ";x-amz-target", "") }, ErrSignedHeaders},
+		{"x-amz- added", func(_ testing.TB, v *verified) { v.r.Header["x-amz-acl"] = []string{"public-read"} }, ErrSignedHeaders},
+		{"x-amz- added behind", func(_ testing.TB, v *verified) { v.r.Header["x-amz-zz"] = []string{"public-read"} }, ErrSignedHeaders},
+		{"signed header missing", func(_ testing.TB, v *verified) { delete(v.r.Header, "Content-Type") }, ErrSignedHeaders},
+		{"last signed header missing", func(_ testing.TB, v *verified) { delete(v.r.Header, "X-Amz-Target") }, ErrSignedHeaders},
+		{"authorization signed", func(t testing.TB, v *verified) { v.auth(t, "=content-type", "=authorization;content-type") }, ErrSignedHeaders},
+		{"another hash in the header", func(_ testing.TB, v *verified) {
+			v.r.PayloadHash = UnsignedPayload
+			if err := v.signer.Sign(v.r, v.c, suiteTime); err != nil {
+				panic(err)
+			}
+			v.r.PayloadHash = emptyHash
+		}, ErrPayload},
+		{"another method", func(_ testing.TB, v *verified) { v.r.Method = "PUT" }, ErrSignature},
+		{"another host", func(_ testing.TB, v *verified) { v.r.Host = "h" }, ErrSignature},
+		{"another path", func(_ testing.TB, v *verified) { v.r.Path = "/a:/b" }, ErrSignature},
+		{"another query", func(_ testing.TB, v *verified) { v.r.RawQuery += "&x" }, ErrSignature},
+		{"another body", func(_ testing.TB, v *verified) { v.r.PayloadHash = formHash }, ErrSignature},
+		{"another value", func(_ testing.TB, v *verified) { v.r.Header["Content-Type"] = []string{"text/json"} }, ErrSignature},
+		{"one more value", func(_ testing.TB, v *verified) { v.r.Header["x-amz-target"] = []string{"c"} }, ErrSignature},
+		{"another second", func(_ testing.TB, v *verified) { v.r.Header["X-Amz-Date"] = []string{"20150830T123601Z"} }, ErrSignature},
+		{"another secret", func(_ testing.TB, v *verified) { v.c.SecretAccessKey += "x" }, ErrSignature},
+		{"one header less", func(t testing.TB, v *verified) { v.auth(t, "content-type;", "") }, ErrSignature},
+		{"control character", func(_ testing.TB, v *verified) { v.r.Header["Content-Type"] = []string{"a\r\nb"} }, ErrInvalid},
+		{"another host in the header", func(_ testing.TB, v *verified) { v.r.Header["host"] = []string{"h"} }, ErrInvalid},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			v := newVerified(t, false, false)
+			tc.change(t, v)
+			checkVerify(t, v, tc.want)
+		})
+	}
+}
+
+func checkVerify(t *testing.T, v *verified, want error) {
+	t.Helper()
+	err := v.verify()
+	var e *Error
+	if want == nil && err != nil || want != nil && (!errors.Is(err, want) || !errors.As(err, &e)) {
+		t.Errorf("%v, want %v", err, want)
+	}
+	if err != nil && strings.Contains(err.Error(), suiteShortToken) {
+		t.Errorf("the error prints the token: %v", err)
+	}
+}
+
+// TestVerifyPresigned breaks a presigned request with a session token, one thing at a time.
+func TestVerifyPresigned(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		change func(t testing.TB, v *verified)
+		want   error
+	}{
+		{"last second", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(10 * time.Minute) }, nil},
+		{"within the window before", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow) }, nil},
+		{"parameters in another order", func(_ testing.TB, v *verified) {
+			p := strings.Split(v.r.RawQuery, "&")
+			for i := range len(p) / 2 {
+				p[i], p[len(p)-1-i] = p[len(p)-1-i], p[i]
+			}
+			v.r.RawQuery = strings.Join(p, "&")
+		}, nil},
+		{"names escaped", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Date", "%58-Amz-Date") }, nil},
+		{"credential not escaped", func(_ testing.TB, v *verified) { v.r.RawQuery = strings.ReplaceAll(v.r.RawQuery, "%2F", "/") }, nil},
+
+		{"over", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(10*time.Minute + 1) }, ErrExpired},
+		{"expired credentials", func(_ testing.TB, v *verified) { v.c.Expires = v.now }, ErrExpired},
+		{"from the future", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow - 1) }, ErrClock},
+		{"no signature", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Signature=", "x=") }, ErrMalformed},
+		{"no algorithm", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Algorithm=", "x=") }, ErrMalformed},
+		{"another algorithm", func(t testing.TB, v *verified) { v.query(t, algorithm, "AWS4-HMAC-SHA512") }, ErrMalformed},
+		{"neither", func(t testing.TB, v *verified) {
+			v.query(t, "X-Amz-Signature=", "x=")
+			v.query(t, "X-Amz-Algorithm=", "x=")
+		}, ErrUnsigned},
+		{"no credential", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Credential=", "x=") }, ErrMalformed},
+		{"no date", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Date=", "x=") }, ErrMalformed},
+		{"no expiry", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=", "x=") }, ErrMalformed},
+		{"expiry 0", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=0") }, ErrMalformed},
+		{"expiry -1", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=-1") }, ErrMalformed},
+		{"expiry 604801", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=604801") }, ErrMalformed},
+		{"expiry 2^64+600", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=18446744073709552216") }, ErrMalformed},
+		{"expiry 1e3", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=1e3") }, ErrMalformed},
+		{"no signed headers", func(t testing.TB, v *verified) { v.query(t, "X-Amz-SignedHeaders=", "x=") }, ErrMalformed},
+		{"empty parameter", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Date=20150830T123600Z", "X-Amz-Date=") }, ErrMalformed},
+		{"repeated parameter", func(_ testing.TB, v *verified) { v.r.RawQuery += "&X-Amz-Date=20150830T123600Z" }, ErrMalformed},
+		{"repeated signature", func(_ testing.TB, v *verified) { v.r.RawQuery += "&X-Amz-Signature=" + emptyHash }, ErrMalformed},
+		{"token in the header too", func(_ testing.TB, v *verified) { v.r.Header["x-amz-security-token"] = []string{v.c.SessionToken} }, ErrMalformed},
+		{"another key id", func(t testing.TB, v *verified) { v.query(t, suiteKeyID, "AKIDOTHER") }, ErrKeyID},
+		{"another region", func(t testing.TB, v *verified) { v.query(t, "us-east-1", "us-east-2") }, ErrScope},
+		{"no token", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Security-Token=", "x=") }, ErrToken},
+		{"another token", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Security-Token=6", "X-Amz-Security-Token=7") }, ErrToken},
+		{"x-amz-date added", func(_ testing.TB, v *verified) { v.r.Header["X-Amz-Date"] = []string{"20150830T123600Z"} }, ErrSignedHeaders},
+		{"longer expiry", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=601") }, ErrSignature},
+		{"another parameter", func(t testing.TB, v *verified) { v.query(t, "q=1", "q=2") }, ErrSignature},
+		{"another content type", func(_ testing.TB, v *verified) { v.r.Header["Content-Type"] = []string{"text/json"} }, ErrSignature},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			v := newVerified(t, true, true)
+			tc.change(t, v)
+			checkVerify(t, v, tc.want)
+		})
+	}
+}
+
+// TestVerifyBits flips every bit of everything a signature covers; no such request is good.
+func TestVerifyBits(t *testing.T) {
+	for _, presigned := range []bool{false, true} {
+		v := newVerified(t, presigned, true)
+		fields := []*string{&v.r.Method, &v.r.Host, &v.r.Path, &v.r.PayloadHash, &v.c.SecretAccessKey, &v.c.AccessKeyID, &v.c.SessionToken}
+		for name, values := range v.r.Header {
+			if name != "User-Agent" && name != "Authorization" {
+				for i := range values {
+					fields = append(fields, &values[i])
+				}
+			}
+		}
+		n := 0
+		for _, f := range fields {
+			good := *f
+			for i := range 8 * len(good) {
+				b := []byte(good)
+				b[i/8] ^= 1 << (i % 8)
+				*f = string(b)
+				if err := v.verify(); err == nil {
+					t.Errorf("%q is as good as %q", *f, good)
+				}
+				n++
+			}
+			*f = good
+		}
+		if err := v.verify(); err != nil || n < 1500 {
+			t.Errorf("after %d flips: %v", n, err)
+		}
+	}
+}
+
+// TestVerifyNormalized: a server that normalises paths accepts what a client that does has signed.
+func TestVerifyNormalized(t *testing.T) {
+	v := newVerified(t, false, false)
+	v.signer.NormalizePath = true
+	v.r.Path = "/x/../a%3A/./b"
+	checkVerify(t, v, nil)
+	v.signer.NormalizePath = false
+	checkVerify(t, v, ErrSignature)
+}
+
+func TestAccessKeyID(t *testing.T) {
+	for _, presigned := range []bool{false, true} {
+		v := newVerified(t, presigned, false)
+		if id, err := v.r.AccessKeyID(); id != suiteKeyID || err != nil {
+			t.Errorf("%q, %v", id, err)
+		}
+	}
+	if id, err := plainRequest().AccessKeyID(); id != "" || !errors.Is(err, ErrUnsigned) {
+		t.Errorf("%q, %v", id, err)
+	}
+}
+
+// TestParseTime: what appendTime writes reads back, and nothing else reads.
+func TestParseTime(t *testing.T) {
+	for _, at := range []time.Time{suiteTime, time.Unix(0, 0), time.Unix(lastSecond, 0), time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC)} {
+		if got, ok := parseTime(string(appendTime(nil, at))); !ok || !got.Equal(at) {
+			t.Errorf("%v reads back as %v, %v", at, got, ok)
+		}
+		if got, want := string(appendTime(nil, at)), at.UTC().Format(timeLayout); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	for _, s := range []string{"", "20150830T123600", "20150830T123600ZZ", "20150830 123600Z", "20151330T123600Z", "20150830T243600Z", "20150830T126000Z", "20150830T123660Z", "20230229T000000Z", "2015083ZT123600Z"} {
+		if at, ok := parseTime(s); ok {
+			t.Errorf("%q reads as %v", s, at)
+		}
+	}
+	if got := string(appendTime(nil, time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC))); len(got) != len(timeLayout) {
+		t.Errorf("a year before 1 is written as %q", got)
+	}
+}
+
+func BenchmarkVerify(b *testing.B) {
+	v := newVerified(b, false, true)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := v.verify(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
