@@ -49,6 +49,7 @@ type Cache struct {
 
 // snapshot is one set of credentials and what to do when. It is never changed, only replaced.
 type snapshot struct {
+	// fetched <= early <= late <= credentials.Expires, but for credentials that were expired on arrival
 	credentials signer.Credentials
 	fetched     time.Time // by the process's own clock, as the moment of a Force is
 	early, late time.Time // zero: never
@@ -149,9 +150,8 @@ func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot) {
 		} else if old != nil && c.current.Load() == old && !old.early.IsZero() {
 			// Not at every call of the next minutes: a source in trouble is not helped by a storm.
 			again := *old
-			pause := RetryPause + rand.N(RetryPause)
-			again.early = orNow(c.Now)().Add(pause)
-			again.late = later(old.late, again.early, old.credentials.Expires)
+			again.early = earlier(orNow(c.Now)().Add(RetryPause+rand.N(RetryPause)), old.credentials.Expires)
+			again.late = earlier(later(old.late, again.early), old.credentials.Expires)
 			c.current.Store(&again)
 		}
 		c.flight = nil
@@ -165,15 +165,18 @@ func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot) {
 	got, f.err = c.Provider(ctx)
 }
 
-// later moves the moment from which callers wait: not before the next try, and not after the end.
-func later(late, again, end time.Time) time.Time {
-	if again.After(late) {
-		late = again
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
 	}
-	if late.After(end) {
-		late = end
+	return b
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
 	}
-	return late
+	return b
 }
 
 // newSnapshot schedules the next refresh. Both windows shrink with what is left: credentials that come with four

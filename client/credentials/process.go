@@ -3,6 +3,7 @@ package credentials
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"runtime"
@@ -62,7 +63,7 @@ func (p *Process) Retrieve(ctx context.Context) (signer.Credentials, error) {
 		return fail(ErrSource, "the command did not end in time, and was killed", context.Cause(ctx))
 	case out.over:
 		return fail(ErrSource, "the command printed more than 64 KiB", nil)
-	case err != nil:
+	case err != nil && !errors.Is(err, exec.ErrWaitDelay): // it has ended well, and something it started goes on
 		return fail(ErrSource, "the command failed", err) // "exit status 1"; never what it printed
 	}
 	var c signer.Credentials
