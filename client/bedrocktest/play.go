@@ -2,8 +2,6 @@ package bedrocktest
 
 import (
 	"context"
-	"crypto/tls"
-	"net"
 	"net/http"
 	"time"
 
@@ -19,13 +17,16 @@ type player struct {
 	w    http.ResponseWriter
 	flow *http.ResponseController
 	ctx  context.Context // done when the client has gone
+	conn *conn           // below TLS
 	h2   bool
 	at   int64 // bytes of the body written so far
+	seen int64 // the connection's writes before the last piece was written
 }
 
 // play answers with reply, and with what fault makes of it.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, req *Request, reply Reply, fault Fault) {
 	p := &player{s: s, w: w, flow: http.NewResponseController(w), ctx: r.Context(), h2: r.ProtoMajor >= 2}
+	p.conn, _ = r.Context().Value(connKey{}).(*conn)
 	reply = fault.replace(reply)
 	pace := reply.Pace
 	if pace == 0 {
@@ -104,6 +105,7 @@ func (p *player) head(reply Reply, req *Request, fault Fault) {
 	case status < 200 || status > 999: // net/http panics over some, and sends others as informational
 		status = http.StatusInternalServerError
 	}
+	p.seen = p.conn.writes.Load()
 	p.w.WriteHeader(status)
 	_ = p.flow.Flush() // the head arrives before the first frame is due
 }
@@ -140,6 +142,7 @@ func (p *player) write(b []byte) {
 	if len(b) == 0 {
 		return
 	}
+	p.seen = p.conn.writes.Load()
 	n, err := p.w.Write(b)
 	p.at += int64(n)
 	if err != nil || p.flow.Flush() != nil {
@@ -184,32 +187,17 @@ func (p *player) strike(f Fault) bool {
 		// HTTP/2 has a reset of the stream alone, which net/http sends for an
 		// aborted handler; on HTTP/1.1 the stream is the connection.
 		if !p.h2 {
-			if c, ok := p.conn().(interface{ SetLinger(int) error }); ok {
-				_ = c.SetLinger(0) // close with RST: tcp(7), SO_LINGER
-			}
-			p.hangUp()
+			p.conn.reset()
 		}
 		abort()
 	case FaultFIN:
-		p.hangUp()
+		if p.h2 && f.Byte >= 0 { // before the head there is nothing to wait for
+			p.conn.settle(p.seen)
+		}
+		p.conn.fin(p.ctx.Done(), p.s.closing)
 		abort()
 	case FaultEnd:
 		return false
 	}
 	return true
-}
-
-// conn returns the connection below TLS, nil if there is none.
-func (p *player) conn() net.Conn {
-	c, _ := p.ctx.Value(connKey{}).(net.Conn)
-	if t, ok := c.(*tls.Conn); ok {
-		return t.NetConn() // without it, a close would say so in TLS first
-	}
-	return c
-}
-
-func (p *player) hangUp() {
-	if c := p.conn(); c != nil {
-		_ = c.Close()
-	}
 }

@@ -204,6 +204,9 @@ func (s *Server) start(cfg *tls.Config) error {
 		MaxHeaderBytes: maxHead,
 		ConnState:      s.connState,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			if t, ok := c.(*tls.Conn); ok {
+				c = t.NetConn() // faults happen below TLS, which would say goodbye
+			}
 			return context.WithValue(ctx, connKey{}, c)
 		},
 		// Faults make net/http complain about connections it has lost.
@@ -213,6 +216,7 @@ func (s *Server) start(cfg *tls.Config) error {
 	if cfg != nil {
 		s.URL = "https://" + l.Addr().String()
 	}
+	l = listener{l}
 	go func() {
 		defer close(s.served)
 		if cfg != nil {
@@ -224,7 +228,7 @@ func (s *Server) start(cfg *tls.Config) error {
 	return nil
 }
 
-// connKey is the context key of a request's connection.
+// connKey is the context key of a request's *conn.
 type connKey struct{}
 
 // connState counts the connections that are open. StateNew comes from the accept
