@@ -55,12 +55,12 @@ var throttleCodes = [...]Code{
 	"PriorRequestNotComplete", "EC2ThrottledException",
 }
 
-// Error returns the code, cleaned of what a log must not contain.
+// Error returns the code itself, cleaned of what a log must not contain.
 func (c Code) Error() string {
 	if c == "" {
-		return "bedrock: error without a code"
+		return "error without a code"
 	}
-	return "bedrock: " + string(AppendClean(nil, string(c), maxShown))
+	return string(AppendClean(nil, string(c), maxShown))
 }
 
 // Status returns the HTTP status the service's model binds the code to, 0 for a code that is none of

@@ -24,7 +24,7 @@ func TestCodes(t *testing.T) {
 		t.Fatalf("%d codes", len(eleven))
 	}
 	for code, status := range eleven {
-		if code.Status() != status || !code.Known() || code.Error() != "bedrock: "+string(code) {
+		if code.Status() != status || !code.Known() || code.Error() != string(code) {
 			t.Errorf("%s: status %d, want %d", code, code.Status(), status)
 		}
 		member := strings.ToLower(string(code[:1])) + string(code[1:])
@@ -56,7 +56,7 @@ func TestCodes(t *testing.T) {
 			t.Errorf("%q is not the unknown error", code)
 		}
 	}
-	if got := model.Code("").Error(); got != "bedrock: error without a code" {
+	if got := model.Code("").Error(); got != "error without a code" {
 		t.Error(got)
 	}
 }
