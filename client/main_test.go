@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -102,6 +103,16 @@ func newFake(t testing.TB, replies ...bedrocktest.Reply) *bedrocktest.Server {
 	}
 	t.Cleanup(s.Close)
 	return s
+}
+
+// poolOf returns a pool of one authority, nil for none.
+func poolOf(authority *x509.Certificate) *x509.CertPool {
+	if authority == nil {
+		return nil
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(authority)
+	return pool
 }
 
 // open calls c and fails the test if that fails.
