@@ -1,0 +1,342 @@
+package peers
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
+
+	"bedrockwire/frame"
+	"bedrockwire/frame/frametest"
+)
+
+// peerFrames reads a stream with the SDK's decoder, into one buffer, as the SDK's own clients do, and calls each with
+// every message. It returns how the stream ended there.
+func peerFrames(stream io.Reader, buf []byte, each func(eventstream.Message)) error {
+	decoder := eventstream.NewDecoder()
+	for {
+		m, err := decoder.Decode(stream, buf[:0])
+		if err != nil {
+			return err
+		}
+		each(m)
+	}
+}
+
+// peerText is the text form of the SDK's values that frametest.ValueText gives ours.
+func peerText(v eventstream.Value) (typ, text string) {
+	switch v := v.(type) {
+	case eventstream.BoolValue:
+		return strconv.FormatBool(bool(v)), ""
+	case eventstream.Int8Value:
+		return "int8", strconv.FormatInt(int64(v), 10)
+	case eventstream.Int16Value:
+		return "int16", strconv.FormatInt(int64(v), 10)
+	case eventstream.Int32Value:
+		return "int32", strconv.FormatInt(int64(v), 10)
+	case eventstream.Int64Value:
+		return "int64", strconv.FormatInt(int64(v), 10)
+	case eventstream.BytesValue:
+		return "bytes", hex.EncodeToString(v)
+	case eventstream.StringValue:
+		return "string", string(v)
+	case eventstream.TimestampValue:
+		return "timestamp", strconv.FormatInt(time.Time(v).UnixMilli(), 10)
+	case eventstream.UUIDValue:
+		return "uuid", hex.EncodeToString(v[:])
+	}
+	return fmt.Sprintf("%T", v), ""
+}
+
+// seen is a message as either decoder gives it, in a form that can be compared.
+func seenByUs(m frame.Message) string {
+	var b strings.Builder
+	for name, v := range m.Headers.All() {
+		fmt.Fprintf(&b, "%q %s %q\n", name, v.Type(), frametest.ValueText(v))
+	}
+	fmt.Fprintf(&b, "%x", m.Payload)
+	return b.String()
+}
+
+func seenByPeer(m eventstream.Message) string {
+	var b strings.Builder
+	for _, h := range m.Headers {
+		typ, text := peerText(h.Value)
+		fmt.Fprintf(&b, "%q %s %q\n", h.Name, typ, text)
+	}
+	fmt.Fprintf(&b, "%x", m.Payload)
+	return b.String()
+}
+
+// randomFrame returns a valid frame with up to 20 headers of all types.
+func randomFrame(r *rand.Rand) ([]byte, error) {
+	random := func(n int) []byte {
+		b := make([]byte, n)
+		for i := range b {
+			b[i] = byte(r.Uint32())
+		}
+		return b
+	}
+	text := func(n int) string {
+		var s strings.Builder
+		for range n {
+			s.WriteRune([]rune("abcXYZ:-09 é€𝄞")[r.IntN(14)])
+		}
+		return s.String()
+	}
+	var headers []frame.Header
+	for i := range r.IntN(21) {
+		var v frame.Value
+		switch n := int64(r.Uint64()); r.IntN(9) {
+		case 0:
+			v = frame.BoolValue(n > 0)
+		case 1:
+			v = frame.Int8Value(int8(n))
+		case 2:
+			v = frame.Int16Value(int16(n))
+		case 3:
+			v = frame.Int32Value(int32(n))
+		case 4:
+			v = frame.Int64Value(n)
+		case 5:
+			v = frame.BytesValue(random(r.IntN(50)))
+		case 6:
+			v = frame.StringValue(text(r.IntN(50)))
+		case 7: // not far from now: the SDK encodes the nanoseconds since 1970, which 64 bits hold until 2262
+			v = frame.TimeValue(time.UnixMilli(n >> 21))
+		default:
+			v = frame.UUIDValue([16]byte(random(16)))
+		}
+		headers = append(headers, frame.Header{Name: text(1+r.IntN(12)) + strconv.Itoa(i), Value: v})
+	}
+	return frame.Append(nil, headers, random(r.IntN(1+r.IntN(3000))))
+}
+
+// TestFramesAgree gives both decoders the same valid frames, random ones and all of the vectors', and compares every
+// header and payload.
+func TestFramesAgree(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	var frames [][]byte
+	golden, err := frametest.Golden()
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames = append(frames, golden...)
+	for range 20000 {
+		b, err := randomFrame(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		frames = append(frames, b)
+	}
+	stream := slices.Concat(frames...)
+	ours := frame.NewReader(bytes.NewReader(stream))
+	n := 0
+	end := peerFrames(bytes.NewReader(stream), make([]byte, 1<<16), func(p eventstream.Message) {
+		m, err := ours.Next()
+		if err != nil {
+			t.Fatalf("frame %d: %v", n, err)
+		}
+		if got, want := seenByUs(m), seenByPeer(p); got != want {
+			t.Fatalf("frame %d:\nours:\n%s\npeer:\n%s", n, got, want)
+		}
+		n++
+	})
+	if _, err := ours.Next(); end != io.EOF || err != io.EOF || n != len(frames) {
+		t.Fatalf("%d of %d frames, then %v and %v", n, len(frames), err, end)
+	}
+	t.Logf("%d frames, all headers and payloads equal", n)
+
+	// The other way: what the SDK encodes is what Append does.
+	for i, b := range frames[:2000] {
+		m, err := eventstream.NewDecoder().Decode(bytes.NewReader(b), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out bytes.Buffer
+		if err := eventstream.NewEncoder().Encode(&out, m); err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(out.Bytes(), b) {
+			t.Fatalf("frame %d: the SDK encodes\n% x, not\n% x", i, out.Bytes(), b)
+		}
+	}
+}
+
+// peerEnd says in words how a stream ends for users of the SDK's clients, which take io.EOF and io.ErrUnexpectedEOF
+// from the decoder for a clean end.
+func peerEnd(err error) string {
+	switch {
+	case err == io.EOF:
+		return "clean end"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "clean end, in the client"
+	}
+	return "error"
+}
+
+// TestStricter feeds both with the negative vectors and lists where ours refuses what theirs accepts: the frame, or
+// the end of the stream. The list is the point; what is asserted is that ours refuses them all, that both agree on
+// what comes before, and that the kinds of difference are those that are known.
+func TestStricter(t *testing.T) {
+	vectors, err := frametest.Vectors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	refused := 0
+	for _, v := range vectors {
+		if !v.Negative() {
+			continue
+		}
+		refused++
+		if err := v.Check(frame.NewReader(bytes.NewReader(v.Stream)).Next); err != nil {
+			t.Error(err)
+			continue
+		}
+		if v.End == frame.ErrLength && (v.Offset == 0 || len(v.Frames) > 0) || v.End == frame.ErrTooLarge {
+			// Such lengths make the SDK ask for gigabytes, or wrap around; see the length files for what they are.
+			count["not tried"]++
+			continue
+		}
+		n, end := peerVector(v)
+		switch {
+		case n > len(v.Frames):
+			count["frame accepted"]++
+			t.Logf("accepted by the SDK: %-45s (%s)", v.Name, v.Fault)
+		case end == "error":
+			count["error"]++
+		default:
+			count[end]++
+			if v.End != frame.ErrTruncated {
+				t.Logf("%s for the SDK: %-45s (%s)", end, v.Name, v.Fault)
+			}
+		}
+		if n < len(v.Frames) {
+			t.Errorf("%s: the SDK delivers %d frames before the fault, not %d", v.Name, n, len(v.Frames))
+		}
+	}
+	t.Logf("%d streams, all refused by ours; by the SDK: %v", refused, count)
+	if count["frame accepted"] == 0 || count["clean end"] == 0 || count["error"] == 0 {
+		t.Error("the SDK has changed: what is said about it elsewhere needs another look")
+	}
+}
+
+// peerVector runs a vector through the SDK's decoder. A panic of the decoder counts as an error.
+func peerVector(v frametest.Vector) (frames int, end string) {
+	defer func() {
+		if recover() != nil {
+			end = "error"
+		}
+	}()
+	err := peerFrames(bytes.NewReader(v.Stream), make([]byte, 1<<16), func(eventstream.Message) { frames++ })
+	return frames, peerEnd(err)
+}
+
+// TestCuts counts at how many of a frame's inner offsets a cut is reported.
+func TestCuts(t *testing.T) {
+	b := frametest.SizedChunk(256)
+	ours, peers := 0, 0
+	for n := 1; n < len(b); n++ {
+		if _, err := frame.NewReader(bytes.NewReader(b[:n])).Next(); errors.Is(err, frame.ErrTruncated) {
+			ours++
+		}
+		if err := peerFrames(bytes.NewReader(b[:n]), make([]byte, 1<<10), func(eventstream.Message) {}); peerEnd(err) == "error" {
+			peers++
+		}
+	}
+	t.Logf("of %d cuts in a frame, ours reports %d, the SDK's clients %d", len(b)-1, ours, peers)
+	if ours != len(b)-1 {
+		t.Error("a cut was not reported")
+	}
+}
+
+// ourFrames decodes n frames.
+func ourFrames(tb testing.TB, r *frame.Reader, stream io.Reader) (n int) {
+	r.Reset(stream)
+	for {
+		m, err := r.Next()
+		if err == io.EOF {
+			return n
+		}
+		if err != nil || m.Headers.Len() != 3 {
+			tb.Fatal(err)
+		}
+		n++
+	}
+}
+
+func peerFrameCount(tb testing.TB, stream io.Reader, buf []byte) (n int) {
+	if err := peerFrames(stream, buf, func(m eventstream.Message) {
+		if len(m.Headers) != 3 {
+			tb.Fatal("headers are missing")
+		}
+		n++
+	}); err != io.EOF {
+		tb.Fatal(err)
+	}
+	return n
+}
+
+// BenchmarkFrame measures the same frames through both decoders, in memory, a frame an operation.
+func BenchmarkFrame(b *testing.B) {
+	r := frame.NewReader(nil)
+	buf := make([]byte, 0, 64<<10)
+	for _, impl := range []struct {
+		name string
+		run  func(stream io.Reader) int
+	}{
+		{"bedrockwire", func(stream io.Reader) int { return ourFrames(b, r, stream) }},
+		{"aws-sdk-go-v2", func(stream io.Reader) int { return peerFrameCount(b, stream, buf) }},
+	} {
+		for _, size := range chunkFrameSizes {
+			b.Run(fmt.Sprintf("impl=%s/size=%d", impl.name, size), func(b *testing.B) {
+				b.SetBytes(int64(size))
+				b.ReportAllocs()
+				stream := newLooped(size, b.N)
+				b.ResetTimer()
+				if n := impl.run(stream); n != b.N {
+					b.Fatalf("%d of %d frames", n, b.N)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkFrameRatio runs both by turns, so that a machine that slows down does so for both, and reports how many
+// times longer a frame takes the SDK, from the medians of the turns.
+func BenchmarkFrameRatio(b *testing.B) {
+	for _, size := range chunkFrameSizes {
+		b.Run(fmt.Sprintf("size=%d", size), func(b *testing.B) {
+			r := frame.NewReader(nil)
+			buf := make([]byte, 0, size)
+			var ours, peer []float64
+			turn := func(into *[]float64, n int, f func(stream io.Reader)) {
+				stream := newLooped(size, n)
+				start := time.Now()
+				f(stream)
+				*into = append(*into, float64(time.Since(start).Nanoseconds())/float64(n))
+			}
+			n := max(64, 1<<18/size)
+			b.ResetTimer()
+			for range b.N {
+				turn(&ours, 8*n, func(stream io.Reader) { ourFrames(b, r, stream) })
+				turn(&peer, n, func(stream io.Reader) { peerFrameCount(b, stream, buf) })
+			}
+			middle := func(v []float64) float64 { slices.Sort(v); return v[len(v)/2] }
+			b.ReportMetric(middle(ours), "ours-ns/frame")
+			b.ReportMetric(middle(peer), "peer-ns/frame")
+			b.ReportMetric(middle(peer)/middle(ours), "x-faster")
+			b.ReportMetric(0, "ns/op") // of both together: says nothing
+		})
+	}
+}
