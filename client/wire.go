@@ -153,10 +153,10 @@ func (w *wire) disarm() bool {
 	return true
 }
 
-// spendFirst takes d from what is left for the first event; a limit stays a limit, so at least 1 ns is left.
+// spendFirst takes d from what is left for the first event, which may become negative.
 func (w *wire) spendFirst(d time.Duration) {
 	if w.limits.FirstEvent > 0 {
-		w.firstLeft = max(w.firstLeft-d, 1)
+		w.firstLeft -= d
 	}
 }
 
@@ -248,19 +248,21 @@ func (w *wire) Read(p []byte) (int, error) {
 	if w.frameStart.IsZero() && w.frameAt != nil && w.bytes > w.frameAt() {
 		w.frameStart = start // the frame began in an earlier Read; time before this wait was the caller's
 	}
+	wait := w.limits.Idle
+	w.phase, w.limit = phaseIdle, w.limits.Idle
 	if w.events == 0 {
-		w.phase, w.limit = phaseFirstEvent, w.firstLeft
-	} else {
-		w.phase, w.limit = phaseIdle, w.limits.Idle
+		wait = w.firstLeft
+		w.phase, w.limit = phaseFirstEvent, w.limits.FirstEvent
 	}
-	wait := w.limit
 	if w.limits.Frame > 0 && !w.frameStart.IsZero() {
-		if left := max(w.limits.Frame-start.Sub(w.frameStart), 1); wait == 0 || left < wait {
-			w.phase, w.limit, wait = phaseFrame, w.limits.Frame, left
+		if left := w.limits.Frame - start.Sub(w.frameStart); w.limit == 0 || left < wait {
+			wait = left
+			w.phase, w.limit = phaseFrame, w.limits.Frame
 		}
 	}
-	if w.phase == phaseFirstEvent {
-		w.limit = w.limits.FirstEvent
+	if w.limit > 0 && wait <= 0 { // the last byte came with the limit
+		w.end(ending{stalled: true})
+		return 0, ErrClosed
 	}
 	w.arm(wait)
 	n, err := w.src.Read(p)
