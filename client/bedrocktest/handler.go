@@ -49,6 +49,9 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	req.ModelID = id
 	reply, fault := s.answer(&req, op, err)
 	s.record(req)
+	if s.Log != nil {
+		s.Log(req)
+	}
 	s.play(w, r, &req, reply, fault)
 }
 

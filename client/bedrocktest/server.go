@@ -94,6 +94,10 @@ type Server struct {
 	// Now is the clock signatures are checked by; nil is time.Now.
 	Now func() time.Time
 
+	// Log, when not nil, is called for each request, once it is known whether it
+	// was refused and before it is answered. It is called from many goroutines.
+	Log func(Request)
+
 	// Keep is how many requests Requests remembers: 0 is 1000, negative is none.
 	Keep int
 

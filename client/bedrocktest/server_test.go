@@ -459,8 +459,14 @@ func TestRequests(t *testing.T) {
 
 	none := bedrocktest.NewUnstartedServer(bedrocktest.Text("x"))
 	none.Keep = -1
+	logged := make(chan bedrocktest.Request, 2)
+	none.Log = func(r bedrocktest.Request) { logged <- r }
 	start(t, none)
 	call{}.do(t, none)
+	call{sign: bearer("wrong")}.do(t, none)
+	if a, b := <-logged, <-logged; a.Refused != "" || b.Refused != "AccessDeniedException" {
+		t.Errorf("logged %v and %v", a, b)
+	}
 	if n := len(none.Requests()); n != 0 {
 		t.Errorf("%d requests kept, want 0", n)
 	}
