@@ -68,8 +68,11 @@ func short(sum uint32, p []byte) uint32 {
 		// compiler merges the first four into one load.
 		q := (*[8]byte)(p)
 		s ^= uint32(q[0]) | uint32(q[1])<<8 | uint32(q[2])<<16 | uint32(q[3])<<24
-		s = slicing[7][byte(s)] ^ slicing[6][byte(s>>8)] ^ slicing[5][byte(s>>16)] ^ slicing[4][s>>24] ^
-			slicing[3][q[4]] ^ slicing[2][q[5]] ^ slicing[1][q[6]] ^ slicing[0][q[7]]
+		// Each step waits for s of the one before. The other half of the bytes is
+		// looked up meanwhile, and the brackets keep the way from s to s short:
+		// without them it is four xors longer, and the step a fifth slower.
+		ahead := (slicing[3][q[4]] ^ slicing[2][q[5]]) ^ (slicing[1][q[6]] ^ slicing[0][q[7]])
+		s = ahead ^ ((slicing[7][byte(s)] ^ slicing[6][byte(s>>8)]) ^ (slicing[5][byte(s>>16)] ^ slicing[4][s>>24]))
 		p = p[8:]
 	}
 	if len(p) >= 4 {
