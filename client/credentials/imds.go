@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bedrockwire/signer"
@@ -43,10 +44,16 @@ type IMDS struct {
 	Transport http.RoundTripper // nil is this package's own: no proxy, no redirects
 	Now       func() time.Time  // nil is time.Now
 
-	mu       sync.Mutex // held for a whole call: one at a time is enough
-	token    string     // of the session, for the next calls
-	tokenEnd time.Time
-	last     *signer.Credentials // by pointer, so that no print of an IMDS shows them
+	mu sync.Mutex // held for a whole call: one at a time is enough
+	// Not plain pointers: where a verb doesn't suit, as %s, fmt prints what an unexported one points at.
+	session atomic.Pointer[imdsSession]        // for the next calls
+	last    atomic.Pointer[signer.Credentials] // as they were given out
+}
+
+// imdsSession is what version 2 of the service wants to see in every request.
+type imdsSession struct {
+	token string
+	end   time.Time
 }
 
 // errIMDS is a refusal: there is no point in asking again, or in serving old credentials.
@@ -60,17 +67,17 @@ func (m *IMDS) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	c, err := m.fetch(ctx)
 	if err != nil {
 		var e *Error
-		if m.last == nil || errors.As(err, &e) && e.Kind != ErrSource || ctx.Err() != nil {
+		if m.last.Load() == nil || errors.As(err, &e) && e.Kind != ErrSource || ctx.Err() != nil {
 			return signer.Credentials{}, err
 		}
-		c = *m.last
+		c = *m.last.Load()
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(now) {
 		c.Expires = now.Add(imdsExtension + rand.N(2*imdsExtension))
 	} else if err != nil {
 		return signer.Credentials{}, err // they are still good, and a Cache has them
 	}
-	m.last = &c
+	m.last.Store(&c)
 	return c, nil
 }
 
@@ -97,7 +104,7 @@ func (m *IMDS) fetch(ctx context.Context) (signer.Credentials, error) {
 	defer cancel()
 	const path = "/latest/meta-data/iam/security-credentials/"
 	for fresh := false; ; {
-		if m.token == "" || !orNow(m.Now)().Before(m.tokenEnd) {
+		if session := m.session.Load(); session == nil || !orNow(m.Now)().Before(session.end) {
 			fresh = true
 			if err := m.fetchToken(ctx, rt, base); err != nil {
 				return none, err
@@ -105,7 +112,7 @@ func (m *IMDS) fetch(ctx context.Context) (signer.Credentials, error) {
 		}
 		c, status, err := m.fetchKeys(ctx, rt, base+path)
 		if status == http.StatusUnauthorized && !fresh {
-			m.token = "" // an instance that was resumed from hibernation doesn't know the token any more
+			m.session.Store(nil) // an instance that was resumed from hibernation doesn't know the token any more
 			continue
 		}
 		return c, err
@@ -137,13 +144,13 @@ func (m *IMDS) fetchToken(ctx context.Context, rt http.RoundTripper, base string
 	if s, err := strconv.Atoi(a.header.Get("X-Aws-Ec2-Metadata-Token-Ttl-Seconds")); err == nil && s >= 0 && s < int(imdsTokenTTL/time.Second) {
 		ttl = time.Duration(s) * time.Second
 	}
-	m.token, m.tokenEnd = token, orNow(m.Now)().Add(ttl)
+	m.session.Store(&imdsSession{token, orNow(m.Now)().Add(ttl)})
 	return nil
 }
 
 // fetchKeys asks for the role's name and then for its keys.
 func (m *IMDS) fetchKeys(ctx context.Context, rt http.RoundTripper, url string) (c signer.Credentials, status int, err error) {
-	header := http.Header{"X-Aws-Ec2-Metadata-Token": {m.token}}
+	header := http.Header{"X-Aws-Ec2-Metadata-Token": {m.session.Load().token}}
 	x := exchange{method: http.MethodGet, url: url, header: header}
 	a, err := x.retryLocal(ctx, rt)
 	switch {

@@ -262,7 +262,7 @@ func TestIMDSSession(t *testing.T) {
 			t.Errorf("call %d: %d requests, want %d", i, got, want)
 		}
 	}
-	m.token = "forgotten by the service"
+	m.session.Load().token = "forgotten by the service"
 	if _, err := m.Retrieve(context.Background()); err != nil {
 		t.Errorf("a token that the service forgot: %v", err)
 	}
@@ -288,7 +288,7 @@ func TestIMDSStaticStability(t *testing.T) {
 		}
 	}
 	s.Handle(credentialstest.IMDS, func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(500) })
-	m.token = ""
+	m.session.Store(nil)
 	if _, err := m.Retrieve(context.Background()); !errors.Is(err, ErrSource) {
 		t.Errorf("while the last known are good, a failure is one: %v", err)
 	}

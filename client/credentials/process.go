@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"runtime"
@@ -31,6 +33,12 @@ type Process struct {
 	Env     []string         // of the command, as in exec.Cmd; nil is this process's
 	Now     func() time.Time // nil is time.Now
 }
+
+// Format implements [fmt.Formatter] for all verbs: people write passwords into commands.
+func (p Process) Format(w fmt.State, _ rune) { io.WriteString(w, "credentials.Process(redacted)") }
+
+// MarshalText implements encoding.TextMarshaler, for encoding/json and log/slog.
+func (p Process) MarshalText() ([]byte, error) { return []byte("credentials.Process(redacted)"), nil }
 
 // Retrieve runs the command.
 func (p *Process) Retrieve(ctx context.Context) (signer.Credentials, error) {
