@@ -10,17 +10,24 @@ import (
 	"bedrockwire/model/text"
 )
 
+// What a model does before its first text.
+const (
+	waiting     = "waiting"
+	reasoning   = "reasoning"
+	callingTool = "calling a tool"
+)
+
 // maxToolInput is how much of a tool call's input is shown. It is for people to see; programs read -output json.
 const maxToolInput = 4 << 10
 
 // An answer writes a model's answer as it comes, one write a chunk and no buffer in between, and keeps what the
 // summary tells.
 type answer struct {
-	e         *env
-	status    *status
-	output    string
-	reasoning bool // show it, on standard error
-	began     time.Time
+	e        *env
+	status   *status
+	output   string
+	thoughts bool // show the model's reasoning, on standard error
+	began    time.Time
 
 	figures figures
 	input   int64  // tokens, as far as told
@@ -41,8 +48,8 @@ type answer struct {
 	midline int    // 0: at the start of a line; 1: standard output is inside one; 2: standard error is
 }
 
-func newAnswer(e *env, s *status, output string, reasoning bool) *answer {
-	return &answer{e: e, status: s, output: output, reasoning: reasoning, began: e.clock(), figures: figures{doing: "waiting"}}
+func newAnswer(e *env, s *status, output string, thoughts bool) *answer {
+	return &answer{e: e, status: s, output: output, thoughts: thoughts, began: e.clock(), figures: figures{doing: waiting}}
 }
 
 // chunk writes what a chunk adds to the answer. The error is that of the write.
@@ -63,7 +70,7 @@ func (a *answer) chunk(chunk []byte) error {
 	case a.output == "raw": // the tap has written it
 		return nil
 	}
-	if len(d.Reasoning) > 0 && a.reasoning {
+	if len(d.Reasoning) > 0 && a.thoughts {
 		a.out = appendAnswer(a.out[:0], d.Reasoning)
 		if err := a.put(2); err != nil {
 			return err
@@ -92,7 +99,8 @@ func (a *answer) count(d *text.Delta) {
 	if d.Usage.Input > 0 {
 		a.input = d.Usage.Input
 	}
-	if d.Usage.Output > 0 {
+	// What some models tell before they have begun is no count of an answer.
+	if d.Usage.Output > 0 && (d.End || a.figures.first > 0 || a.figures.doing != waiting) {
 		a.figures.tokens = d.Usage.Output
 	}
 	switch {
@@ -105,9 +113,9 @@ func (a *answer) count(d *text.Delta) {
 	case len(d.Text) > 0 && a.figures.first == 0:
 		a.figures.first = max(a.figures.last, 1)
 	case d.Kind == text.Reasoning:
-		a.figures.doing = "reasoning"
+		a.figures.doing = reasoning
 	case d.Kind == text.ToolUse:
-		a.figures.doing = "calling a tool"
+		a.figures.doing = callingTool
 	}
 	a.status.set(a.figures)
 }
@@ -128,17 +136,18 @@ func (a *answer) put(stream int) error {
 	if a.out[len(a.out)-1] == '\n' {
 		a.midline = 0
 	}
+	p := plain
 	if stream == 2 && a.e.colour() {
-		a.out = []byte(a.e.painted(dim, string(a.out)))
+		p = dim
 	}
-	return a.status.write(w, a.out, on == screen)
+	return a.status.write(w, a.out, p, on == screen)
 }
 
 // breakLine ends a line on the screen that the other stream has begun. The line feed goes to standard error, so
 // that the answer on standard output stays as the model wrote it.
 func (a *answer) breakLine() {
 	if a.midline == 2 || a.midline == 1 && a.e.stdoutSink == screen && a.e.stderrSink == screen {
-		a.status.write(a.e.stderr, []byte("\n"), a.e.stderrSink == screen)
+		a.status.write(a.e.stderr, []byte("\n"), plain, a.e.stderrSink == screen)
 		a.midline = 0
 	}
 }
@@ -146,7 +155,10 @@ func (a *answer) breakLine() {
 // aside tells something on a line of its own on standard error.
 func (a *answer) aside(p paint, line string) {
 	a.breakLine()
-	a.status.write(a.e.stderr, []byte(a.e.painted(p, oneLine(line))+"\n"), a.e.stderrSink == screen)
+	if !a.e.colour() {
+		p = plain
+	}
+	a.status.write(a.e.stderr, append(appendLine(nil, line), '\n'), p, a.e.stderrSink == screen)
 }
 
 // toolPart gathers a tool call, which comes in pieces.
@@ -231,26 +243,36 @@ func (a *answer) summary(s *client.Stream) {
 		a.figures.tokens = out
 	}
 	row("stop reason", oneLine(a.stop))
-	if in > 0 || out > 0 {
-		tokens := strconv.FormatInt(in, 10) + " in, " + strconv.FormatInt(out, 10) + " out"
-		if rate, ok := a.figures.rate(a.figures.last); ok {
-			tokens += ", " + strconv.FormatFloat(rate, 'f', 1, 64) + "/s"
+	switch {
+	case out > 0:
+		row("tokens", strconv.FormatInt(in, 10)+" in, "+strconv.FormatInt(out, 10)+" out")
+	case in > 0:
+		row("tokens", strconv.FormatInt(in, 10)+" in")
+	}
+	if m.CacheReadInputTokenCount > 0 || m.CacheWriteInputTokenCount > 0 {
+		row("cache", strconv.FormatInt(m.CacheReadInputTokenCount, 10)+" read, "+strconv.FormatInt(m.CacheWriteInputTokenCount, 10)+" written")
+	}
+	if rate, ok := a.figures.rate(a.figures.last); ok {
+		row("speed", strconv.FormatFloat(rate, 'f', 1, 64)+" tokens/s")
+	}
+	own := func(d time.Duration) string { // what the service measured itself, without the way to here
+		if !measured {
+			return ""
 		}
-		row("tokens", tokens)
-		if m.CacheReadInputTokenCount > 0 || m.CacheWriteInputTokenCount > 0 {
-			row("cache", strconv.FormatInt(m.CacheReadInputTokenCount, 10)+" tokens read, "+strconv.FormatInt(m.CacheWriteInputTokenCount, 10)+" written")
-		}
+		return " (service " + seconds(d) + ")"
 	}
 	if a.figures.first > 0 {
-		row("first text", "after "+seconds(a.figures.first))
+		row("first text", seconds(a.figures.first)+own(m.FirstByteLatency))
 	}
-	row("total", seconds(a.e.clock().Sub(a.began))+", "+count(a.figures.chunks, "chunk")+", "+count(a.figures.bytes, "byte"))
-	if measured {
-		row("service", "first byte "+seconds(m.FirstByteLatency)+", total "+seconds(m.InvocationLatency))
-	}
+	row("total", seconds(a.e.clock().Sub(a.began))+own(m.InvocationLatency))
+	row("chunks", strconv.FormatInt(a.figures.chunks, 10)+", "+count(a.figures.bytes, "byte"))
 	if n := s.Skipped(); n > 0 {
 		row("passed over", count(n, "event")+" of unknown kinds")
 	}
 	row("request id", oneLine(s.RequestID()))
-	io.WriteString(a.e.stderr, "\n"+a.e.painted(dim, strings.TrimSuffix(b.String(), "\n"))+"\n")
+	text := a.e.painted(dim, strings.TrimSuffix(b.String(), "\n")) + "\n"
+	if a.e.stdoutSink == screen {
+		text = "\n" + text
+	}
+	io.WriteString(a.e.stderr, text)
 }

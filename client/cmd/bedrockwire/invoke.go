@@ -20,7 +20,8 @@ import (
 const invokeAbout = `Sends a prompt or a request body to a model and streams its answer to standard output, as it comes.
 
 On a terminal a line below the text tells how the call is coming along, and a summary follows. In a pipe there is
-the text and nothing else. Text is the answer alone: -reasoning adds the model's reasoning on standard error, where
+the text and nothing else. The line is drawn where that can't disturb the text: export COLUMNS to have it at any
+time. Text is the answer alone: -reasoning adds the model's reasoning on standard error, where
 tool calls are shown too. Control characters in what the model sends are replaced in text, and escaped in json.
 
 Examples:
@@ -228,6 +229,11 @@ func (f *invokeFlags) stream(ctx context.Context, e *env, cfg client.Config, r *
 		return err
 	}
 	defer s.Close()
+	return f.show(a, s, watched)
+}
+
+// show shows an answer to its end, and returns what was wrong with it.
+func (f *invokeFlags) show(a *answer, s *client.Stream, watched bool) (err error) {
 	for chunk, nextErr := range s.All() {
 		if err = nextErr; err == nil {
 			err = a.chunk(chunk)

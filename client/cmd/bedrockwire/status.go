@@ -69,7 +69,7 @@ const (
 )
 
 func newStatus(e *env) *status {
-	return &status{w: e.stderr, clock: e.clock, shared: e.stdoutSink == screen, columns: e.columns(), began: e.clock(), now: figures{doing: "waiting"}}
+	return &status{w: e.stderr, clock: e.clock, shared: e.stdoutSink == screen, columns: e.columns(), began: e.clock(), now: figures{doing: waiting}}
 }
 
 // set takes over new figures. They are drawn with the next text or tick.
@@ -94,18 +94,22 @@ func (s *status) tick() {
 
 // write writes a part of the answer, or anything else, to w with the line out of the way. onScreen says that w
 // is the screen the line is on.
-func (s *status) write(w io.Writer, p []byte, onScreen bool) error {
+func (s *status) write(w io.Writer, text []byte, p paint, onScreen bool) error {
+	bytes := text
+	if p != plain {
+		bytes = append(append([]byte(p), text...), reset...)
+	}
 	if s == nil {
-		_, err := w.Write(p)
+		_, err := w.Write(bytes)
 		return err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if onScreen {
 		s.erase()
-		s.column = columnAfter(s.column, p)
+		s.column = columnAfter(s.column, text)
 	}
-	_, err := w.Write(p)
+	_, err := w.Write(bytes)
 	s.draw()
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -84,7 +85,8 @@ func (e *env) painted(p paint, s string) string {
 
 // fail tells a person what went wrong, with what to do about it where that is known.
 func (e *env) fail(name string, err error, hint string) {
-	io.WriteString(e.stderr, e.painted(red, "bedrockwire "+name+":")+" "+oneLine(err.Error())+"\n")
+	text := strings.TrimPrefix(oneLine(err.Error()), "bedrockwire: ") // package client says its name as well
+	io.WriteString(e.stderr, e.painted(red, "bedrockwire "+name+":")+" "+text+"\n")
 	if hint != "" {
 		io.WriteString(e.stderr, e.painted(dim, hint)+"\n")
 	}

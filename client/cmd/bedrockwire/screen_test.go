@@ -1,0 +1,471 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"bedrockwire/client"
+	"bedrockwire/client/bedrocktest"
+	"bedrockwire/model"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden screens in testdata")
+
+// A terminalScreen is as much of a terminal as this command uses: a grid of ASCII, a cursor, wrapping at the right margin
+// the way of the VT100 (a full line leaves the cursor on its last character until one more comes), and the escape
+// sequences of status.go. Anything else is an error.
+//
+// It is the strict kind of terminal: the wait at the margin is lost by every movement, as it is on some.
+type terminalScreen struct {
+	wide, high int
+	cells      [][]byte
+	above      []string // lines that have scrolled out
+	x, y       int
+	full       bool // the cursor waits on the last character
+	noWrap     bool
+	savedX     int
+	savedY     int
+	painted    bool // colour is on
+	colours    int  // how often it was set
+	err        error
+	rest       []byte // of an escape sequence that was cut by the end of a write
+}
+
+func newScreen(wide, high int) *terminalScreen {
+	s := &terminalScreen{wide: wide, high: high}
+	for range high {
+		s.cells = append(s.cells, s.blank())
+	}
+	return s
+}
+
+func (s *terminalScreen) blank() []byte { return bytes.Repeat([]byte{' '}, s.wide) }
+
+func (s *terminalScreen) Write(p []byte) (int, error) {
+	in := append(s.rest, p...)
+	s.rest = nil
+	for len(in) > 0 {
+		n := 1
+		switch c := in[0]; {
+		case c == '\n': // the line discipline makes it CR LF
+			s.x, s.full = 0, false
+			s.down()
+		case c == '\r':
+			s.x, s.full = 0, false
+		case c == 0x1b:
+			if n = s.escape(in); n == 0 {
+				s.err = errors.Join(s.err, fmt.Errorf("escape sequence %q", in[:min(len(in), 8)]))
+				n = 1
+			}
+		case c < ' ' || c == 0x7f:
+			s.err = errors.Join(s.err, fmt.Errorf("control character %#x", c))
+		default:
+			r := byte('?') // one cell for anything that is not ASCII
+			if c < utf8.RuneSelf {
+				r = c
+			} else {
+				_, n = utf8.DecodeRune(in)
+			}
+			s.put(r)
+		}
+		in = in[n:]
+	}
+	return len(p), nil
+}
+
+func (s *terminalScreen) put(c byte) {
+	if s.full && !s.noWrap {
+		s.x, s.full = 0, false
+		s.down()
+	}
+	s.cells[s.y][s.x] = c
+	if s.x < s.wide-1 {
+		s.x++
+	} else {
+		s.full = !s.noWrap
+	}
+}
+
+func (s *terminalScreen) down() {
+	if s.y < s.high-1 {
+		s.y++
+		return
+	}
+	s.above = append(s.above, strings.TrimRight(string(s.cells[0]), " "))
+	s.cells = append(s.cells[1:], s.blank())
+}
+
+// escape obeys the sequence at the start of in and returns its length, 0 for one that is not known.
+func (s *terminalScreen) escape(in []byte) int {
+	for _, seq := range []struct {
+		text string
+		do   func()
+	}{
+		{clearBelow, func() {
+			copy(s.cells[s.y][s.x:], s.blank())
+			for y := s.y + 1; y < s.high; y++ {
+				s.cells[y] = s.blank()
+			}
+		}},
+		{clearRight, func() { copy(s.cells[s.y][s.x:], s.blank()) }},
+		{wrapOff, func() { s.noWrap, s.full = true, false }},
+		{wrapOn, func() { s.noWrap = false }},
+		{down, func() { s.full = false; s.down() }},
+		{up, func() { s.full = false; s.y = max(s.y-1, 0) }},
+		{savePlace, func() { s.savedX, s.savedY = s.x, s.y }},
+		{restorePlace, func() { s.x, s.y, s.full = s.savedX, s.savedY, false }},
+		{reset, func() { s.painted = false }},
+		{string(dim), func() { s.painted = true; s.colours++ }},
+		{string(bold), func() { s.painted = true; s.colours++ }},
+		{string(red), func() { s.painted = true; s.colours++ }},
+		{string(yellow), func() { s.painted = true; s.colours++ }},
+	} {
+		if bytes.HasPrefix(in, []byte(seq.text)) {
+			seq.do()
+			return len(seq.text)
+		}
+	}
+	return 0
+}
+
+// lines returns what is and was on the screen, without the blank end.
+func (s *terminalScreen) lines() string {
+	all := append([]string(nil), s.above...)
+	for _, row := range s.cells {
+		all = append(all, strings.TrimRight(string(row), " "))
+	}
+	return strings.TrimRight(strings.Join(all, "\n"), "\n") + "\n"
+}
+
+// A session shows one answer on a screen, with a clock of its own.
+type session struct {
+	*world
+	screen *terminalScreen
+	now    time.Time
+	views  strings.Builder // the screen as it was before each frame
+	last   string
+}
+
+func newSession(t *testing.T, wide, high int, vars ...string) *session {
+	s := &session{world: newWorld(t, "TERM=xterm-256color"), screen: newScreen(wide, high), now: time.Unix(0, 0)}
+	s.set(vars...)
+	s.stdout, s.stderr, s.stdoutSink, s.stderrSink = s.screen, s.screen, screen, screen
+	s.env.now = func() time.Time { return s.now }
+	return s
+}
+
+// view keeps the screen as it is, where it has changed.
+func (s *session) view() {
+	if lines := s.screen.lines(); lines != s.last {
+		s.last = lines
+		fmt.Fprintf(&s.views, "--- at %.1f s\n%s", s.now.Sub(time.Unix(0, 0)).Seconds(), lines)
+	}
+}
+
+// A paced source is a stream of which a piece comes every 300 ms.
+type paced struct {
+	s      *session
+	status *status
+	pieces [][]byte
+}
+
+func (p *paced) Read(b []byte) (int, error) {
+	for range 3 {
+		p.s.now = p.s.now.Add(statusPeriod)
+		p.status.tick()
+	}
+	p.s.view()
+	if len(p.pieces) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(b, p.pieces[0])
+	if p.pieces[0] = p.pieces[0][n:]; len(p.pieces[0]) == 0 {
+		p.pieces = p.pieces[1:]
+	}
+	return n, nil
+}
+
+func (p *paced) Close() error { return nil }
+
+// play shows the frames as invoke does, and an error as invoke does.
+func (s *session) play(f *invokeFlags, frames ...[]byte) {
+	watched := !f.quiet
+	var live *status
+	if watched && s.cursor() {
+		live = newStatus(&s.env)
+	}
+	a := newAnswer(&s.env, live, f.output, f.reasoning)
+	stream := client.NewStream(&paced{s, live, slices.Clone(frames)}, client.StreamOption{RequestID: "11111111-2222-3333-4444-555555555555"})
+	if err := f.show(a, stream, watched); err != nil {
+		s.fail("invoke", err, hintOf(err))
+	}
+	s.view()
+}
+
+// golden compares the views with a file in testdata.
+func (s *session) golden(t *testing.T, name string) {
+	t.Helper()
+	if s.screen.err != nil {
+		t.Errorf("the terminal got %v", s.screen.err)
+	}
+	if s.screen.painted || s.screen.noWrap {
+		t.Error("the terminal is left painted, or without wrapping")
+	}
+	file := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(s.views.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.views.String(); got != strings.ReplaceAll(string(want), "\r\n", "\n") {
+		t.Errorf("%s:\n%s\nwant:\n%s\n(go test -update rewrites it)", file, got, want)
+	}
+}
+
+const demoText = "Bytes, checksum, limits, then meaning."
+
+func pieces(text string) []string {
+	var p []string
+	for len(text) > 0 {
+		n := min(len(text), 8)
+		p = append(p, text[:n])
+		text = text[n:]
+	}
+	return p
+}
+
+func TestScreens(t *testing.T) {
+	whole := bedrocktest.Text(pieces(demoText)...).Frames
+	lines := bedrocktest.Text("A list:\n", "- of ", "one\n", "- of ", "two\n\n", "and ", "an end.").Frames
+	event := func(json string) []byte { return bedrocktest.Chunk(json) }
+	maxed := append(append([][]byte(nil), whole[:5]...), event(`{"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":3}}`), whole[len(whole)-1])
+	thinking := [][]byte{
+		event(`{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Let me think"}}`),
+		event(`{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":" a bit."}}`),
+		event(`{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"I shall ask."}}`),
+		event(`{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"t1","name":"weather","input":{}}}`),
+		event(`{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\"city\":\"Berlin\"}"}}`),
+		event(`{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":40}}`),
+		whole[len(whole)-1],
+	}
+	flipped := append([]byte(nil), whole[5]...)
+	flipped[100] ^= 4
+	for _, row := range []struct {
+		name       string
+		wide, high int
+		vars       []string
+		flags      invokeFlags
+		frames     [][]byte
+		plain      bool // no colour
+	}{
+		{name: "demo", wide: 80, high: 24, frames: whole},
+		{name: "demo_columns", wide: 80, high: 24, vars: []string{"COLUMNS=80"}, frames: whole},
+		{name: "narrow", wide: 22, high: 6, frames: whole},
+		{name: "narrow_columns", wide: 22, high: 6, vars: []string{"COLUMNS=22"}, frames: whole},
+		{name: "lines_at_the_bottom", wide: 60, high: 4, frames: lines},
+		{name: "no_color", wide: 60, high: 20, vars: []string{"NO_COLOR=1"}, frames: whole[:5], plain: true},
+		{name: "dumb", wide: 60, high: 20, vars: []string{"TERM=dumb"}, frames: whole, plain: true},
+		{name: "quiet", wide: 60, high: 20, flags: invokeFlags{quiet: true}, frames: whole, plain: true},
+		{name: "cut", wide: 72, high: 20, frames: append(append([][]byte(nil), whole[:4]...), whole[4][:50])},
+		{name: "incomplete", wide: 72, high: 20, frames: whole[:4]},
+		{name: "corrupt", wide: 72, high: 20, frames: append(append([][]byte(nil), whole[:5]...), flipped, whole[6])},
+		{name: "exception", wide: 72, high: 20, frames: append(append([][]byte(nil), whole[:4]...), bedrocktest.Exception(model.ThrottlingException, "Too many tokens, please wait before trying again."))},
+		{name: "longest_length", wide: 72, high: 20, frames: maxed},
+		{name: "reasoning", wide: 72, high: 20, flags: invokeFlags{reasoning: true}, frames: thinking},
+		{name: "no_reasoning", wide: 72, high: 20, frames: thinking},
+		{name: "json", wide: 72, high: 24, flags: invokeFlags{output: "json"}, frames: whole[len(whole)-2:]},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSession(t, row.wide, row.high, row.vars...)
+			if row.flags.output == "" {
+				row.flags.output = "text"
+			}
+			s.play(&row.flags, row.frames...)
+			s.golden(t, row.name)
+			if row.plain != (s.screen.colours == 0) {
+				t.Errorf("colour was set %d times", s.screen.colours)
+			}
+		})
+	}
+}
+
+// TestScreenNeverDisturbed shows random answers in random windows, with the line and without it: the screen ends up
+// the same, and no text is ever lost to the line.
+func TestScreenNeverDisturbed(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	const letters = "abc def  ghi-jkl\n"
+	tried := 0
+	for range 400 {
+		wide, high := narrowest+r.IntN(30), 2+r.IntN(8)
+		var text []string
+		for range 1 + r.IntN(12) {
+			piece := make([]byte, r.IntN(2*wide))
+			for i := range piece {
+				piece[i] = letters[r.IntN(len(letters))]
+			}
+			text = append(text, string(piece))
+		}
+		if r.IntN(4) == 0 {
+			text[r.IntN(len(text))] += "wïdé"
+		}
+		frames := bedrocktest.Text(text...).Frames
+		var vars []string
+		if r.IntN(2) == 0 {
+			vars = []string{fmt.Sprintf("COLUMNS=%d", wide)}
+		}
+		with := newSession(t, wide, high, vars...)
+		live := newStatus(&with.env)
+		a := newAnswer(&with.env, live, "text", false)
+		without := newScreen(wide, high)
+		source := client.NewStream(&paced{with, live, frames})
+		for chunk, err := range source.All() {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := a.chunk(chunk); err != nil {
+				t.Fatal(err)
+			}
+		}
+		a.end()
+		io.WriteString(without, strings.TrimSuffix(strings.Join(text, ""), "\n")+"\n")
+		if with.screen.err != nil {
+			t.Fatalf("the terminal got %v", with.screen.err)
+		}
+		if got, want := with.screen.lines(), without.lines(); strings.TrimRight(got, "\n") != strings.TrimRight(want, "\n") {
+			t.Fatalf("%d by %d, %v, pieces %q:\n%s\nwant\n%s", wide, high, vars, text, got, want)
+		}
+		tried++
+	}
+	if tried < 400 {
+		t.Error("too few were tried")
+	}
+}
+
+// TestStatusLine wants whole fields, as many as fit.
+func TestStatusLine(t *testing.T) {
+	at := time.Unix(0, 0)
+	s := &status{clock: func() time.Time { return at.Add(2500 * time.Millisecond) }, began: at,
+		now: figures{chunks: 14, first: 500 * time.Millisecond, tokens: 41}}
+	for columns, want := range map[int]string{
+		0:  "2.5 s, first text after 500 ms, 14 chunks, 41 tokens, 20 tokens/s",
+		80: "2.5 s, first text after 500 ms, 14 chunks, 41 tokens, 20 tokens/s",
+		66: "2.5 s, first text after 500 ms, 14 chunks, 41 tokens, 20 tokens/s",
+		65: "2.5 s, first text after 500 ms, 14 chunks, 41 tokens",
+		31: "2.5 s, first text after 500 ms",
+		20: "2.5 s", 4: "2.5", 1: "",
+	} {
+		s.columns = columns
+		if got := s.line(); got != want {
+			t.Errorf("%d columns: %q, want %q", columns, got, want)
+		}
+	}
+}
+
+// TestSinks tells files, pipes and devices apart.
+func TestSinks(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	f, err := os.Create(filepath.Join(t.TempDir(), "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer null.Close()
+	closed, err := os.Open(f.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	for _, row := range []struct {
+		name string
+		f    *os.File
+		want sink
+	}{{"pipe", w, pipe}, {"file", f, file}, {"null device", null, pipe}, {"closed", closed, pipe}} {
+		if got := sinkOf(row.f); got != row.want {
+			t.Errorf("%s: %d, want %d", row.name, got, row.want)
+		}
+	}
+}
+
+// TestTerminalEnvironment wants escape sequences and colour only where they are welcome.
+func TestTerminalEnvironment(t *testing.T) {
+	for _, row := range []struct {
+		vars    []string
+		cursor  bool
+		colour  bool
+		columns int
+	}{
+		{[]string{"TERM=xterm"}, true, true, 0},
+		{[]string{"TERM=dumb"}, false, false, 0},
+		{nil, false, false, 0},
+		{[]string{"WT_SESSION=1"}, true, true, 0},
+		{[]string{"TERM=xterm", "NO_COLOR=1", "COLUMNS=72"}, true, false, 72},
+		{[]string{"TERM=xterm", "NO_COLOR=", "COLUMNS=-3"}, true, true, 0},
+		{[]string{"TERM=xterm", "COLUMNS=99999"}, true, true, 0},
+	} {
+		w := newWorld(t, row.vars...)
+		w.stderrSink = screen
+		if w.cursor() != row.cursor || w.colour() != row.colour || w.columns() != row.columns {
+			t.Errorf("%v: %v %v %d, want %v %v %d", row.vars, w.cursor(), w.colour(), w.columns(), row.cursor, row.colour, row.columns)
+		}
+		w.stderrSink = pipe
+		if w.colour() {
+			t.Errorf("%v: colour in a pipe", row.vars)
+		}
+	}
+}
+
+// TestEvery wants ticks, and none once stop has returned.
+func TestEvery(t *testing.T) {
+	ticks := make(chan struct{})
+	stop := every(time.Millisecond, func() {
+		select {
+		case ticks <- struct{}{}:
+		case <-time.After(10 * time.Second):
+		}
+	})
+	<-ticks
+	<-ticks
+	go func() {
+		for range ticks {
+		}
+	}()
+	stop()
+	close(ticks) // a tick from now on would panic
+	time.Sleep(5 * time.Millisecond)
+}
+
+// TestRawOnScreen refuses to write bytes to a terminal.
+func TestRawOnScreen(t *testing.T) {
+	w := newWorld(t)
+	w.stdoutSink = screen
+	w.want(t, exitUsage, "invoke", "-demo", "-prompt", "x", "-output", "raw")
+	w.stdoutSink = file
+	w.want(t, exitOK, "invoke", "-demo", "-prompt", "x", "-output", "raw")
+}
