@@ -1,6 +1,9 @@
 package frame
 
-import "io"
+import (
+	"io"
+	"math"
+)
 
 // Sizes of a Reader's buffer. Together with the way it grows they keep what a
 // Reader holds within 64 KiB + 1.25 times the frame at hand, at every moment.
@@ -122,7 +125,7 @@ func (r *Reader) Next() (m Message, err error) {
 	if e != nil {
 		return Message{}, r.fail(e)
 	}
-	if len(r.buf) > readAhead && len(r.buf)-keepExtra > p.total/4*keepShare {
+	if len(r.buf) > readAhead && (len(r.buf)-keepExtra)/keepShare*4 > p.total {
 		// The buffer of a large frame, and a smaller one now. This is the first
 		// moment at which that is known, before anything waits for the source.
 		r.rebuffer()
@@ -264,7 +267,7 @@ func (r *Reader) fillLarge(p *prelude) bool {
 		}
 		free, got = free[n:], got+n
 	}
-	buf := make([]byte, p.total+min(p.total/16, slack))
+	buf := make([]byte, p.total+min(p.total/16, slack, math.MaxInt-p.total))
 	n := 0
 	for _, piece := range pieces {
 		n += copy(buf[n:], piece)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"testing"
 
@@ -456,6 +457,18 @@ func TestLimits(t *testing.T) {
 	r.Limits = frame.Limits{MaxHeaderCount: 2000}
 	if _, err := r.Next(); !isAt(err, frame.ErrHeader, 12+int64(len(block(1999))), 0) {
 		t.Errorf("duplicate among 2000: %v", err)
+	}
+	// With all limits raised to the largest int, on machines of any word size,
+	// lengths still cost nothing and wrap nowhere.
+	for _, total := range []uint32{math.MaxInt32 - 1, math.MaxInt32, math.MaxInt32 + 1, math.MaxUint32} {
+		for _, headers := range []uint32{0, total - 16} {
+			r := frame.NewReader(bytes.NewReader(append(frametest.Prelude(total, headers), make([]byte, 20<<10)...)))
+			r.Limits = frame.Limits{MaxFrame: math.MaxInt, MaxHeaders: math.MaxInt, MaxHeaderCount: math.MaxInt}
+			_, err := r.Next()
+			if uint64(total) <= math.MaxInt && !isAt(err, frame.ErrTruncated, 12+20*1024, 0) || uint64(total) > math.MaxInt && !isAt(err, frame.ErrTooLarge, 0, 0) {
+				t.Errorf("total %d, no limits: %v", total, err)
+			}
+		}
 	}
 	// Reset keeps the limits, and takes new ones.
 	r.Limits.MaxFrame = 17
