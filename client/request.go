@@ -23,14 +23,36 @@ import (
 type operation struct {
 	method  string
 	to      endpoint
-	path    string      // escaped, as on the wire, with the endpoint's prefix
-	header  http.Header // signed headers but for those of date, token and signature
+	path    string // escaped, as on the wire, with the endpoint's prefix
+	fields  []field
 	body    []byte
 	hash    string // of body
 	id      string // amz-sdk-invocation-id
 	began   time.Time
 	refresh bool          // ask for fresh credentials
 	skew    time.Duration // added to the clock for the last signature
+}
+
+// field is a header of an operation, its name in canonical form. It is signed.
+type field struct{ name, value string }
+
+// extraFields is how many headers an attempt adds to its operation's.
+const extraFields = 8
+
+// newHeader returns the header that an attempt begins with, and a function that adds to it. The values lie in one
+// array, because a slice for each is a fifth of a call's allocations.
+func (op *operation) newHeader() (http.Header, func(name, value string)) {
+	header := make(http.Header, len(op.fields)+extraFields)
+	values := make([]string, 0, len(op.fields)+extraFields)
+	set := func(name, value string) {
+		n := len(values)
+		values = append(values, value)
+		header[name] = values[n : n+1 : n+1]
+	}
+	for _, f := range op.fields {
+		set(f.name, f.value)
+	}
+	return header, set
 }
 
 // invokeOperation binds a valid request to HTTP (Smithy restJson1; the operation's path, headers and payload).
@@ -40,24 +62,23 @@ func (c *Client) invokeOperation(r *model.InvokeModelWithResponseStreamRequest) 
 	path = append(append(path, op.to.prefix...), "/model/"...)
 	path = append(appendLabel(path, r.ModelID), "/invoke-with-response-stream"...)
 	op.path = string(path)
-	op.header = make(http.Header, 16)
-	for _, h := range [...]struct{ name, value, unset string }{
-		{"Content-Type", r.ContentType, "application/json"}, // without one the service would see octets
-		{"X-Amzn-Bedrock-Accept", r.Accept, "application/json"},
-		{"X-Amzn-Bedrock-Trace", string(r.Trace), ""},
-		{"X-Amzn-Bedrock-Guardrailidentifier", r.GuardrailIdentifier, ""},
-		{"X-Amzn-Bedrock-Guardrailversion", r.GuardrailVersion, ""},
-		{"X-Amzn-Bedrock-Performanceconfig-Latency", string(r.PerformanceConfigLatency), ""},
-		{"X-Amzn-Bedrock-Service-Tier", string(r.ServiceTier), ""},
-		{"X-Amzn-Bedrock-Request-Metadata", r.RequestMetadata, ""},
-	} {
-		switch {
-		case h.value != "":
-			op.header[h.name] = []string{h.value}
-		case h.unset != "":
-			op.header[h.name] = []string{h.unset}
+	op.fields = make([]field, 0, 8)
+	set := func(name, value, unset string) {
+		if value == "" {
+			value = unset
+		}
+		if value != "" {
+			op.fields = append(op.fields, field{name, value})
 		}
 	}
+	set("Content-Type", r.ContentType, "application/json") // without one the service would see octets
+	set("X-Amzn-Bedrock-Accept", r.Accept, "application/json")
+	set("X-Amzn-Bedrock-Trace", string(r.Trace), "")
+	set("X-Amzn-Bedrock-Guardrailidentifier", r.GuardrailIdentifier, "")
+	set("X-Amzn-Bedrock-Guardrailversion", r.GuardrailVersion, "")
+	set("X-Amzn-Bedrock-Performanceconfig-Latency", string(r.PerformanceConfigLatency), "")
+	set("X-Amzn-Bedrock-Service-Tier", string(r.ServiceTier), "")
+	set("X-Amzn-Bedrock-Request-Metadata", r.RequestMetadata, "")
 	return op
 }
 
@@ -77,14 +98,14 @@ func (a *answer) readAll(limit int64) []byte {
 
 // attempt signs and sends op once. On success the answer's wire is the caller's to release.
 func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, hint serverHint, err error) {
-	header, err := c.authorize(ctx, op)
-	if err != nil {
+	header, set := op.newHeader()
+	if err := c.authorize(ctx, op, header, set); err != nil {
 		return nil, hint, err
 	}
-	header["Accept-Encoding"] = []string{"identity"} // else net/http asks for gzip, and events would come in bursts
-	header["User-Agent"] = []string{c.userAgent}
-	header["Amz-Sdk-Invocation-Id"] = []string{op.id}
-	header["Amz-Sdk-Request"] = []string{"attempt=" + strconv.Itoa(n) + "; max=" + strconv.Itoa(max(n, c.cfg.Retry.MaxAttempts))}
+	set("Accept-Encoding", "identity") // else net/http asks for gzip, and events would come in bursts
+	set("User-Agent", c.userAgent)
+	set("Amz-Sdk-Invocation-Id", op.id)
+	set("Amz-Sdk-Request", "attempt="+strconv.Itoa(n)+"; max="+strconv.Itoa(max(n, c.cfg.Retry.MaxAttempts)))
 
 	w, reqCtx := begin(ctx, c.cfg.Timeouts, c.own != nil)
 	if c.own != nil {
@@ -105,8 +126,8 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 	}).WithContext(reqCtx)
 	if len(op.body) > 0 {
 		req.ContentLength = int64(len(op.body))
-		req.Body = io.NopCloser(bytes.NewReader(op.body))
-		req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(op.body)), nil }
+		req.GetBody = func() (io.ReadCloser, error) { return newBody(op.body), nil }
+		req.Body = newBody(op.body)
 	} else {
 		req.Body = http.NoBody
 	}
@@ -121,12 +142,12 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 	}
 	w.opened(resp.Body)
 	a = &answer{response: resp, wire: w, attempt: n, requestID: requestID(resp.Header)}
-	hint = hintOf(resp.Header, c.cfg.Now())
 	c.log(Event{Kind: EventResponseHead, Attempt: n, Status: resp.StatusCode, RequestID: a.requestID, Elapsed: time.Since(op.began)})
 	if code := resp.StatusCode; code >= 200 && code < 300 {
 		return a, hint, nil
 	}
 	defer w.release()
+	hint = hintOf(resp.Header, c.cfg.Now())
 	if location := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && location != "" {
 		host := ""
 		if u, err := url.Parse(location); err == nil {
@@ -144,6 +165,17 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 	return nil, hint, model.ErrorFromResponse(resp.StatusCode, resp.Header.Get, body)
 }
 
+// requestBody is a body that can be closed.
+type requestBody struct{ bytes.Reader }
+
+func (*requestBody) Close() error { return nil }
+
+func newBody(b []byte) *requestBody {
+	r := new(requestBody)
+	r.Reset(b)
+	return r
+}
+
 // url returns the URL whose request line is op.path: net/url keeps an escaped path only where it is an
 // encoding of Path, so both are set.
 func (op *operation) url() *url.URL {
@@ -154,41 +186,37 @@ func (op *operation) url() *url.URL {
 	return &url.URL{Scheme: op.to.scheme, Host: op.to.host, Path: path, RawPath: op.path}
 }
 
-// authorize returns the attempt's headers, signed with fresh keys and date or holding the bearer token.
-func (c *Client) authorize(ctx context.Context, op *operation) (http.Header, error) {
-	header := make(http.Header, len(op.header)+8)
-	for k, v := range op.header {
-		header[k] = v
-	}
+// authorize completes the attempt's header: signed with fresh keys and date, or with the bearer token.
+func (c *Client) authorize(ctx context.Context, op *operation, header http.Header, set func(name, value string)) error {
 	if op.refresh {
 		ctx = refresh.Force(ctx)
 	}
 	if c.cfg.BearerToken != nil {
 		token, err := c.cfg.BearerToken(ctx)
 		if err != nil {
-			return nil, credentialsError(ctx, "BearerToken", err)
+			return credentialsError(ctx, "BearerToken", err)
 		}
 		if reason := checkToken(token); reason != "" {
-			return nil, &ConfigError{"BearerToken", reason}
+			return &ConfigError{"BearerToken", reason}
 		}
-		header["Authorization"] = []string{"Bearer " + token}
-		return header, nil
+		set("Authorization", "Bearer "+token)
+		return nil
 	}
 	keys, err := c.cfg.Credentials(ctx)
 	if err != nil {
-		return nil, credentialsError(ctx, "Credentials", err)
+		return credentialsError(ctx, "Credentials", err)
 	}
 	if len(op.body) > 0 {
 		// Signed as the AWS SDKs sign it, so that a proxy can't cut the prompt short unseen.
-		header["Content-Length"] = []string{strconv.Itoa(len(op.body))}
+		set("Content-Length", strconv.Itoa(len(op.body)))
 	}
 	req := signer.Request{Method: op.method, Host: op.to.host, Path: op.path, Header: header, PayloadHash: op.hash}
 	op.skew = c.skew.offset()
 	if err := c.signer.Sign(&req, &keys, c.cfg.Now().Add(op.skew)); err != nil {
-		return nil, err
+		return err
 	}
 	delete(header, "Content-Length") // net/http writes its own
-	return header, nil
+	return nil
 }
 
 func credentialsError(ctx context.Context, field string, err error) error {

@@ -195,7 +195,7 @@ func hintOf(h http.Header, now time.Time) (hint serverHint) {
 			hint.retryAfter = max(t.Sub(now), 0)
 		}
 	}
-	if n, err := strconv.ParseUint(h.Get("X-Amz-Retry-After"), 10, 31); err == nil {
+	if n, err := strconv.ParseUint(h.Get("X-Amz-Retry-After"), 10, 31); err == nil { // a bad or negative one says nothing
 		hint.amzRetryAfter = time.Duration(n) * time.Millisecond
 	}
 	// A cached answer's Date says nothing of the clock.

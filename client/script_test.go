@@ -171,8 +171,7 @@ func newScripted(t testing.TB, h2 bool, change ...func(*Config)) *Client {
 	}
 	c.own.DisableKeepAlives = true
 	if h2 {
-		c.own.Protocols = new(http.Protocols)
-		c.own.Protocols.SetUnencryptedHTTP2(true)
+		c.own.Protocols = unencryptedHTTP2()
 	}
 	return c
 }
@@ -281,4 +280,20 @@ func bodyEnds() []bodyEnd {
 			return script{send: http2Response(b)}
 		}},
 	}
+}
+
+// memory is a transport that answers each request with the same response.
+type memory struct {
+	header http.Header
+	body   []byte
+}
+
+func (m memory) RoundTrip(*http.Request) (*http.Response, error) {
+	return &http.Response{StatusCode: 200, Header: m.header, Body: io.NopCloser(bytes.NewReader(m.body))}, nil
+}
+
+func unencryptedHTTP2() *http.Protocols {
+	p := new(http.Protocols)
+	p.SetUnencryptedHTTP2(true)
+	return p
 }

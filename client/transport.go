@@ -91,7 +91,11 @@ func isEventStream(contentType string) bool {
 
 // contentEncoding returns the codings of a body, all of its header's lines, or "" where they leave it as it is.
 func contentEncoding(h http.Header) string {
-	all := strings.Join(h.Values("Content-Encoding"), ", ")
+	lines := h["Content-Encoding"]
+	if len(lines) == 0 {
+		return ""
+	}
+	all := strings.Join(lines, ", ")
 	for _, coding := range strings.Split(all, ",") {
 		if coding = strings.TrimSpace(coding); coding != "" && !strings.EqualFold(coding, "identity") {
 			return all

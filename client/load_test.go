@@ -1,0 +1,453 @@
+package client
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"bedrockwire/client/bedrocktest"
+	"bedrockwire/frame"
+	"bedrockwire/frame/frametest"
+	"bedrockwire/model"
+)
+
+var soak = flag.Duration("soak", 2*time.Second, "how long TestSoak runs; 10m is what a release needs")
+
+// Whatever ends a stream from outside ends a Next that waits, within 10 ms in 99 of 100 cases.
+func TestCancelAndCloseLatency(t *testing.T) {
+	const cases, limit = 1000, 10 * time.Millisecond
+	chunk := frametest.ChunkFrame([]byte("{}"), 3)
+	half, _ := chunkedResponse(append(bytes.Clone(chunk), chunk[:40]...))
+	half = half[:len(half)-len("0\r\n\r\n")]
+	overHTTP2 := appendHTTP2Frame(http2Head(), h2Data, 0, 1, append(bytes.Clone(chunk), chunk[:40]...))
+	cause := errors.New("enough")
+	rows := []struct {
+		name string
+		is   []error
+		end  func(cancel context.CancelCauseFunc, s *Stream)
+	}{
+		{"cancel", []error{context.Canceled, cause}, func(cancel context.CancelCauseFunc, _ *Stream) { cancel(cause) }},
+		{"Close", []error{ErrClosed}, func(_ context.CancelCauseFunc, s *Stream) { s.Close() }},
+	}
+	for _, h2 := range []bool{false, true} {
+		for _, r := range rows {
+			var spent []time.Duration
+			// A busy machine may let a goroutine that could run wait for longer than that; one good round of five is enough.
+			for round := 0; round < 5; round++ {
+				spent = spent[:0]
+				c := newScripted(t, h2)
+				for range cases / 4 {
+					send := half
+					if h2 {
+						send = overHTTP2
+					}
+					ctx, cancel := context.WithCancelCause(withScript(script{send: send}))
+					s, err := c.InvokeModelWithResponseStream(ctx, testRequest())
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := s.Next(); err != nil {
+						t.Fatal(err)
+					}
+					type result struct {
+						err error
+						at  time.Time
+					}
+					done := make(chan result)
+					go func() {
+						_, err := s.Next()
+						done <- result{err, time.Now()}
+					}()
+					runtime.Gosched()
+					began := time.Now()
+					r.end(cancel, s)
+					got := <-done
+					cancel(nil)
+					spent = append(spent, got.at.Sub(began))
+					for _, is := range r.is {
+						if !errors.Is(got.err, is) || errors.Is(got.err, io.EOF) || errors.Is(got.err, frame.ErrTruncated) {
+							t.Fatalf("%s: %v", r.name, got.err)
+						}
+					}
+					sticky(t, s, got.err)
+				}
+				slices.Sort(spent)
+				if spent[len(spent)*99/100] <= limit {
+					break
+				}
+			}
+			p50, p99 := spent[len(spent)/2], spent[len(spent)*99/100]
+			t.Logf("%-7s HTTP/2 %-5v  %d cases: p50 %v, p99 %v, max %v", r.name, h2, len(spent), p50, p99, spent[len(spent)-1])
+			if p99 > limit {
+				t.Errorf("%s: p99 = %v", r.name, p99)
+			}
+		}
+	}
+}
+
+func TestCloseFromEverywhere(t *testing.T) {
+	s, err := newScripted(t, false).InvokeModelWithResponseStream(withScript(script{send: []byte(streamHead + "Transfer-Encoding: chunked\r\n\r\n")}), testRequest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 1000 {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}()
+	}
+	if _, err := s.Next(); !errors.Is(err, ErrClosed) || SafeToRetry(err) != true {
+		t.Error(err)
+	}
+	wg.Wait()
+}
+
+// Close reads nothing of what is left, however much that is.
+func TestCloseDoesNotDrain(t *testing.T) {
+	var read atomic.Int64
+	source := &endless{frame: frametest.SizedChunk(4096), read: &read}
+	s := NewStream(source)
+	if _, err := s.Next(); err != nil {
+		t.Fatal(err)
+	}
+	before := read.Load()
+	s.Close()
+	if after := read.Load(); after != before || !source.closed.Load() {
+		t.Errorf("Close read %d bytes; closed %v", after-before, source.closed.Load())
+	}
+}
+
+// endless is a stream without end.
+type endless struct {
+	frame  []byte
+	at     int
+	read   *atomic.Int64
+	closed atomic.Bool
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.frame[e.at:])
+	e.at = (e.at + n) % len(e.frame)
+	e.read.Add(int64(n))
+	return n, nil
+}
+
+func (e *endless) Close() error { e.closed.Store(true); return nil }
+
+// Streams that nobody closes or reads leave nothing behind once their context is done.
+func TestAbandonedStreams(t *testing.T) {
+	const streams = 1000
+	for _, h2 := range []bool{false, true} {
+		before := len(goroutines())
+		c := newScripted(t, h2)
+		send := []byte(streamHead + "Transfer-Encoding: chunked\r\n\r\n")
+		if h2 {
+			send = http2Head()
+		}
+		ctx, cancel := context.WithCancel(withScript(script{send: send}))
+		for range streams {
+			if _, err := c.InvokeModelWithResponseStream(ctx, testRequest()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		during := len(goroutines())
+		cancel()
+		c.CloseIdleConnections()
+		left := waitGoroutines(before)
+		t.Logf("HTTP/2 %-5v  %d streams: %d goroutines of net/http while open (%.1f a stream), 0 of ours; after cancel %d more than before",
+			h2, streams, during-before, float64(during-before)/streams, max(0, len(goroutines())-before))
+		if left != "" {
+			t.Errorf("goroutines left: %s", left[:min(len(left), 4000)])
+		}
+	}
+}
+
+// No goroutine is this package's: none was started by it while streams are open and read.
+func TestNoGoroutineOfOurs(t *testing.T) {
+	ctx, cancel := context.WithCancel(withScript(script{send: []byte(streamHead + "Transfer-Encoding: chunked\r\n\r\n")}))
+	defer cancel()
+	s, err := newScripted(t, false).InvokeModelWithResponseStream(ctx, testRequest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, g := range goroutines() {
+		if strings.Contains(g, "created by bedrockwire/client.") && !strings.Contains(g, "created by bedrockwire/client.Test") {
+			t.Errorf("a goroutine of ours:\n%s", g)
+		}
+	}
+}
+
+// tagged is a reply whose every chunk holds the tag.
+func tagged(tag string, chunks int) bedrocktest.Reply {
+	var r bedrocktest.Reply
+	for i := range chunks {
+		r.Frames = append(r.Frames, bedrocktest.Chunk(fmt.Sprintf(`{"tag":%q,"n":%d,"fill":%q}`, tag, i, strings.Repeat(tag, i))))
+	}
+	return r
+}
+
+// 64 streams at a time on one client, read, closed and cancelled in all ways at once, never show another's bytes.
+// Run it with -race.
+func TestConcurrentStreams(t *testing.T) {
+	const workers, chunks = 64, 6
+	streams := 10_240
+	if testing.Short() {
+		streams = 2_048
+	}
+	for _, protocol := range []string{"HTTP/1.1", "HTTP/2"} {
+		srv := bedrocktest.NewUnstartedServer()
+		srv.Keep = -1
+		srv.Respond = func(r bedrocktest.Request) bedrocktest.Reply { return tagged(r.ModelID, chunks) }
+		if err := srv.Start(); err != nil {
+			t.Fatal(err)
+		}
+		c := newClient(t, srv.URL)
+		if protocol == "HTTP/2" {
+			c.own.Protocols = unencryptedHTTP2()
+		}
+		var foreign, read, ended atomic.Int64
+		var wg sync.WaitGroup
+		for w := range workers {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				for i := range streams / 2 / workers {
+					tag := fmt.Sprintf("t%d-%d", w, i)
+					req := testRequest()
+					req.ModelID = tag
+					ctx, cancel := context.WithCancel(context.Background())
+					s, err := c.InvokeModelWithResponseStream(ctx, req)
+					if err != nil {
+						t.Errorf("%s: %v", tag, err)
+						cancel()
+						return
+					}
+					var others sync.WaitGroup
+					other := func(f func()) {
+						others.Add(1)
+						go func() { defer others.Done(); f() }()
+					}
+					stop := i % 4 // 0: read to the end
+					n := 0
+					for {
+						b, err := s.Next()
+						if err == nil {
+							n++
+							if !bytes.HasPrefix(b, []byte(`{"tag":"`+tag+`","n":`)) || bytes.Count(b, []byte(tag)) != n {
+								foreign.Add(1)
+								t.Errorf("%s got %q", tag, b)
+							}
+							if n == 2 {
+								switch stop {
+								case 1:
+									other(func() { s.Close() })
+								case 2:
+									other(cancel)
+								case 3:
+									other(cancel)
+									other(func() { s.Close() })
+								}
+							}
+							continue
+						}
+						if stop == 0 && (err != io.EOF || n != chunks) {
+							t.Errorf("%s: %v after %d", tag, err, n)
+						}
+						if stop != 0 && err != io.EOF && !errors.Is(err, ErrClosed) && !errors.Is(err, context.Canceled) {
+							t.Errorf("%s: %v", tag, err)
+						}
+						break
+					}
+					read.Add(int64(n))
+					ended.Add(1)
+					s.Close()
+					cancel()
+					others.Wait()
+				}
+			}()
+		}
+		wg.Wait()
+		t.Logf("%-8s %d streams, %d at a time: %d chunks read, %d with foreign bytes", protocol, ended.Load(), workers, read.Load(), foreign.Load())
+		c.CloseIdleConnections()
+		srv.Close()
+	}
+}
+
+// openFiles returns the number of open file descriptors, -1 where the system does not tell.
+func openFiles() int {
+	list, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		return -1
+	}
+	return len(list)
+}
+
+func heapInUse() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// 64 streams at a time, many with a fault, for as long as the flag says: as many errors as faults, and nothing
+// that grows.
+func TestSoak(t *testing.T) {
+	length := *soak
+	if testing.Short() {
+		length = min(length, 500*time.Millisecond)
+	}
+	const workers, chunks = 64, 40
+	reply := bedrocktest.Stream(bedrocktest.Anthropic, strings.Split(strings.Repeat("word ", chunks-6), " ")[:chunks-6]...)
+	size := int64(0)
+	for _, f := range reply.Frames {
+		size += int64(len(f))
+	}
+	injected := []bedrocktest.FaultKind{bedrocktest.FaultNone, bedrocktest.FaultReset, bedrocktest.FaultFIN, bedrocktest.FaultFlip,
+		bedrocktest.FaultEnd, bedrocktest.FaultGarbage, bedrocktest.FaultException, bedrocktest.FaultError, bedrocktest.FaultIncomplete, bedrocktest.FaultHTML}
+	files, routines := openFiles(), len(goroutines())
+	srv := bedrocktest.NewUnstartedServer()
+	srv.Keep = -1
+	srv.Respond = func(r bedrocktest.Request) bedrocktest.Reply {
+		out := reply
+		var kind int
+		fmt.Sscanf(r.ModelID, "f%d.%d", &kind, &out.Fault.Byte)
+		out.Fault.Kind = bedrocktest.FaultKind(kind)
+		out.Fault.N = 16
+		return out
+	}
+	if err := srv.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c := newClient(t, srv.URL, func(cfg *Config) { cfg.RequireComplete = true; cfg.Retry.MaxAttempts = 1 })
+	var faults, failures, frames, streams atomic.Int64
+	run := func(d time.Duration) {
+		deadline := time.Now().Add(d)
+		var wg sync.WaitGroup
+		for w := range workers {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				r := rand.New(rand.NewPCG(uint64(w), uint64(d)))
+				for time.Now().Before(deadline) {
+					kind := bedrocktest.FaultNone
+					if r.IntN(4) == 0 {
+						kind = injected[r.IntN(len(injected))]
+					}
+					req := testRequest()
+					req.ModelID = fmt.Sprintf("f%d.%d", kind, 1+r.Int64N(size-1))
+					s, err := c.InvokeModelWithResponseStream(context.Background(), req)
+					for err == nil {
+						if _, err = s.Next(); err == nil {
+							frames.Add(1)
+						}
+					}
+					streams.Add(1)
+					if kind != bedrocktest.FaultNone {
+						faults.Add(1)
+					}
+					if err != io.EOF {
+						failures.Add(1)
+					}
+					if (err != io.EOF) != (kind != bedrocktest.FaultNone) {
+						t.Errorf("fault %v: %v", kind, err)
+						return
+					}
+				}
+			}()
+		}
+		wg.Wait()
+	}
+	run(length / 4) // warm-up: pools, connections, stacks
+	c.CloseIdleConnections()
+	warm := heapInUse()
+	run(length)
+	c.CloseIdleConnections()
+	grown := heapInUse() - warm
+	t.Logf("%v: %d streams, %d frames, %d faults injected, %d errors seen, heap %+d KiB", length, streams.Load(), frames.Load(), faults.Load(), failures.Load(), grown>>10)
+	if faults.Load() != failures.Load() {
+		t.Errorf("%d faults, %d errors", faults.Load(), failures.Load())
+	}
+	if grown > 2<<20 {
+		t.Errorf("the heap grew by %d KiB", grown>>10)
+	}
+	srv.Close()
+	if left := waitGoroutines(routines); left != "" {
+		t.Errorf("goroutines left: %s", left[:min(len(left), 4000)])
+	}
+	if now := openFiles(); now > files+4 { // the runtime opens an epoll and an event descriptor of its own
+		t.Errorf("%d file descriptors, %d before", now, files)
+	}
+}
+
+// A chunk costs no allocation, and a call not many.
+func TestAllocations(t *testing.T) {
+	if testing.CoverMode() != "" {
+		t.Skip("counts are of the program as it is, without counters of coverage")
+	}
+	source := &endless{frame: frametest.SizedChunk(512), read: new(atomic.Int64)}
+	s := NewStream(source)
+	if n := testing.AllocsPerRun(1000, func() {
+		if _, err := s.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations a chunk", n)
+	}
+	timed := NewStream(source, StreamOption{Timeouts: Timeouts{FirstEvent: time.Hour, Idle: time.Hour, Frame: time.Hour}})
+	if n := testing.AllocsPerRun(1000, func() {
+		if _, err := timed.Next(); err != nil {
+			t.Fatal(err)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations a chunk with deadlines", n)
+	}
+	if raceEnabled {
+		return // the rest counts net/http's allocations too, which differ with -race
+	}
+	n := testing.AllocsPerRun(200, oneChunkCall(t))
+	t.Logf("%v allocations a call with one chunk, this package's share without a network", n)
+	if n > 45 {
+		t.Errorf("%v allocations a call with one chunk", n)
+	}
+}
+
+// oneChunkCall returns a function that makes a call of one chunk through a transport without a network, whose
+// own share is two or three allocations.
+func oneChunkCall(t testing.TB) func() {
+	body := frametest.ChunkFrame([]byte(`{"type":"message_stop"}`), 5)
+	header := map[string][]string{"Content-Type": {"application/vnd.amazon.eventstream"}, "X-Amzn-Requestid": {"rid-1"}}
+	c := newClient(t, "https://h", func(cfg *Config) { cfg.Transport = memory{header, body} })
+	req := &model.InvokeModelWithResponseStreamRequest{ModelID: testModel, Body: []byte(testPrompt)}
+	ctx, cancel := context.WithCancel(context.Background())
+	t.Cleanup(cancel)
+	return func() {
+		s, err := c.InvokeModelWithResponseStream(ctx, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Next(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Next(); err != io.EOF {
+			t.Fatal(err)
+		}
+	}
+}
