@@ -212,20 +212,16 @@ func (a *answer) end() {
 // stopWord says what a stop reason means where the answer is cut or withheld, in the words of each family.
 func stopWord(reason string) string {
 	switch strings.ToLower(reason) {
-	case "max_tokens", "length", "max_token", "error_toxic":
-		if strings.EqualFold(reason, "error_toxic") {
-			break
-		}
+	case "max_tokens", "max_token", "length":
 		return "it reached the longest length asked for (" + oneLine(reason) + "). -max-tokens raises it."
+	case "content_filtered", "content_filter", "guardrail_intervened", "refusal", "error_toxic":
+		return "it was withheld by a filter (" + oneLine(reason) + ")."
 	case "model_context_window_exceeded", "error_limit":
 		return "the model's context is full (" + oneLine(reason) + ")."
-	case "content_filtered", "content_filter", "guardrail_intervened", "refusal", "toxicity":
 	case "pause_turn":
 		return "the model paused (" + oneLine(reason) + "); send the answer back to go on."
-	default:
-		return ""
 	}
-	return "it was withheld by a filter (" + oneLine(reason) + ")."
+	return ""
 }
 
 // summary tells a person what the call came to.

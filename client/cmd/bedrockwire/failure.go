@@ -97,6 +97,7 @@ var causes = [...]cause{
 	{"", "malformed input request", "The request's body is not in the format of this model; -prompt makes one that is."},
 	{"", "doesn't support the model", "This model does not stream; `bedrockwire model ID` tells which do."},
 	{"", "too many tokens", "The account's tokens a minute or a day are used up: wait, or ask for a higher quota."},
+	{"UnknownOperationException", "", "The endpoint does not know this call: it must be that of bedrock-runtime (for model: of bedrock)."},
 	{model.ThrottlingException, "", "Too many requests for the account's quota: wait and try again; an inference profile over several regions has more room."},
 	{model.ServiceQuotaExceededException, "", "A quota of the account is used up; Service Quotas in the console shows it and takes requests for more."},
 	{model.ModelNotReadyException, "", "The model is still being loaded: try again in a minute."},
@@ -117,6 +118,7 @@ func hintOf(err error) string {
 		response *client.ResponseError
 		redirect *client.RedirectError
 		dns      *net.DNSError
+		dial     *net.OpError
 		unknown  x509.UnknownAuthorityError
 		prompt   *text.PromptError
 	)
@@ -158,6 +160,8 @@ func hintOf(err error) string {
 		return "What came is good, but its last part is missing. Asking again is billed again; -allow-incomplete takes such an end for a good one."
 	case errors.As(err, &dns):
 		return "There is no such host: check the spelling of the region or of -endpoint, and the network."
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return "Nothing answers at this address: check the network, -endpoint and HTTPS_PROXY."
 	case errors.As(err, &unknown):
 		return "The server's certificate is not from an authority this machine trusts. Behind a proxy that opens TLS, AWS_CA_BUNDLE names its authority's file."
 	}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"bedrockwire/client"
+	"bedrockwire/client/bedrocktest"
+	"bedrockwire/client/config"
+	"bedrockwire/client/credentials"
+	"bedrockwire/frame"
+	"bedrockwire/model"
+	"bedrockwire/model/text"
+	"bedrockwire/signer"
+)
+
+// TestFailures has the exit status and the hint of each kind of error.
+func TestFailures(t *testing.T) {
+	said := func(code model.Code, message string) error {
+		return &client.CallError{Attempts: 2, Err: &model.Error{Code: code, Message: message, StatusCode: code.Status()}}
+	}
+	inStream := func(err error) error { return &client.StreamError{Events: 3, Err: err} }
+	html := &model.Error{Code: "200", StatusCode: 200}
+	for _, row := range []struct {
+		name   string
+		err    error
+		status int
+		hint   string // a part of it
+	}{
+		{"nothing", nil, exitOK, ""},
+		{"usage", usageFault{errors.New("x")}, exitUsage, ""},
+		{"field", &model.FieldError{Field: "ModelID"}, exitUsage, ""},
+		{"prompt", &text.PromptError{Model: "x"}, exitUsage, "-body"},
+		{"region", &client.ConfigError{Field: "Region"}, exitConfig, "-region"},
+		{"credentials", &client.ConfigError{Field: "Credentials"}, exitConfig, "AWS_ACCESS_KEY_ID"},
+		{"endpoint of the environment", &client.ConfigError{Field: "Endpoint"}, exitConfig, ""},
+		{"setting", &config.Error{Setting: "AWS_MAX_ATTEMPTS"}, exitConfig, ""},
+		{"no source", &credentials.Error{Kind: credentials.ErrNone}, exitConfig, "-explain"},
+		{"sign in", &client.CredentialsError{Err: &credentials.Error{Kind: credentials.ErrSignIn, Remedy: "run aws sso login"}}, exitConfig, ""},
+		{"source", &credentials.Error{Kind: credentials.ErrSource}, exitConfig, "-explain"},
+		{"own credentials", &client.CredentialsError{Err: errors.New("x")}, exitConfig, ""},
+		{"bearer", bearerFault{}, exitConfig, ""},
+		{"keys", &signer.Error{Field: "Credentials.SecretAccessKey"}, exitConfig, ""},
+		{"argument of sign", &signer.Error{Field: "Request.Path"}, exitUsage, ""},
+		{"on-demand", said(model.ValidationException, "Invocation of model ID x with on-demand throughput isn’t supported."), exitRefused, "inference profile"},
+		{"no model access", said(model.AccessDeniedException, "You don't have access to the model with the specified model ID."), exitRefused, "Model access"},
+		{"denied action", said(model.AccessDeniedException, "User: arn:aws:iam::1:user/x is not authorized to perform: bedrock:InvokeModelWithResponseStream on resource: y because no identity-based policy allows it"), exitRefused, "bedrock:InvokeModelWithResponseStream"},
+		{"denied outright", said(model.AccessDeniedException, "x is not authorized to perform: y with an explicit deny in a service control policy"), exitRefused, "denies this action outright"},
+		{"other denial", said(model.AccessDeniedException, "no"), exitRefused, "policy"},
+		{"clock slow", said("InvalidSignatureException", "Signature expired: 20260101T000000Z is now earlier than 20260101T010000Z"), exitRefused, "clock"},
+		{"clock fast", said("InvalidSignatureException", "Signature not yet current: x"), exitRefused, "clock"},
+		{"wrong secret", said("InvalidSignatureException", "The request signature we calculated does not match"), exitRefused, "secret access key"},
+		{"wrong key id", said("UnrecognizedClientException", "The security token included in the request is invalid."), exitRefused, "key id"},
+		{"expired token", said("ExpiredTokenException", "The security token included in the request is expired"), exitRefused, "aws sso login"},
+		{"model id", said(model.ValidationException, "The provided model identifier is invalid."), exitRefused, "list-foundation-models"},
+		{"body", said(model.ValidationException, "Malformed input request: #: required key [messages] not found"), exitRefused, "-prompt"},
+		{"retired", said(model.ResourceNotFoundException, "This model version has reached the end of its life."), exitRefused, "successor"},
+		{"not found", said(model.ResourceNotFoundException, "no"), exitRefused, "region"},
+		{"wrong endpoint", said("UnknownOperationException", ""), exitRefused, "bedrock-runtime"},
+		{"quota", said(model.ServiceQuotaExceededException, ""), exitRefused, "Service Quotas"},
+		{"other validation", said(model.ValidationException, "no"), exitRefused, ""},
+		{"throttled", said(model.ThrottlingException, "Rate exceeded"), exitRetryable, "wait"},
+		{"not ready", said(model.ModelNotReadyException, ""), exitRetryable, "loaded"},
+		{"unavailable", said(model.ServiceUnavailableException, ""), exitRetryable, "try again"},
+		{"internal", said(model.InternalServerException, ""), exitRetryable, "try again"},
+		{"in the stream", inStream(&model.Error{Code: model.ThrottlingException, InStream: true}), exitRetryable, "wait"},
+		{"page", &client.ResponseError{ContentType: "text/html", Err: html}, exitOther, "proxy"},
+		{"redirect", &client.RedirectError{Status: 302}, exitOther, "proxy"},
+		{"no connection", &client.StallError{WaitingFor: "a connection"}, exitStream, "network"},
+		{"no answer", &client.StallError{WaitingFor: "the first event"}, exitStream, "not answered"},
+		{"silence", inStream(&client.StallError{WaitingFor: "the next byte"}), exitStream, "billed"},
+		{"cut", inStream(&frame.Error{Err: frame.ErrTruncated}), exitStream, "cut inside a frame"},
+		{"corrupt", inStream(&frame.Error{Err: frame.ErrPreludeCRC}), exitStream, "no event stream"},
+		{"changed", inStream(&frame.Error{Err: frame.ErrMessageCRC}), exitStream, "changed"},
+		{"too large", inStream(&frame.Error{Err: frame.ErrTooLarge}), exitStream, "sender"},
+		{"no message", inStream(&client.MessageError{Reason: "x"}), exitStream, ""},
+		{"incomplete", client.ErrIncomplete, exitStream, "-allow-incomplete"},
+		{"no host", &client.SendError{Err: &net.OpError{Op: "dial", Err: &net.DNSError{}}}, exitOther, "spelling"},
+		{"refused", &client.SendError{Err: &net.OpError{Op: "dial", Err: errors.New("connection refused")}}, exitOther, "Nothing answers"},
+		{"authority", &client.SendError{Err: x509.UnknownAuthorityError{}}, exitOther, "AWS_CA_BUNDLE"},
+		{"other", errors.New("x"), exitOther, ""},
+		{"cancelled", fmt.Errorf("x: %w", context.Canceled), exitInterrupted, ""},
+	} {
+		if got := statusOf(t.Context(), row.err); got != row.status {
+			t.Errorf("%s: exit status %d, want %d", row.name, got, row.status)
+		}
+		if row.err == nil {
+			continue
+		}
+		if got := hintOf(row.err); !strings.Contains(got, row.hint) || (got == "") != (row.hint == "") {
+			t.Errorf("%s: hint %q, want %q in it", row.name, got, row.hint)
+		}
+	}
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	if got := statusOf(done, errors.New("x")); got != exitInterrupted {
+		t.Errorf("after an interrupt: exit status %d", got)
+	}
+	for _, c := range causes {
+		if c.message != strings.ToLower(c.message) || c.hint == "" || c.code == "" && c.message == "" {
+			t.Errorf("cause %+v can never be found, or always is", c)
+		}
+	}
+}
+
+// TestNoConnection asks where nobody listens.
+func TestNoConnection(t *testing.T) {
+	w, s := service(t)
+	s.Close()
+	w.want(t, exitOther, ask(s, "-attempts", "1")...)
+	if !strings.Contains(w.err.String(), "Nothing answers at this address") {
+		t.Errorf("it said %q", w.err.String())
+	}
+}
+
+// TestNoSecretPrinted runs everything with secrets in every place they can come from, and looks for them in all that is
+// printed: whole, in base64, escaped.
+func TestNoSecretPrinted(t *testing.T) {
+	const (
+		secret = "canarySecret/0123456789+abcdefghijklmnop"
+		token  = "canaryToken/0123456789+abcdefghijklmnop=="
+		bearer = "canaryBearer-0123456789"
+	)
+	s := bedrocktest.NewUnstartedServer()
+	s.Credentials = signer.Credentials{AccessKeyID: "AKIDCANARY", SecretAccessKey: secret, SessionToken: token}
+	s.BearerToken = bearer
+	if err := s.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	home := t.TempDir()
+	file := filepath.Join(home, "credentials")
+	if err := os.WriteFile(file, []byte("[work]\naws_access_key_id = AKIDCANARY\naws_secret_access_key = "+secret+"\naws_session_token = "+token+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runs, asked := 0, len(s.Requests())
+	for name, vars := range map[string][]string{
+		"environment": {"AWS_ACCESS_KEY_ID=AKIDCANARY", "AWS_SECRET_ACCESS_KEY=" + secret, "AWS_SESSION_TOKEN=" + token},
+		"profile":     {"AWS_SHARED_CREDENTIALS_FILE=" + file, "AWS_PROFILE=work"},
+		"bearer":      {"AWS_BEARER_TOKEN_BEDROCK=" + bearer},
+		"both":        {"AWS_BEARER_TOKEN_BEDROCK=" + bearer, "AWS_ACCESS_KEY_ID=AKIDCANARY", "AWS_SECRET_ACCESS_KEY=" + secret},
+		"broken":      {"AWS_ACCESS_KEY_ID=AKIDCANARY", "AWS_SECRET_ACCESS_KEY=" + secret + "\n", "AWS_BEARER_TOKEN_BEDROCK="},
+		"half":        {"AWS_SECRET_ACCESS_KEY=" + secret},
+		"wrong":       {"AWS_ACCESS_KEY_ID=AKIDCANARY", "AWS_SECRET_ACCESS_KEY=" + secret + "x"},
+	} {
+		for _, args := range [][]string{
+			ask(s, "-v"), ask(s, "-v", "-output", "json"), ask(s, "-v", "-output", "raw"), ask(s, "-v", "-attempts", "1", "-endpoint", "http://127.0.0.1:1"),
+			{"invoke", "-explain"}, {"invoke", "-explain", "-profile", "nobody"}, {"invoke", "-h"}, {"version"},
+			{"sign", "-service", "bedrock", "GET", "https://example.com/%zz"},
+			{"sign", "-service", "bad service\n", "GET", "https://example.com/"},
+		} {
+			for _, on := range []sink{pipe, screen} {
+				w := newWorld(t, append([]string{"AWS_REGION=us-east-1", "TERM=xterm"}, vars...)...)
+				w.stderrSink = on
+				w.run(args...)
+				runs++
+				printed := w.out.String() + w.err.String()
+				for _, c := range []string{secret, token, bearer} {
+					inJSON, _ := json.Marshal(c)
+					for _, form := range []string{c, strings.Trim(string(inJSON), `"`), base64.StdEncoding.EncodeToString([]byte(c)), fmt.Sprintf("%x", c)} {
+						if strings.Contains(printed, form) {
+							t.Errorf("%s, %v printed %q:\n%s", name, args, form, printed)
+						}
+					}
+				}
+			}
+		}
+	}
+	if runs != 140 || len(s.Requests()) == asked {
+		t.Errorf("%d runs, %d requests", runs, len(s.Requests()))
+	}
+	t.Logf("%d runs", runs)
+}
+
+// TestSaveCut keeps exactly what came, and decode reads it back.
+func TestSaveCut(t *testing.T) {
+	reply := bedrocktest.Text("one ", "two ", "three")
+	raw := 0
+	for _, f := range reply.Frames[:4] {
+		raw += len(f)
+	}
+	reply.Fault = bedrocktest.Fault{Kind: bedrocktest.FaultEnd, Byte: int64(raw) + 10}
+	w, s := service(t, reply)
+	name := filepath.Join(t.TempDir(), "kept")
+	w.want(t, exitStream, ask(s, "-save", name)...)
+	if w.out.String() != "one two \n" {
+		t.Errorf("text %q", w.out.String())
+	}
+	w.want(t, exitStream, "decode", name)
+	if n := strings.Count(w.out.String(), "frame "); n != 4 || !strings.Contains(w.err.String(), fmt.Sprintf("offset %d: truncated", raw+10)) {
+		t.Errorf("%d frames, and %q", n, w.err.String())
+	}
+	if info, err := os.Stat(name); err != nil || info.Size() != int64(raw)+10 {
+		t.Errorf("kept %v, want %d bytes", info.Size(), raw+10)
+	}
+}
+
+func TestLogLine(t *testing.T) {
+	for _, row := range []struct {
+		ev   client.Event
+		want string
+	}{
+		{client.Event{Kind: client.EventRetry, Attempt: 1, Wait: 1500 * time.Millisecond, Err: errors.New("why")}, "   0.000 s  retry: attempt 1 failed, next in 1.5 s: why"},
+		{client.Event{Kind: client.EventSkipped, EventType: "news", Elapsed: time.Second}, "   1.000 s  skipped event of type news"},
+		{client.Event{Kind: client.EventEnd, Events: 1, Bytes: 2, Err: errors.New("why")}, "   0.000 s  end: 1 event, 2 bytes: why"},
+	} {
+		if got := logLine(&row.ev); got != row.want {
+			t.Errorf("%q, want %q", got, row.want)
+		}
+	}
+	if got := retryLine(&client.Event{Attempt: 2, Err: errors.New("x")}); got != "attempt 2: the attempt failed; trying again in 0 ms" {
+		t.Errorf("%q", got)
+	}
+}
