@@ -353,6 +353,9 @@ func (f Fault) replace(r Reply) Reply {
 
 // alter returns the frames the fault has made of frames, which it leaves alone.
 func (f Fault) alter(frames [][]byte) [][]byte {
+	if f.Kind == FaultNone {
+		return frames
+	}
 	i, at := frameAt(frames, f.offset(frames))
 	const message = "The fault of this stream was asked for."
 	out := append([][]byte(nil), frames...)

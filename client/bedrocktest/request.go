@@ -16,9 +16,12 @@ import (
 // Bedrock API Reference, InvokeModelWithResponseStream).
 const maxBody = 25_000_000
 
-// defaultKeep is how many requests a Server remembers by default, so that a soak
-// test of a million calls does not fill the memory.
-const defaultKeep = 1000
+// How much a Server remembers by default, so that a soak test of a million calls
+// does not fill the memory: so many requests, with so many bytes of body in all.
+const (
+	defaultKeep  = 1000
+	maxKeptBytes = 64 << 20
+)
 
 // Auth is the way a request was authenticated.
 type Auth string
@@ -55,7 +58,8 @@ type Request struct {
 }
 
 // Requests returns copies of the requests so far, in the order in which they came
-// in whole, those that were refused too; at most Keep of them, the latest.
+// in whole, those that were refused too: the latest Keep of them, fewer where
+// their bodies have more than 64 MiB together.
 func (s *Server) Requests() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,11 +82,13 @@ func (s *Server) record(r Request) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if n := len(s.requests) - keep + 1; n > 0 {
-		clear(s.requests[:n]) // lets go of the bodies
-		s.requests = s.requests[n:]
-	}
 	s.requests = append(s.requests, r)
+	s.kept += len(r.Body)
+	for n := len(s.requests); n > keep || n > 1 && s.kept > maxKeptBytes; n-- {
+		s.kept -= len(s.requests[0].Body)
+		s.requests[0] = Request{} // lets go of the body
+		s.requests = s.requests[1:]
+	}
 }
 
 // errBodySize is what a body over maxBody ends with.
@@ -107,12 +113,12 @@ func (s *Server) read(r *http.Request) (Request, error) {
 	default:
 		req.Auth = NoAuth
 	}
-	if r.ContentLength > maxBody {
-		return req, errBodySize
-	}
 	var err error
 	req.Body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err == nil && len(req.Body) > maxBody {
+		// A client that is still sending would see a broken connection in place
+		// of the answer, so as much again is taken and thrown away.
+		_, _ = io.CopyN(io.Discard, r.Body, maxBody)
 		req.Body, err = nil, errBodySize
 	}
 	return req, err

@@ -114,6 +114,7 @@ type Server struct {
 	turned   int            // requests script[at] has turned away
 	tries    map[string]int // tries refused so far, by invocation: see throttled
 	requests []Request
+	kept     int // bytes of their bodies
 	client   *http.Client
 	closed   bool
 	active   sync.WaitGroup // handlers; Add only under mu while !closed
