@@ -72,7 +72,7 @@ func (c *cannedBody) Do(r *http.Request) (*http.Response, error) {
 func peerChunks(tb testing.TB, stream io.Reader, each func([]byte)) (chunks int) {
 	client := bedrockruntime.New(bedrockruntime.Options{
 		Region:      "us-east-1",
-		Credentials: credentials.NewStaticCredentialsProvider(signKeyID, signSecret, ""),
+		Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", ""),
 		HTTPClient:  &cannedBody{stream},
 	})
 	out, err := client.InvokeModelWithResponseStream(context.Background(), &bedrockruntime.InvokeModelWithResponseStreamInput{
