@@ -61,6 +61,11 @@
 //	unknown      an event of an unknown type comes in    incomplete   the terminal event is missing
 //	html         200 and a page, as a proxy would        type         another Content-Type, same bytes
 //
+// # Protocols
+//
+// Without TLS the server speaks HTTP/1.1, and HTTP/2 to clients that begin with it;
+// with TLS it speaks both. [Server.Protocols] leaves only some of them.
+//
 // # Trust
 //
 // The server listens on 127.0.0.1 (::1 where there is no such address) and

@@ -1,12 +1,15 @@
 package bedrocktest_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"time"
 
+	"bedrockwire/client"
 	"bedrockwire/client/bedrocktest"
 	"bedrockwire/frame"
 	"bedrockwire/model"
@@ -63,6 +66,31 @@ func Example() {
 	// Output:
 	// {"generation":"Hello, "}
 	// {"generation":"world","stop_reason":"stop"}
+}
+
+// A client of this library is pointed at the server with its Endpoint, a region of
+// any name, and the example keys.
+func ExampleNewServer() {
+	srv := bedrocktest.NewServer(bedrocktest.Failure(model.ThrottlingException, "Slow down."))
+	defer srv.Close()
+
+	c, err := client.New(client.Config{
+		Region: "us-east-1", Endpoint: srv.URL, Retry: client.Retry{MaxAttempts: 1},
+		Credentials: func(context.Context) (signer.Credentials, error) { return bedrocktest.Credentials(), nil },
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.CloseIdleConnections()
+	_, err = c.InvokeModelWithResponseStream(context.Background(), &model.InvokeModelWithResponseStreamRequest{
+		ModelID: "anthropic.claude-v2:1", Body: []byte(`{"prompt":"Hi"}`),
+	})
+	fmt.Println(errors.Is(err, model.ThrottlingException))
+	fmt.Println(srv.Requests()[0].ModelID)
+	// Output:
+	// true
+	// anthropic.claude-v2:1
 }
 
 // A test that wants a broken stream names the fault: here the connection is reset
