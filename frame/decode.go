@@ -108,7 +108,9 @@ type prelude struct {
 func (p *prelude) advance(b []byte) {
 	const worthwhile = 1 << 10
 	if end := min(len(b), p.total-checksumSize); end-p.at >= worthwhile {
-		end &^= 63 // the next piece then starts at a cache line, if the buffer does
+		if len(b) < p.total {
+			end &^= 63 // the next piece then starts at a cache line, if the buffer does
+		}
 		p.sum = crc.Update(p.sum, b[p.at:end])
 		p.at = end
 	}

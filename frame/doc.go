@@ -24,7 +24,9 @@
 // Smithy's "Amazon Event Stream" specification.
 //
 // [Parse] and [Append] are the codec for one frame in memory; a [Reader] decodes
-// a stream.
+// a stream. A Reader has to copy what it reads, which for large frames costs about
+// as much as their checksum; where a stream is in memory as a whole, Parse in a
+// loop does without.
 //
 // # Trust
 //

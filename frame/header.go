@@ -136,10 +136,16 @@ func checkHeaders(b []byte, maxCount int) (int, *Error) {
 // than sorting, and more than any event of a Smithy service carries.
 const fewHeaders = 12
 
+// walkHeaders checks every header in the order on the wire, and names for being
+// there once: the first ones on the way, and if there are more, all of them at the
+// end. UTF-8 is checked for names and strings alike, because callers will print
+// both, and because implementations that decode text at once refuse what others
+// pass on.
 func walkHeaders(b []byte, maxCount int) (int, *Error) {
 	var seen [fewHeaders]struct{ start, end int }
 	n := 0
 	for i := 0; i < len(b); n++ {
+		// Before the header is looked at: the limit bounds the work.
 		if n >= maxCount {
 			return 0, &Error{Offset: int64(i), Err: ErrTooLarge, why: "number of headers", got: uint64(n) + 1, want: uint64(maxCount), show: showLimit}
 		}
