@@ -1,6 +1,9 @@
 package model
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Code names an error of the service: a shape's name such as "ThrottlingException", or whatever else
 // a server sent. A Code is an error itself, so that errors.Is(err, model.ThrottlingException) asks
@@ -27,24 +30,6 @@ const (
 	UnknownOperationError Code = "Unknown_operation_error"
 )
 
-// shapes are the eleven modelled errors with the HTTP status the model binds each to.
-var shapes = [...]struct {
-	code   Code
-	status int
-}{
-	{AccessDeniedException, 403},
-	{InternalServerException, 500},
-	{ModelErrorException, 424},
-	{ModelNotReadyException, 429},
-	{ModelStreamErrorException, 424},
-	{ModelTimeoutException, 408},
-	{ResourceNotFoundException, 404},
-	{ServiceQuotaExceededException, 400},
-	{ServiceUnavailableException, 503},
-	{ThrottlingException, 429},
-	{ValidationException, 400},
-}
-
 // throttleCodes are the codes by which AWS services say "slower" (AWS SDKs and Tools reference,
 // "Retry behavior", throttling errors). Bedrock models the second only; gateways in front of it and
 // the services that hand out credentials use the others.
@@ -66,10 +51,23 @@ func (c Code) Error() string {
 // Status returns the HTTP status the service's model binds the code to, 0 for a code that is none of
 // the eleven.
 func (c Code) Status() int {
-	for i := range shapes {
-		if shapes[i].code == c {
-			return shapes[i].status
-		}
+	switch c {
+	case ServiceQuotaExceededException, ValidationException:
+		return 400
+	case AccessDeniedException:
+		return 403
+	case ResourceNotFoundException:
+		return 404
+	case ModelTimeoutException:
+		return 408
+	case ModelErrorException, ModelStreamErrorException:
+		return 424
+	case ModelNotReadyException, ThrottlingException:
+		return 429
+	case InternalServerException:
+		return 500
+	case ServiceUnavailableException:
+		return 503
 	}
 	return 0
 }
@@ -89,20 +87,13 @@ func (c Code) throttles() bool {
 
 // codeFrom makes a Code of a discriminator as it comes on the wire. The restJson1 protocol (Smithy,
 // "AWS restJson1 protocol", operation error serialization) allows a name space before a '#' and a
-// URI after a ':'. An event stream names the union's member, which is the shape's name with a small
-// first letter.
+// URI after a ':'.
 func codeFrom(wire string) Code {
-	for i := 0; i < len(wire); i++ {
-		if wire[i] == ':' {
-			wire = wire[:i]
-			break
-		}
+	if i := strings.IndexByte(wire, ':'); i >= 0 {
+		wire = wire[:i]
 	}
-	for i := 0; i < len(wire); i++ {
-		if wire[i] == '#' {
-			wire = wire[i+1:]
-			break
-		}
+	if i := strings.IndexByte(wire, '#'); i >= 0 {
+		wire = wire[i+1:]
 	}
 	for len(wire) > 0 && wire[0] <= ' ' {
 		wire = wire[1:]
@@ -110,12 +101,30 @@ func codeFrom(wire string) Code {
 	for len(wire) > 0 && wire[len(wire)-1] <= ' ' {
 		wire = wire[:len(wire)-1]
 	}
-	for i := range shapes {
-		// All eleven start with a capital letter of ASCII, so one bit tells the two spellings apart.
-		name := string(shapes[i].code)
-		if len(wire) == len(name) && wire[1:] == name[1:] && (wire[0] == name[0] || wire[0] == name[0]|0x20) {
-			return shapes[i].code
-		}
+	// An event stream names the union's member, which is the shape's name with a small first letter.
+	switch wire {
+	case "AccessDeniedException", "accessDeniedException":
+		return AccessDeniedException
+	case "InternalServerException", "internalServerException":
+		return InternalServerException
+	case "ModelErrorException", "modelErrorException":
+		return ModelErrorException
+	case "ModelNotReadyException", "modelNotReadyException":
+		return ModelNotReadyException
+	case "ModelStreamErrorException", "modelStreamErrorException":
+		return ModelStreamErrorException
+	case "ModelTimeoutException", "modelTimeoutException":
+		return ModelTimeoutException
+	case "ResourceNotFoundException", "resourceNotFoundException":
+		return ResourceNotFoundException
+	case "ServiceQuotaExceededException", "serviceQuotaExceededException":
+		return ServiceQuotaExceededException
+	case "ServiceUnavailableException", "serviceUnavailableException":
+		return ServiceUnavailableException
+	case "ThrottlingException", "throttlingException":
+		return ThrottlingException
+	case "ValidationException", "validationException":
+		return ValidationException
 	}
 	return Code(wire)
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"bytes"
+	"cmp"
 	"unicode/utf8"
 
 	"bedrockwire/model/jsonwire"
@@ -65,69 +66,8 @@ func ErrorFromJSON(code string, body []byte) *Error {
 // from the body. JSON is understood where XML is expected.
 func ErrorFromXML(code string, body []byte) *Error { return ErrorFromJSON(code, body) }
 
-// errorFields is what a decoder finds in a body. The zero value is a body that says nothing.
-type errorFields struct {
-	kind, code                string // __type and code, in JSON; code alone in XML
-	message, requestID        string
-	originalMessage, resource string
-	originalStatus            int
-}
-
-// decodeError makes an Error of a discriminator and a body, in whichever notation the body is.
-func decodeError(code string, body []byte) *Error {
-	long := len(body) > MaxErrorBody
-	if long {
-		body = body[:MaxErrorBody]
-	}
-	e := &Error{Code: codeFrom(code)}
-	if len(body) == 0 {
-		return e
-	}
-	e.Raw = bytes.Clone(body)
-	f, ok := decodeFields(body, long)
-	if e.Code == "" {
-		e.Code = codeFrom(f.kind)
-	}
-	if e.Code == "" {
-		e.Code = codeFrom(f.code)
-	}
-	e.Message, e.RequestID = f.message, f.requestID
-	e.OriginalStatusCode, e.OriginalMessage, e.ResourceName = f.originalStatus, f.originalMessage, f.resource
-	if !ok && e.Message == "" {
-		e.Message = string(AppendClean(nil, bytes.TrimSpace(body), MaxBodyShown))
-	}
-	return e
-}
-
-// decodeFields looks at the first byte to see which notation the body is in. ok is false for a body
-// that is no error shape. long says that the body was cut, so that it can't be complete.
-func decodeFields(body []byte, long bool) (f errorFields, ok bool) {
-	rest := bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF")) // a byte order mark, from some proxies
-	rest = bytes.TrimLeft(rest, " \t\r\n")
-	if len(rest) == 0 {
-		return f, true
-	}
-	switch rest[0] {
-	case '{':
-		f, ok = fieldsFromJSON(rest, long)
-	case '<':
-		f, ok = fieldsFromXML(rest, long)
-	default:
-		return f, string(bytes.TrimSpace(rest)) == "null" // "null" says nothing, and no more than that
-	}
-	if !ok && !utf8.Valid(rest) {
-		// Text for people, in some other character set perhaps: mend it once rather than lose the code.
-		mended := bytes.ToValidUTF8(rest, []byte("\uFFFD"))
-		if rest[0] == '{' {
-			return fieldsFromJSON(mended, long)
-		}
-		return fieldsFromXML(mended, long)
-	}
-	return f, ok
-}
-
-// Bits of the known keys of a JSON error, for Lexer.Once. Of message's and the id's spellings the
-// one with the lowest bit wins.
+// Fields of an error's body: the known keys of its JSON, and the bits by which Lexer.Once knows them.
+// Of the spellings of one member the one with the lowest number wins.
 const (
 	keyType = iota
 	keyCode
@@ -143,63 +83,172 @@ const (
 	keyCount
 )
 
-// errorKeys are the keys' names, by bit. Only the top level of the body counts: a nested __type is
-// some detail's.
-var errorKeys = [keyCount]string{
-	keyType:            "__type",
-	keyCode:            "code",
-	keyCapCode:         "Code",
-	keyMessage:         "message",
-	keyCapMessage:      "Message",
-	keyErrorMessage:    "errorMessage",
-	keyOriginalStatus:  "originalStatusCode",
-	keyOriginalMessage: "originalMessage",
-	keyResource:        "resourceName",
-	keyRequestID:       "requestId",
-	keyCapRequestID:    "RequestId",
+// errorFields is what a decoder finds in a body.
+type errorFields struct {
+	texts  [keyCount]string
+	status int // originalStatusCode, 0 for none
 }
 
-// fieldsFromJSON reads an error's shape. Members of another kind than the model's, such as a number
+// errorAndBody is an error together with its body's copy, if that is short, as it nearly always is:
+// two of three allocations in one.
+type errorAndBody struct {
+	Error
+	body [192]byte
+}
+
+// newError returns an error whose Raw is a copy of body.
+func newError(body []byte) *Error {
+	if len(body) == 0 {
+		return &Error{}
+	}
+	e := &errorAndBody{}
+	if len(body) > len(e.body) {
+		return &Error{Raw: bytes.Clone(body)}
+	}
+	e.Raw = e.body[:copy(e.body[:], body):len(body)]
+	return &e.Error
+}
+
+// decodeError makes an Error of a discriminator and a body, in whichever notation the body is.
+func decodeError(code string, body []byte) *Error {
+	long := len(body) > MaxErrorBody
+	if long {
+		body = body[:MaxErrorBody]
+	}
+	e := newError(body)
+	e.Code = codeFrom(code)
+	if len(body) == 0 {
+		return e
+	}
+	var f errorFields
+	ok := f.decode(body, long)
+	if e.Code == "" {
+		e.Code = codeFrom(f.texts[keyType])
+	}
+	if e.Code == "" {
+		e.Code = codeFrom(cmp.Or(f.texts[keyCode], f.texts[keyCapCode]))
+	}
+	e.Message = cmp.Or(f.texts[keyMessage], f.texts[keyCapMessage], f.texts[keyErrorMessage])
+	e.OriginalStatusCode = f.status
+	e.OriginalMessage = f.texts[keyOriginalMessage]
+	e.ResourceName = f.texts[keyResource]
+	e.RequestID = cmp.Or(f.texts[keyRequestID], f.texts[keyCapRequestID])
+	if !ok && e.Message == "" {
+		e.Message = string(AppendClean(nil, bytes.TrimSpace(body), MaxBodyShown))
+	}
+	return e
+}
+
+// decode looks at the first byte to see which notation the body is in. It reports false for a body
+// that is no error shape. long says that the body was cut, so that it can't be complete.
+func (f *errorFields) decode(body []byte, long bool) bool {
+	rest := bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF")) // a byte order mark, from some proxies
+	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\n' || rest[0] == '\r' || rest[0] == '\t') {
+		rest = rest[1:]
+	}
+	if len(rest) == 0 {
+		return true
+	}
+	if rest[0] != '{' && rest[0] != '<' {
+		return string(bytes.TrimSpace(rest)) == "null" // "null" says nothing, and no more than that
+	}
+	if f.decodeNotation(rest, long) {
+		return true
+	}
+	if utf8.Valid(rest) {
+		return false
+	}
+	// Text for people, in some other character set perhaps: mend it once rather than lose the code.
+	return f.decodeNotation(bytes.ToValidUTF8(rest, []byte("\uFFFD")), long)
+}
+
+// decodeNotation decodes a body that starts with '{' or '<'.
+func (f *errorFields) decodeNotation(body []byte, long bool) bool {
+	if body[0] == '{' {
+		return f.fromJSON(body, long)
+	}
+	return f.fromXML(body, long)
+}
+
+// fromJSON reads an error's shape. Members of another kind than the model's, such as a number
 // for a code, are ignored: half an error is worth more than none. A body that is not JSON, or in
 // which a known key comes twice, yields nothing; one that was cut yields what stood before the cut.
-func fieldsFromJSON(body []byte, long bool) (f errorFields, ok bool) {
-	var texts [keyCount]string
+func (f *errorFields) fromJSON(body []byte, long bool) bool {
+	// One string for the whole of a short body, of which the texts are parts: one allocation for them
+	// all. Of a long one only the texts are worth keeping.
+	all := ""
+	if len(body) <= 1<<10 {
+		all = string(body)
+	}
 	var seen uint64
 	lx := jsonwire.NewLimit(body, 2*MaxErrorBody) // mending may have made it longer
-	if lx.Next() != jsonwire.ObjectStart {
-		return f, false
-	}
+	lx.Next()
 	for lx.Next() == jsonwire.Key {
-		bit := 0
-		for bit < keyCount && !lx.TextIs(errorKeys[bit]) {
-			bit++
-		}
-		if bit == keyCount || !lx.Once(&seen, uint(bit)) {
+		key := errorKey(&lx)
+		if key == keyCount || !lx.Once(&seen, uint(key)) {
 			lx.Skip()
 			continue
 		}
 		switch lx.Next() {
 		case jsonwire.String:
-			texts[bit] = lx.Text()
+			if lx.Escaped() || all == "" {
+				f.texts[key] = lx.Text()
+			} else {
+				f.texts[key] = all[lx.Offset() : lx.Offset()+len(lx.Raw())]
+			}
 		case jsonwire.Number:
-			if n, ok := lx.Int64(); ok && bit == keyOriginalStatus && validStatus(n) {
-				f.originalStatus = int(n)
+			if n, ok := lx.Int64(); ok && key == keyOriginalStatus && validStatus(n) {
+				f.status = int(n)
 			}
 		default:
 			lx.Skip()
 		}
 	}
 	err := lx.Finish()
-	ok = err == nil
-	if !ok && !(long && errorIsTruncated(err)) {
-		return errorFields{}, false
+	if err != nil && !(long && errorIsTruncated(err)) {
+		*f = errorFields{}
 	}
-	f.kind = texts[keyType]
-	f.code = firstOf(texts[keyCode], texts[keyCapCode])
-	f.message = firstOf(texts[keyMessage], firstOf(texts[keyCapMessage], texts[keyErrorMessage]))
-	f.originalMessage, f.resource = texts[keyOriginalMessage], texts[keyResource]
-	f.requestID = firstOf(texts[keyRequestID], texts[keyCapRequestID])
-	return f, ok
+	return err == nil
+}
+
+// errorKey returns which of the known keys the last token is, keyCount for none. Only the top level
+// of the body counts: a nested __type is some detail's.
+func errorKey(lx *jsonwire.Lexer) int {
+	name := lx.Raw()
+	if lx.Escaped() {
+		var short [32]byte // longer than any of the keys
+		if len(name) > 6*len(short) {
+			return keyCount
+		}
+		name = lx.AppendText(short[:0])
+	}
+	// A switch, because the compiler searches it by length; asking key by key took a third of the
+	// time of a short body.
+	switch string(name) {
+	case "__type":
+		return keyType
+	case "code":
+		return keyCode
+	case "Code":
+		return keyCapCode
+	case "message":
+		return keyMessage
+	case "Message":
+		return keyCapMessage
+	case "errorMessage":
+		return keyErrorMessage
+	case "originalStatusCode":
+		return keyOriginalStatus
+	case "originalMessage":
+		return keyOriginalMessage
+	case "resourceName":
+		return keyResource
+	case "requestId":
+		return keyRequestID
+	case "RequestId":
+		return keyCapRequestID
+	}
+	return keyCount
 }
 
 // errorIsTruncated reports whether the JSON ended too early and had no other fault.
@@ -210,10 +259,3 @@ func errorIsTruncated(err error) bool {
 
 // validStatus is the range of the model's StatusCode shape.
 func validStatus(n int64) bool { return n >= 100 && n <= 599 }
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}

@@ -2,7 +2,7 @@ package model
 
 import "bedrockwire/model/xmlwire"
 
-// fieldsFromXML reads an error's shape in one of the forms AWS services and front ends use:
+// fromXML reads an error's shape in one of the forms AWS services and front ends use:
 //
 //	<ErrorResponse><Error>members</Error><RequestId/></ErrorResponse>               query protocols
 //	<Error>members, RequestId</Error>                                               S3
@@ -13,23 +13,25 @@ import "bedrockwire/model/xmlwire"
 // third form may have any name. The last one is told by the root's name, which ends in Exception,
 // Error or Fault: a page of XHTML is no error shape. Members and duplicates are treated like JSON's,
 // except that Error elements after the first are passed over.
-func fieldsFromXML(body []byte, long bool) (f errorFields, ok bool) {
+func (f *errorFields) fromXML(body []byte, long bool) bool {
 	if len(body) > xmlwire.MaxInput { // mending made it longer
 		body = body[:xmlwire.MaxInput]
 	}
 	lx := xmlwire.New(body)
 	if lx.Next() != xmlwire.Start {
-		return f, false
+		return false
 	}
 	found := false
 	var seen uint64
-	switch root := string(lx.Name()); {
-	case root == "Error":
+	switch {
+	case lx.NameIs("Error"):
 		found = true
 		f.members(&lx, &seen)
-	case isErrorName(root):
+	case isErrorName(lx.Name()):
+		root := lx.Name()
 		f.members(&lx, &seen)
-		f.code, found = root, true
+		f.texts[keyCode] = string(root)
+		found = true
 	default:
 		for lx.Child() {
 			switch {
@@ -45,51 +47,50 @@ func fieldsFromXML(body []byte, long bool) (f errorFields, ok bool) {
 					}
 					lx.Skip()
 				}
-			case isRequestID(&lx) && f.requestID == "":
-				f.requestID = lx.Content()
+			case isRequestID(&lx):
+				f.texts[keyCapRequestID] = lx.Content() // the error's own goes first
 			default:
 				lx.Skip()
 			}
 		}
 	}
 	err := lx.Finish()
-	ok = err == nil && found
-	if !ok && !(found && long && xmlIsTruncated(err)) {
-		return errorFields{}, false
+	if !found || err != nil && !(long && xmlIsTruncated(err)) {
+		*f = errorFields{}
+		return false
 	}
-	return f, ok
+	return err == nil
 }
 
 // members reads the children of an error's element.
 func (f *errorFields) members(lx *xmlwire.Lexer, seen *uint64) {
 	for lx.Child() {
-		var text *string
-		var bit uint
+		var key int
 		switch {
 		case lx.NameIs("Code"), lx.NameIs("code"):
-			bit, text = keyCode, &f.code
+			key = keyCode
 		case lx.NameIs("Message"), lx.NameIs("message"):
-			bit, text = keyMessage, &f.message
+			key = keyMessage
 		case lx.NameIs("originalStatusCode"):
-			bit = keyOriginalStatus
+			key = keyOriginalStatus
 		case lx.NameIs("originalMessage"):
-			bit, text = keyOriginalMessage, &f.originalMessage
+			key = keyOriginalMessage
 		case lx.NameIs("resourceName"):
-			bit, text = keyResource, &f.resource
+			key = keyResource
 		case isRequestID(lx):
-			bit, text = keyRequestID, &f.requestID
+			key = keyRequestID
 		default:
 			lx.Skip()
 			continue
 		}
-		if !lx.Once(seen, bit) {
+		if !lx.Once(seen, uint(key)) {
 			return
 		}
 		content := lx.Content()
-		if text != nil {
-			*text = content
+		if key != keyOriginalStatus {
+			f.texts[key] = content
 		} else if n, ok := parseStatus(content); ok {
-			f.originalStatus = n
+			f.status = n
 		}
 	}
 }
@@ -100,9 +101,9 @@ func isRequestID(lx *xmlwire.Lexer) bool {
 }
 
 // isErrorName reports whether a root element's name is a code.
-func isErrorName(name string) bool {
+func isErrorName(name []byte) bool {
 	for _, suffix := range [...]string{"Exception", "Error", "Fault"} {
-		if len(name) > len(suffix) && name[len(name)-len(suffix):] == suffix {
+		if len(name) > len(suffix) && string(name[len(name)-len(suffix):]) == suffix {
 			return true
 		}
 	}
