@@ -309,26 +309,6 @@ func TestAccessKeyID(t *testing.T) {
 	}
 }
 
-// TestParseTime: what appendTime writes reads back, and nothing else reads.
-func TestParseTime(t *testing.T) {
-	for _, at := range []time.Time{suiteTime, time.Unix(0, 0), time.Unix(lastSecond, 0), time.Date(2024, 2, 29, 0, 0, 0, 0, time.UTC), time.Date(1, 1, 1, 0, 0, 1, 0, time.UTC)} {
-		if got, ok := parseTime(string(appendTime(nil, at))); !ok || !got.Equal(at) {
-			t.Errorf("%v reads back as %v, %v", at, got, ok)
-		}
-		if got, want := string(appendTime(nil, at)), at.UTC().Format(timeLayout); got != want {
-			t.Errorf("%s, want %s", got, want)
-		}
-	}
-	for _, s := range []string{"", "20150830T123600", "20150830T123600ZZ", "20150830 123600Z", "20151330T123600Z", "20150830T243600Z", "20150830T126000Z", "20150830T123660Z", "20230229T000000Z", "2015083ZT123600Z"} {
-		if at, ok := parseTime(s); ok {
-			t.Errorf("%q reads as %v", s, at)
-		}
-	}
-	if got := string(appendTime(nil, time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC))); len(got) != len(timeLayout) {
-		t.Errorf("a year before 1 is written as %q", got)
-	}
-}
-
 func BenchmarkVerify(b *testing.B) {
 	v := newVerified(b, false, true)
 	b.ReportAllocs()
