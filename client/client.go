@@ -18,7 +18,8 @@ const Version = "0.1.0"
 type Client struct {
 	cfg       Config // with defaults filled in
 	transport http.RoundTripper
-	own       *http.Transport // transport, where it is this package's
+	control   http.RoundTripper // for the control plane; mostly the same
+	own       *http.Transport   // transport, where it is this package's
 	runtime   endpoint
 	signer    *signer.Signer // behind a pointer: it caches a derived key
 	userAgent string
@@ -47,10 +48,9 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.ControlEndpoint != "" {
-		if _, err := resolveEndpoint(&cfg, controlPrefix); err != nil {
-			return nil, err
-		}
+	control, err := resolveEndpoint(&cfg, controlPrefix)
+	if err != nil {
+		return nil, err
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
@@ -71,14 +71,21 @@ func New(cfg Config) (*Client, error) {
 		c.own = newTransport(&cfg, cfg.Timeouts.Connect, runtime.scheme == "http")
 		c.transport = c.own
 	}
+	c.control = c.transport
+	if c.own != nil && control.scheme != runtime.scheme {
+		// Of the two only the plain one is kept to loopback, so they can't share a dialer.
+		c.control = newTransport(&cfg, cfg.Timeouts.Connect, control.scheme == "http")
+	}
 	c.tokens.left = tokenCapacity
 	return c, nil
 }
 
 // CloseIdleConnections closes the connections that no stream is using. A Client needs no other end.
 func (c *Client) CloseIdleConnections() {
-	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
-		t.CloseIdleConnections()
+	for _, transport := range []http.RoundTripper{c.transport, c.control} {
+		if t, ok := transport.(interface{ CloseIdleConnections() }); ok {
+			t.CloseIdleConnections()
+		}
 	}
 }
 

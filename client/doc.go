@@ -16,16 +16,17 @@
 //
 // # Layout
 //
-//	config.go    what a caller can choose, and the defaults
-//	client.go    Client, and the call
-//	endpoint.go  region or URL -> scheme, host and path prefix; the encoding of a path label
-//	request.go   one attempt: headers, signature, response head
-//	retry.go     which attempt follows, and when
-//	transport.go the HTTP transport
-//	wire.go      the wait for the peer: deadlines, cancelling, Close
-//	stream.go    frames -> chunks, and how a stream ends
-//	errors.go    what can go wrong, one type each
-//	log.go       what the log hook sees
+//	config.go      what a caller can choose, and the defaults
+//	client.go      Client, and the call
+//	foundation.go  what the control plane says of a model
+//	endpoint.go    region or URL -> scheme, host and path prefix; the encoding of a path label
+//	request.go     one attempt: headers, signature, response head
+//	retry.go       which attempt follows, and when
+//	transport.go   the HTTP transport
+//	wire.go        the wait for the peer: deadlines, cancelling, Close
+//	stream.go      frames -> chunks, and how a stream ends
+//	errors.go      what can go wrong, one type each
+//	log.go         what the log hook sees
 //
 // # Trust
 //

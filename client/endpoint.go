@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"bedrockwire/client/internal/partition"
@@ -80,6 +81,8 @@ func parseEndpoint(raw string) (e endpoint, reason string) {
 		return e, "holds no host"
 	case !validHost(u.Hostname()):
 		return e, "holds a character that no host name has"
+	case !validPort(u.Port()):
+		return e, "holds a port that is not 1 to 65535"
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
 		return e, "is http, which is only allowed on loopback"
 	}
@@ -96,8 +99,8 @@ func parseEndpoint(raw string) (e endpoint, reason string) {
 }
 
 func validHost(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return true
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.Zone() == "" // a zone means something on one machine only, and can't stand in a Host header
 	}
 	for _, c := range []byte(host) {
 		if c != '-' && c != '.' && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
@@ -105,6 +108,11 @@ func validHost(host string) bool {
 		}
 	}
 	return len(host) <= 253
+}
+
+func validPort(port string) bool {
+	n, err := strconv.ParseUint(port, 10, 16)
+	return port == "" || err == nil && n > 0
 }
 
 // isLoopback reports whether a host is this machine by its name alone. Whoever controls name lookup could

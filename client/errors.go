@@ -108,13 +108,14 @@ func (e *StallError) Timeout() bool { return true }
 // Temporary is part of net.Error. It is false: what to do next depends on what was delivered, see [SafeToRetry].
 func (e *StallError) Temporary() bool { return false }
 
-// A ResponseError says that a response with a success status is not an event stream, as happens behind
-// proxies and with a wrong endpoint. Its Unwrap gives a [*model.Error] with status, request id and the
-// start of the body, cleaned.
+// A ResponseError says that a response with a success status is not an event stream (or not the description of a
+// model, where one was asked for), as happens behind proxies and with a wrong endpoint. Its Unwrap gives a
+// [*model.Error] with status, request id and the start of the body, cleaned.
 type ResponseError struct {
 	ContentType     string // as sent
 	ContentEncoding string // as sent; anything but identity is refused
 	Err             *model.Error
+	Cause           error // of FoundationModel: what its decoder said
 }
 
 func (e *ResponseError) Error() string {
@@ -122,9 +123,12 @@ func (e *ResponseError) Error() string {
 	if e.ContentEncoding != "" {
 		what = "with Content-Encoding " + strconv.QuoteToASCII(cut(e.ContentEncoding))
 	}
+	if e.Cause != nil {
+		return "bedrockwire: response " + what + " is not the description of a model: " + e.Cause.Error() + ": " + e.Err.Error()
+	}
 	return "bedrockwire: response " + what + " is not an event stream: " + e.Err.Error()
 }
-func (e *ResponseError) Is(target error) bool { return target == ErrNotEventStream }
+func (e *ResponseError) Is(target error) bool { return target == ErrNotEventStream && e.Cause == nil }
 func (e *ResponseError) Unwrap() error        { return e.Err }
 
 // A RedirectError says that the service answered with a redirect. None is ever followed, since a request

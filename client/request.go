@@ -21,10 +21,13 @@ import (
 
 // operation is one call, the same for each of its attempts.
 type operation struct {
-	method  string
-	to      endpoint
-	path    string // escaped, as on the wire, with the endpoint's prefix
-	fields  []field
+	method string
+	to     endpoint
+	path   string // escaped, as on the wire, with the endpoint's prefix
+	fields []field
+
+	transport http.RoundTripper
+
 	body    []byte
 	hash    string // of body
 	id      string // amz-sdk-invocation-id
@@ -57,7 +60,7 @@ func (op *operation) newHeader() (http.Header, func(name, value string)) {
 
 // invokeOperation binds a valid request to HTTP (Smithy restJson1; the operation's path, headers and payload).
 func (c *Client) invokeOperation(r *model.InvokeModelWithResponseStreamRequest) *operation {
-	op := &operation{method: http.MethodPost, to: c.runtime, body: r.Body, hash: signer.HashPayload(r.Body)}
+	op := &operation{method: http.MethodPost, to: c.runtime, transport: c.transport, body: r.Body, hash: signer.HashPayload(r.Body)}
 	path := make([]byte, 0, len(op.to.prefix)+len("/model//invoke-with-response-stream")+len(r.ModelID)+16)
 	path = append(append(path, op.to.prefix...), "/model/"...)
 	path = append(appendLabel(path, r.ModelID), "/invoke-with-response-stream"...)
@@ -131,7 +134,7 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 	} else {
 		req.Body = http.NoBody
 	}
-	resp, err := c.transport.RoundTrip(req)
+	resp, err := op.transport.RoundTrip(req)
 	if err == nil && (resp == nil || resp.Body == nil) {
 		err = errors.New("transport returned neither a response nor an error")
 	}

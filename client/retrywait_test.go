@@ -96,7 +96,7 @@ func TestBackoffCeiling(t *testing.T) {
 func TestRetryTimeCap(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &answers{list: []func() (*http.Response, error){exception(model.ThrottlingException, "Retry-After", "15")}}
-		c := newClient(t, "https://h", func(cfg *Config) { cfg.Transport, cfg.Retry.MaxAttempts = a, 100 })
+		c := newClient(t, "https://h", func(cfg *Config) { cfg.Transport, cfg.Retry = a, Retry{MaxAttempts: 100, MaxDelay: 15 * time.Second} })
 		began := time.Now()
 		_, err := c.InvokeModelWithResponseStream(context.Background(), testRequest())
 		var call *CallError
