@@ -64,6 +64,18 @@ func statusOf(ctx context.Context, err error) int {
 	return exitOther
 }
 
+// report tells how a subcommand ended, where it did not end well, and returns its exit status.
+func (e *env) report(ctx context.Context, name string, err error) int {
+	status := statusOf(ctx, err)
+	switch {
+	case status == exitInterrupted:
+		e.fail(name, errors.New("interrupted"), "")
+	case err != nil:
+		e.fail(name, err, hintOf(err))
+	}
+	return status
+}
+
 // A cause is a known reason for an error of the service: what its code is and its message contains, and what to do.
 type cause struct {
 	code    model.Code // "": any

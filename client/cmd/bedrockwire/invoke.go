@@ -19,10 +19,11 @@ import (
 
 const invokeAbout = `Sends a prompt or a request body to a model and streams its answer to standard output, as it comes.
 
-On a terminal a line below the text tells how the call is coming along, and a summary follows. In a pipe there is
-the text and nothing else. The line is drawn where that can't disturb the text: export COLUMNS to have it at any
-time. Text is the answer alone: -reasoning adds the model's reasoning on standard error, where
-tool calls are shown too. Control characters in what the model sends are replaced in text, and escaped in json.
+On a terminal a line below the text tells how the call is coming along, where it can't disturb the text (export
+COLUMNS to have it all the time), and a summary follows. In a pipe there is the text and nothing else.
+
+Text is the answer alone. Tool calls, and with -reasoning the model's reasoning, are shown on standard error. Control
+characters in what the model sends are replaced in text, and escaped in json.
 
 Examples:
   bedrockwire invoke -demo -prompt "Hello"
@@ -82,15 +83,7 @@ func invoke(ctx context.Context, e *env, args []string) int {
 	if reason := f.check(e, flags); reason != "" {
 		return usageError(e, "invoke", reason)
 	}
-	err := f.run(ctx, e)
-	status := statusOf(ctx, err)
-	switch {
-	case status == exitInterrupted:
-		e.note(red, "bedrockwire invoke: interrupted")
-	case err != nil:
-		e.fail("invoke", err, hintOf(err))
-	}
-	return status
+	return e.report(ctx, "invoke", f.run(ctx, e))
 }
 
 // check returns what is wrong with the flags together, "" for nothing.
@@ -211,13 +204,8 @@ func (f *invokeFlags) stream(ctx context.Context, e *env, cfg client.Config, r *
 		}
 	}
 	a := newAnswer(e, live, f.output, f.reasoning)
-	cfg.Log = func(ev client.Event) {
-		switch {
-		case f.verbose:
-			a.aside(dim, logLine(&ev))
-		case ev.Kind == client.EventRetry && live != nil:
-			a.aside(dim, retryLine(&ev))
-		}
+	if f.verbose || live != nil {
+		cfg.Log = func(ev client.Event) { f.step(a, &ev) }
 	}
 	c, err := f.settings.client(cfg)
 	if err != nil {
@@ -230,6 +218,16 @@ func (f *invokeFlags) stream(ctx context.Context, e *env, cfg client.Config, r *
 	}
 	defer s.Close()
 	return f.show(a, s, watched)
+}
+
+// step tells a step of the call: each with -v, else only why nothing comes yet.
+func (f *invokeFlags) step(a *answer, ev *client.Event) {
+	switch {
+	case f.verbose:
+		a.aside(dim, logLine(ev))
+	case ev.Kind == client.EventRetry:
+		a.aside(dim, retryLine(ev))
+	}
 }
 
 // show shows an answer to its end, and returns what was wrong with it.

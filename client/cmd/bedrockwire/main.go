@@ -52,7 +52,6 @@ func commands() []command {
 		{"decode", "print a captured event stream, frame by frame", decode},
 		{"sign", "sign a request and print the headers or the URL to send", sign},
 		{"serve", "be a fake Bedrock on the loopback interface, with faults, for tests in any language", serve},
-		{"serve", "be a fake Bedrock on loopback, for tests in any language", serve},
 		{"version", "print the version", version},
 	}
 }

@@ -142,7 +142,12 @@ func TestUsage(t *testing.T) {
 
 // TestHelp wants flags and examples of each subcommand, on standard output.
 func TestHelp(t *testing.T) {
+	names := map[string]bool{}
 	for _, c := range commands() {
+		if names[c.name] {
+			t.Errorf("%s is there twice", c.name)
+		}
+		names[c.name] = true
 		for _, flag := range []string{"-h", "-help", "--help"} {
 			w := newWorld(t)
 			w.want(t, exitOK, c.name, flag)

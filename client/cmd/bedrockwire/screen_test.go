@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -178,6 +179,7 @@ type paced struct {
 	s      *session
 	status *status
 	pieces [][]byte
+	end    error
 }
 
 func (p *paced) Read(b []byte) (int, error) {
@@ -187,7 +189,7 @@ func (p *paced) Read(b []byte) (int, error) {
 	}
 	p.s.view()
 	if len(p.pieces) == 0 {
-		return 0, io.EOF
+		return 0, p.end
 	}
 	n := copy(b, p.pieces[0])
 	if p.pieces[0] = p.pieces[0][n:]; len(p.pieces[0]) == 0 {
@@ -199,17 +201,22 @@ func (p *paced) Read(b []byte) (int, error) {
 func (p *paced) Close() error { return nil }
 
 // play shows the frames as invoke does, and an error as invoke does.
-func (s *session) play(f *invokeFlags, frames ...[]byte) {
+func (s *session) play(f *invokeFlags, retries []client.Event, end error, frames ...[]byte) {
 	watched := !f.quiet
 	var live *status
-	if watched && s.cursor() {
+	if watched && s.cursor() && !f.verbose {
 		live = newStatus(&s.env)
 	}
 	a := newAnswer(&s.env, live, f.output, f.reasoning)
-	stream := client.NewStream(&paced{s, live, slices.Clone(frames)}, client.StreamOption{RequestID: "11111111-2222-3333-4444-555555555555"})
-	if err := f.show(a, stream, watched); err != nil {
-		s.fail("invoke", err, hintOf(err))
+	stream := client.NewStream(&paced{s, live, slices.Clone(frames), end}, client.StreamOption{RequestID: "11111111-2222-3333-4444-555555555555"})
+	for _, ev := range retries {
+		s.now = s.now.Add(statusPeriod)
+		f.step(a, &ev)
+		s.view()
+		s.now = s.now.Add(ev.Wait)
+		live.tick()
 	}
+	s.report(s.ctx, "invoke", f.show(a, stream, watched))
 	s.view()
 }
 
@@ -266,6 +273,9 @@ func TestScreens(t *testing.T) {
 		event(`{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":40}}`),
 		whole[len(whole)-1],
 	}
+	retry := func(attempt int, wait time.Duration) client.Event {
+		return client.Event{Kind: client.EventRetry, Attempt: attempt, Wait: wait, Err: &model.Error{Code: model.ThrottlingException}}
+	}
 	flipped := append([]byte(nil), whole[5]...)
 	flipped[100] ^= 4
 	for _, row := range []struct {
@@ -273,6 +283,8 @@ func TestScreens(t *testing.T) {
 		wide, high int
 		vars       []string
 		flags      invokeFlags
+		retries    []client.Event
+		end        error
 		frames     [][]byte
 		plain      bool // no colour
 	}{
@@ -288,6 +300,9 @@ func TestScreens(t *testing.T) {
 		{name: "incomplete", wide: 72, high: 20, frames: whole[:4]},
 		{name: "corrupt", wide: 72, high: 20, frames: append(append([][]byte(nil), whole[:5]...), flipped, whole[6])},
 		{name: "exception", wide: 72, high: 20, frames: append(append([][]byte(nil), whole[:4]...), bedrocktest.Exception(model.ThrottlingException, "Too many tokens, please wait before trying again."))},
+		{name: "interrupted", wide: 72, high: 20, end: context.Canceled, frames: whole[:4]},
+		{name: "throttled", wide: 72, high: 20, retries: []client.Event{retry(1, 730*time.Millisecond), retry(2, 1200*time.Millisecond)}, frames: whole},
+		{name: "verbose", wide: 72, high: 20, flags: invokeFlags{verbose: true}, retries: []client.Event{retry(1, 730*time.Millisecond)}, frames: whole},
 		{name: "longest_length", wide: 72, high: 20, frames: maxed},
 		{name: "reasoning", wide: 72, high: 20, flags: invokeFlags{reasoning: true}, frames: thinking},
 		{name: "no_reasoning", wide: 72, high: 20, frames: thinking},
@@ -298,7 +313,10 @@ func TestScreens(t *testing.T) {
 			if row.flags.output == "" {
 				row.flags.output = "text"
 			}
-			s.play(&row.flags, row.frames...)
+			if row.end == nil {
+				row.end = io.EOF
+			}
+			s.play(&row.flags, row.retries, row.end, row.frames...)
 			s.golden(t, row.name)
 			if row.plain != (s.screen.colours == 0) {
 				t.Errorf("colour was set %d times", s.screen.colours)
@@ -335,7 +353,7 @@ func TestScreenNeverDisturbed(t *testing.T) {
 		live := newStatus(&with.env)
 		a := newAnswer(&with.env, live, "text", false)
 		without := newScreen(wide, high)
-		source := client.NewStream(&paced{with, live, frames})
+		source := client.NewStream(&paced{with, live, frames, io.EOF})
 		for chunk, err := range source.All() {
 			if err != nil {
 				t.Fatal(err)

@@ -101,8 +101,7 @@ func sign(ctx context.Context, e *env, args []string) int {
 		return headerLines(r.Header), nil
 	}()
 	if err != nil {
-		e.fail("sign", err, hintOf(err))
-		return statusOf(ctx, err)
+		return e.report(ctx, "sign", err)
 	}
 	if _, err := io.WriteString(e.stdout, out); err != nil {
 		return exitOther

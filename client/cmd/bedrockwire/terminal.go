@@ -92,11 +92,6 @@ func (e *env) fail(name string, err error, hint string) {
 	}
 }
 
-// note tells a person something that is no failure.
-func (e *env) note(p paint, text string) {
-	io.WriteString(e.stderr, e.painted(p, oneLine(text))+"\n")
-}
-
 func (e *env) clock() time.Time {
 	if e.now != nil {
 		return e.now()
