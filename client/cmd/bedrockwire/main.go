@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -52,6 +53,7 @@ func commands() []command {
 		{"decode", "print a captured event stream, frame by frame", decode},
 		{"sign", "sign a request and print the headers or the URL to send", sign},
 		{"serve", "be a fake Bedrock on the loopback interface, with faults, for tests in any language", serve},
+		{"model", "tell a model's name and provider, and whether it supports response streaming", describe},
 		{"version", "print the version", version},
 	}
 }
@@ -178,7 +180,11 @@ func parse(flags *flag.FlagSet, e *env, args []string, most int) (status int, do
 	case err != nil:
 		return exitUsage, true // package flag has said why
 	case flags.NArg() > most:
-		return usageError(e, flags.Name(), fmt.Sprintf("unexpected argument %q", flags.Arg(most))), true
+		reason := fmt.Sprintf("unexpected argument %q", flags.Arg(most))
+		if strings.HasPrefix(flags.Arg(most), "-") {
+			reason += ": flags come before arguments"
+		}
+		return usageError(e, flags.Name(), reason), true
 	}
 	return 0, false
 }

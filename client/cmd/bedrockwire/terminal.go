@@ -88,8 +88,13 @@ func (e *env) fail(name string, err error, hint string) {
 	text := strings.TrimPrefix(oneLine(err.Error()), "bedrockwire: ") // package client says its name as well
 	io.WriteString(e.stderr, e.painted(red, "bedrockwire "+name+":")+" "+text+"\n")
 	if hint != "" {
-		io.WriteString(e.stderr, e.painted(dim, hint)+"\n")
+		e.line(dim, hint)
 	}
+}
+
+// line tells something in a line of its own.
+func (e *env) line(p paint, text string) {
+	io.WriteString(e.stderr, e.painted(p, oneLine(text))+"\n")
 }
 
 func (e *env) clock() time.Time {
