@@ -3,6 +3,7 @@ package frame
 import (
 	"cmp"
 	"iter"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 
@@ -133,7 +134,7 @@ func checkHeaders(b []byte, maxCount int) (int, *Error) {
 }
 
 // fewHeaders is up to how many headers are compared each with each: less work
-// than sorting, and more than any event of a Smithy service carries.
+// than a table, and more than any event of a Smithy service carries.
 const fewHeaders = 12
 
 // walkHeaders checks every header in the order on the wire, and names for being
@@ -204,42 +205,48 @@ func reservedString(name []byte) bool {
 // or -1. The block is well-formed and has n headers.
 //
 // A search for each name would be quadratic, and the largest legal block has
-// 1,024 names. So the names' CRCs are sorted, and only names whose CRCs agree are
-// compared. It is easy to choose names that all agree: those are sorted
-// themselves, which takes n log n comparisons at worst and costs a few times as
-// much, not a hundred times. There is no hash table to be flooded. The CRCs are
-// on the stack unless a caller has raised the limit on the number of headers.
+// 1,024 names, so they go into a hash table, which is on the stack unless a
+// caller has raised the limit on their number. The hash is their CRC, and it is
+// easy to choose names whose CRCs agree. When the table has been searched more
+// than names that are not chosen would ever need, it is given up for sorting.
 func duplicate(b []byte, n int) int {
-	var few [DefaultMaxHeaderCount]uint64
-	keys := few[:0]
-	if n > len(few) {
-		keys = make([]uint64, 0, n)
+	var few [2 * DefaultMaxHeaderCount]uint32
+	table := few[:]
+	if 2*n > len(table) {
+		table = make([]uint32, 1<<bits.Len(uint(2*n)))
 	}
+	const golden = 0x9e3779b1      // 2^32 divided by the golden ratio (Knuth, volume 3, 6.4)
+	mask := uint32(len(table) - 1) // a power of two less one
+	steps := 8 * n                 // with half of the slots free, one and a half a name are usual
 	for i := 0; i < len(b); {
 		x, _ := scan(b, i)
-		keys = append(keys, uint64(crc.Checksum(b[i+1:x.name]))<<32|uint64(i)) // i has 32 bits, as all offsets in a frame
+		// CRCs of names that are counted up differ in few bits; the product
+		// spreads them over its upper half.
+		slot := (crc.Checksum(b[i:x.name]) * golden) >> 12 & mask
+		for table[slot] != 0 {
+			if string(nameAt(b, table[slot]-1)) == string(b[i:x.name]) {
+				return i
+			}
+			if steps--; steps < 0 {
+				return sortedDuplicate(b, n)
+			}
+			slot = (slot + 1) & mask
+		}
+		table[slot] = uint32(i) + 1 // offsets within a frame have 32 bits, and this one is not its last
 		i = x.end
 	}
-	slices.Sort(keys)
-	first := -1
-	for len(keys) > 1 {
-		same := 1
-		for same < len(keys) && keys[same]>>32 == keys[0]>>32 {
-			same++
-		}
-		if same > 1 {
-			if i := duplicateAmong(b, keys[:same]); i >= 0 && (first < 0 || i < first) {
-				first = i
-			}
-		}
-		keys = keys[same:]
-	}
-	return first
+	return -1
 }
 
-// duplicateAmong is duplicate for the headers at the given keys.
-func duplicateAmong(b []byte, keys []uint64) int {
-	slices.SortFunc(keys, func(i, j uint64) int {
+// sortedDuplicate is duplicate for chosen names: n log n comparisons at worst.
+func sortedDuplicate(b []byte, n int) int {
+	at := make([]uint32, 0, n)
+	for i := 0; i < len(b); {
+		x, _ := scan(b, i)
+		at = append(at, uint32(i))
+		i = x.end
+	}
+	slices.SortFunc(at, func(i, j uint32) int {
 		switch p, q := nameAt(b, i), nameAt(b, j); {
 		case string(p) < string(q):
 			return -1
@@ -249,9 +256,9 @@ func duplicateAmong(b []byte, keys []uint64) int {
 		return cmp.Compare(i, j) // of equal names, the first one in the block
 	})
 	first := -1
-	for k := 1; k < len(keys); k++ {
-		if string(nameAt(b, keys[k-1])) == string(nameAt(b, keys[k])) {
-			if i := int(uint32(keys[k])); first < 0 || i < first { // bounded: an index of b
+	for k := 1; k < len(at); k++ {
+		if string(nameAt(b, at[k-1])) == string(nameAt(b, at[k])) {
+			if i := int(at[k]); first < 0 || i < first { // bounded: an index of b
 				first = i
 			}
 		}
@@ -259,9 +266,7 @@ func duplicateAmong(b []byte, keys []uint64) int {
 	return first
 }
 
-// nameAt returns the length byte and the name of the header whose offset is in
-// the low half of key.
-func nameAt(b []byte, key uint64) []byte {
-	i := uint64(uint32(key)) // bounded: an index of b
-	return b[i : i+1+uint64(b[i])]
+// nameAt returns the length byte and the name of the header at b[i].
+func nameAt(b []byte, i uint32) []byte {
+	return b[i : uint64(i)+1+uint64(b[i])]
 }
