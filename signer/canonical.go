@@ -35,6 +35,8 @@ type field struct {
 	key    uint64 // the first eight bytes of the lower-case name, big-endian: nearly all comparisons end here
 	start  int32  // where the lower-case name is in the canonical request, once it is written
 	class  nameClass
+	blanks bool     // a value has white space, perhaps to be collapsed
+	lower  [24]byte // the lower-case name, if it is not longer
 }
 
 // nameClass is what a signer does with a header field.
@@ -56,15 +58,15 @@ const (
 // themselves after signing, and the ids of distributed traces, to which every hop adds its own.
 func (f *field) set(name string, values []string) bool {
 	f.name, f.values = name, values
-	var buf [24]byte
-	n := min(len(name), len(buf))
+	n := min(len(name), len(f.lower))
 	flags := byte(isToken)
-	for i, b := range buf[:n] {
+	for i, b := range f.lower[:n] {
 		b = name[i]
 		c := classes[b]
 		flags &= c
-		buf[i] = b | c&isUpper
+		f.lower[i] = b | c&isUpper
 	}
+	buf := &f.lower
 	f.key = uint64(buf[0])<<56 | uint64(buf[1])<<48 | uint64(buf[2])<<40 | uint64(buf[3])<<32 |
 		uint64(buf[4])<<24 | uint64(buf[5])<<16 | uint64(buf[6])<<8 | uint64(buf[7])
 	if len(name) > n {
@@ -93,7 +95,15 @@ func (f *field) set(name string, values []string) bool {
 	return flags != 0 && n > 0
 }
 
-// appendField appends a field whose name is known to be a token.
+// appendName appends the name in lower case.
+func (f *field) appendName(dst []byte) []byte {
+	if len(f.name) <= len(f.lower) {
+		return append(dst, f.lower[:len(f.name)]...)
+	}
+	return appendLower(dst, f.name)
+}
+
+// appendField appends a field whose name is known to be a token, and whose values are known to have no white space.
 func appendField(dst []field, name string, values []string) []field {
 	dst = append(dst, field{})
 	dst[len(dst)-1].set(name, values)
@@ -185,7 +195,7 @@ func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fie
 			dst[len(dst)-1] = ',' // its values follow those of the entry before, in place of the line feed
 		} else {
 			f.start = int32(len(dst) - base)
-			dst = append(appendLower(dst, f.name), ':')
+			dst = append(f.appendName(dst), ':')
 		}
 		if f.values == nil {
 			dst = append(dst, date...)
@@ -194,7 +204,11 @@ func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fie
 			if j > 0 {
 				dst = append(dst, ',')
 			}
-			dst = appendCollapsed(dst, v)
+			if f.blanks {
+				dst = appendCollapsed(dst, v)
+			} else {
+				dst = append(dst, v...)
+			}
 		}
 		dst = append(dst, '\n')
 	}
@@ -226,7 +240,7 @@ func appendSignedHeaders(dst []byte, fields []field) []byte {
 			}
 			dst = append(dst, ';')
 		}
-		dst = appendLower(dst, fields[i].name)
+		dst = fields[i].appendName(dst)
 	}
 	return dst
 }

@@ -1,7 +1,5 @@
 package signer
 
-import "strings"
-
 // The classes of bytes that signing cares about, as flags in a table: the one loop that every byte of a request
 // goes through several times costs a load and a test. The table is a constant, so that no start-up work makes it.
 const (
@@ -28,41 +26,40 @@ const none = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x
 
 func lower(b byte) byte { return b | classes[b]&isUpper }
 
-// indexControl returns the offset of the first control character, -1 if there is none. It takes eight bytes at a time: a
-// session token may have more than a thousand, and is looked at for every request.
-func indexControl(s string) int {
+// indexOdd returns the offset of the first byte that is a space or a control character, -1 if there is none. It takes
+// eight bytes at a time: a session token may have more than a thousand, and is looked at for every request.
+func indexOdd(s string) int {
 	const ones = 0x0101010101010101
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
 		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
 			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
 		del := x ^ 0x7f*ones
-		// The top bit of a byte of the first term is set if it is below 0x20, of the second if it is 0x7f. A borrow can
+		// The top bit of a byte of the first term is set if it is below 0x21, of the second if it is 0x7f. A borrow can
 		// set it for a byte above one that is caught anyway; the loop below looks closer.
-		if ((x-0x20*ones)&^x|(del-ones)&^del)&(0x80*ones) != 0 {
+		if ((x-0x21*ones)&^x|(del-ones)&^del)&(0x80*ones) != 0 {
 			break
 		}
 	}
 	for ; i < len(s); i++ {
-		if classes[s[i]]&isControl != 0 {
+		if classes[s[i]]&(isControl|isBlank) != 0 {
 			return i
 		}
 	}
 	return -1
 }
 
-// indexControlNotTab is for header values, in which a tab is white space: RFC 9110, section 5.5.
-func indexControlNotTab(s string) int {
-	i := indexControl(s)
-	if i < 0 || s[i] != '\t' {
-		return i
-	}
-	for ; i < len(s); i++ {
-		if classes[s[i]]&isControl != 0 && s[i] != '\t' {
-			return i
+// indexControl returns the offset of the first control character but for those allowed, -1 if there is none.
+func indexControl(s string, allowed byte) int {
+	for at := 0; ; at++ {
+		i := indexOdd(s[at:])
+		if i < 0 {
+			return -1
+		}
+		if at += i; s[at] != ' ' && (s[at] != allowed || allowed == 0) {
+			return at
 		}
 	}
-	return -1
 }
 
 // indexNotToken returns the offset of the first byte of s that no token has, 0 for an empty name, -1 for a good one. A
@@ -144,9 +141,6 @@ func compareFold(a, b string) int {
 // appendCollapsed appends a header value without white space at its ends and with one space for each run inside,
 // inside quotes too.
 func appendCollapsed(dst []byte, v string) []byte {
-	if strings.IndexByte(v, ' ') < 0 && strings.IndexByte(v, '\t') < 0 {
-		return append(dst, v...) // nearly every value, and every session token
-	}
 	start := len(dst)
 	for i := 0; i < len(v); {
 		run := i

@@ -196,15 +196,19 @@ func TestClasses(t *testing.T) {
 					notTab = -1
 				}
 			}
-			if got := indexControl(s); got != at {
+			if got := indexControl(s, 0); got != at {
 				t.Errorf("%q: control character at %d, want %d", s, got, at)
 			}
-			if got := indexControlNotTab(s); got != notTab {
+			if got := indexControl(s, '\t'); got != notTab {
 				t.Errorf("%q: control character but tab at %d, want %d", s, got, notTab)
+			}
+			odd := strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f })
+			if got := indexOdd(s); got != odd {
+				t.Errorf("%q: odd at %d, want %d", s, got, odd)
 			}
 		}
 	}
-	if i := indexControlNotTab("\tabcdefgh\tij\x00"); i != 12 {
+	if i := indexControl("\tabcdefgh\tij\x00", '\t'); i != 12 {
 		t.Errorf("behind tabs: %d", i)
 	}
 }

@@ -51,6 +51,7 @@ func refusals() []refusal {
 		{"non-ASCII region", "Signer.Region", func(s *Signer, _ *Request, _ *Credentials) { s.Region = "é" + canary }},
 		{"comma in key id", "Credentials.AccessKeyID", func(_ *Signer, _ *Request, c *Credentials) { c.AccessKeyID = "AK," + canary }},
 		{"blank in key id", "Credentials.AccessKeyID", func(_ *Signer, _ *Request, c *Credentials) { c.AccessKeyID = "AK " + canary }},
+		{"blank in token", "Credentials.SessionToken", func(_ *Signer, _ *Request, c *Credentials) { c.SessionToken = canary + " " + canary }},
 		{"upper-case hash", "Request.PayloadHash", func(_ *Signer, r *Request, _ *Credentials) { r.PayloadHash = strings.ToUpper(emptyHash) }},
 		{"short hash", "Request.PayloadHash", func(_ *Signer, r *Request, _ *Credentials) { r.PayloadHash = emptyHash[:63] }},
 		{"unknown literal", "Request.PayloadHash", func(_ *Signer, r *Request, _ *Credentials) { r.PayloadHash = "unsigned-payload" }},
