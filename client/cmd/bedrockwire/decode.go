@@ -54,7 +54,7 @@ func decode(ctx context.Context, e *env, args []string) int {
 	default:
 		return usageError(e, "decode", "-output must be text or json")
 	}
-	src := e.stdin
+	var src io.Reader
 	if name := flags.Arg(0); name != "" && name != "-" {
 		f, err := os.Open(name)
 		if err != nil {
@@ -63,6 +63,8 @@ func decode(ctx context.Context, e *env, args []string) int {
 		}
 		defer f.Close()
 		src = f
+	} else {
+		src = e.input("an event stream")
 	}
 	began := e.clock()
 	// The reader hands out messages, not frames: raw keeps the bytes that it has read and not yet delivered.

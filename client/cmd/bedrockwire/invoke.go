@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"bedrockwire/client"
@@ -56,9 +57,9 @@ func invoke(ctx context.Context, e *env, args []string) int {
 	flags := newFlags(e, "invoke", "", invokeAbout)
 	f.settings.register(flags)
 	flags.StringVar(&f.request.ModelID, "model", "", "`ID` or ARN of a model or inference profile")
-	flags.StringVar(&f.prompt, "prompt", "", "`TEXT` to send; its request body is made for the model's family")
+	flags.StringVar(&f.prompt, "prompt", "", "`TEXT` to send, '-' for that of standard input; its request body is made for the model's family")
 	flags.StringVar(&f.body, "body", "", "`FILE` with the request body in the model's own format; '-' is standard input")
-	flags.StringVar(&f.output, "output", "text", "`FORMAT`: text of the answer, json (the model's own events, one a line), or raw (the event stream's bytes)")
+	flags.StringVar(&f.output, "output", "text", "`FORMAT`: text of the answer, json (the model's own events, one a line), or raw (the event stream's bytes as they\ncome, unchecked)")
 	flags.StringVar(&f.save, "save", "", "`FILE` that keeps the event stream's bytes beside what is shown, for decode")
 	flags.IntVar(&f.maxTokens, "max-tokens", text.DefaultMaxTokens, "longest answer to ask for, with -prompt")
 	flags.StringVar(&f.request.GuardrailIdentifier, "guardrail", "", "`ID` or ARN of a guardrail to apply")
@@ -134,7 +135,7 @@ func (f *invokeFlags) run(ctx context.Context, e *env) (err error) {
 		defer fake.Close()
 		keys := fake.Credentials
 		cfg = client.Config{Region: "us-east-1", Endpoint: fake.URL, Credentials: func(context.Context) (signer.Credentials, error) { return keys, nil }}
-	} else if cfg, err = config.Load(ctx, f.settings.options(e, f.body == "-")); err != nil {
+	} else if cfg, err = config.Load(ctx, f.settings.options(e, f.body == "-" || f.prompt == "-")); err != nil {
 		return err
 	}
 	if f.attempts > 0 {
@@ -174,9 +175,17 @@ func (f *invokeFlags) makeRequest(e *env) (r *model.InvokeModelWithResponseStrea
 	r = &f.request
 	switch {
 	case f.body == "":
-		r.Body, err = text.Prompt(r.ModelID, f.prompt, f.maxTokens)
+		prompt := f.prompt
+		if prompt == "-" {
+			var all []byte
+			if all, err = readBody(e.input("the prompt")); err != nil {
+				return nil, err
+			}
+			prompt = strings.TrimRight(string(all), "\r\n")
+		}
+		r.Body, err = text.Prompt(r.ModelID, prompt, f.maxTokens)
 	case f.body == "-":
-		r.Body, err = readBody(e.stdin)
+		r.Body, err = readBody(e.input("the request body"))
 	default:
 		var src *os.File
 		if src, err = os.Open(f.body); err == nil {

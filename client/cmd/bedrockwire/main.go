@@ -1,5 +1,3 @@
-// Command bedrockwire streams models of Amazon Bedrock to a terminal, and reads, signs and fakes the
-// protocol they speak. Run it with -h, or a subcommand with -h, for its use.
 package main
 
 import (
@@ -10,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -146,7 +145,7 @@ func version(_ context.Context, e *env, args []string) int {
 	if status, done := parse(flags, e, args, 0); done {
 		return status
 	}
-	fmt.Fprintln(e.stdout, "bedrockwire "+client.Version)
+	fmt.Fprintf(e.stdout, "bedrockwire %s %s %s/%s\n", client.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return exitOK
 }
 

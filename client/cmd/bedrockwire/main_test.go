@@ -120,8 +120,8 @@ func TestUsage(t *testing.T) {
 		{"help", []string{"-h"}, exitOK, "Exit status: 0 fine", ""},
 		{"long help", []string{"--help"}, exitOK, "bedrockwire invoke -demo", ""},
 		{"unknown subcommand", []string{"stream"}, exitUsage, "", `no subcommand "stream"`},
-		{"version", []string{"version"}, exitOK, "bedrockwire " + client.Version + "\n", ""},
-		{"version flag", []string{"-version"}, exitOK, "bedrockwire " + client.Version + "\n", ""},
+		{"version", []string{"version"}, exitOK, "bedrockwire " + client.Version + " go", ""},
+		{"version flag", []string{"-version"}, exitOK, "bedrockwire " + client.Version + " go", ""},
 		{"version with argument", []string{"version", "x"}, exitUsage, "", `unexpected argument "x"`},
 		{"unknown flag", []string{"invoke", "-nope"}, exitUsage, "", "-nope"},
 		{"flag without value", []string{"decode", "-output"}, exitUsage, "", "-output"},
@@ -274,6 +274,26 @@ func TestProcessInterrupted(t *testing.T) {
 				t.Errorf("standard error: %q", got)
 			}
 		})
+	}
+}
+
+// TestStandardInput tells a person at a terminal what is waited for, and nobody else.
+func TestStandardInput(t *testing.T) {
+	for _, on := range []sink{pipe, screen} {
+		w := newWorld(t, "AWS_REGION=us-east-1")
+		w.stdinSink, w.stderrSink = on, on
+		w.want(t, exitOK, "decode")
+		if told := strings.Contains(w.err.String(), "from the terminal"); told != (on == screen) {
+			t.Errorf("decode said %q", w.err.String())
+		}
+		w.stdin = strings.NewReader("A question\r\n")
+		w.want(t, exitOK, "invoke", "-demo", "-prompt", "-")
+		if w.out.String() != "A question\n" {
+			t.Errorf("answer %q", w.out.String())
+		}
+		if told := strings.Contains(w.err.String(), "from the terminal"); told != (on == screen) {
+			t.Errorf("invoke said %q", w.err.String())
+		}
 	}
 }
 

@@ -125,6 +125,10 @@ func signable(method, rawURL string, headers []string) (*url.URL, *signer.Reques
 	case strings.Contains(rawURL, "#"):
 		return fail("URL must not hold a fragment: it is never sent")
 	}
+	// What is sent must be what is signed, and only an escaped path is sent as it is by everything.
+	if path := rawPath(rawURL); path != u.EscapedPath() {
+		return fail("URL's path must be escaped: %s", u.EscapedPath())
+	}
 	// curl and net/http leave the scheme's own port out of the Host header.
 	if port := u.Port(); u.Scheme == "https" && port == "443" || u.Scheme == "http" && port == "80" {
 		u.Host = strings.TrimSuffix(u.Host, ":"+port)
@@ -147,6 +151,16 @@ func signable(method, rawURL string, headers []string) (*url.URL, *signer.Reques
 	return u, r, nil
 }
 
+// rawPath returns the path of a URL with a scheme and a host as it was written.
+func rawPath(rawURL string) string {
+	_, rest, _ := strings.Cut(rawURL, "//")
+	rest, _, _ = strings.Cut(rest, "?")
+	if i := strings.IndexByte(rest, '/'); i >= 0 {
+		return rest[i:]
+	}
+	return ""
+}
+
 // hashBody returns the hash of a file's bytes, of standard input's, or of none.
 func hashBody(e *env, name string) (string, error) {
 	var body []byte
@@ -154,7 +168,7 @@ func hashBody(e *env, name string) (string, error) {
 	switch name {
 	case "":
 	case "-":
-		body, err = readBody(e.stdin)
+		body, err = readBody(e.input("the body"))
 	default:
 		var f *os.File
 		if f, err = os.Open(name); err == nil {

@@ -147,6 +147,8 @@ func TestSignRefused(t *testing.T) {
 		{"malformed", nil, []string{"GET", "https://me:" + canary + "@exa mple/%zz"}, exitUsage, "malformed"},
 		{"user", nil, []string{"GET", "https://me:" + canary + "@example.com/"}, exitUsage, "user"},
 		{"fragment", nil, []string{"GET", url + "#x"}, exitUsage, "fragment"},
+		{"blank in the path", nil, []string{"GET", url + "a b"}, exitUsage, "/a%20b"},
+		{"path beyond ASCII", nil, []string{"GET", url + "\u00e9"}, exitUsage, "/%C3%A9"},
 		{"header without colon", nil, []string{"-header", canary, "GET", url}, exitUsage, "-header"},
 		{"host header", nil, []string{"-header", "host: x", "GET", url}, exitUsage, "Host"},
 		{"line feed in a header", nil, []string{"-header", "X-A: b\r\nX-C: " + canary, "GET", url}, exitUsage, "Header"},
@@ -203,6 +205,23 @@ func TestSignProfile(t *testing.T) {
 	w.want(t, exitConfig, "invoke", "-model", testModel, "-prompt", "x")
 	if !strings.Contains(w.err.String(), "nobody") {
 		t.Errorf("it said %q", w.err.String())
+	}
+}
+
+// TestExpiredSignIn says what to do about a sign-in that is over.
+func TestExpiredSignIn(t *testing.T) {
+	w := newWorld(t)
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte("[profile work]\nregion = us-east-1\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = dev\n"+
+		"[sso-session corp]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.set("AWS_CONFIG_FILE="+file, "AWS_PROFILE=work")
+	for _, args := range [][]string{{"invoke", "-model", testModel, "-prompt", "x"}, {"model", testModel}, {"sign", "-region", "us-east-1", "GET", "https://example.com/"}} {
+		w.want(t, exitConfig, args...)
+		if !strings.Contains(w.err.String(), "aws sso login") {
+			t.Errorf("%s said %q", args[0], w.err.String())
+		}
 	}
 }
 

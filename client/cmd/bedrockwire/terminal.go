@@ -85,7 +85,10 @@ func (e *env) painted(p paint, s string) string {
 
 // fail tells a person what went wrong, with what to do about it where that is known.
 func (e *env) fail(name string, err error, hint string) {
-	text := strings.TrimPrefix(oneLine(err.Error()), "bedrockwire: ") // package client says its name as well
+	text := oneLine(err.Error())
+	for _, p := range []string{"bedrockwire: ", "frame: ", "signer: "} { // whose name comes first is of no interest here
+		text = strings.TrimPrefix(text, p)
+	}
 	io.WriteString(e.stderr, e.painted(red, "bedrockwire "+name+":")+" "+text+"\n")
 	if hint != "" {
 		e.line(dim, hint)
@@ -95,6 +98,14 @@ func (e *env) fail(name string, err error, hint string) {
 // line tells something in a line of its own.
 func (e *env) line(p paint, text string) {
 	io.WriteString(e.stderr, e.painted(p, oneLine(text))+"\n")
+}
+
+// input returns standard input. A person who sits before it is told what is waited for.
+func (e *env) input(what string) io.Reader {
+	if e.stdinSink == screen && e.stderrSink == screen {
+		e.line(dim, "Reading "+what+" from the terminal; end it with Ctrl-D on a line of its own.")
+	}
+	return e.stdin
 }
 
 func (e *env) clock() time.Time {
