@@ -114,7 +114,7 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 	if c.own != nil {
 		informational := 0
 		reqCtx = httptrace.WithClientTrace(reqCtx, &httptrace.ClientTrace{
-			GotConn: func(httptrace.GotConnInfo) { w.connected() },
+			GotConn: func(conn httptrace.GotConnInfo) { w.connected(conn.Reused) },
 			Got1xxResponse: func(int, textproto.MIMEHeader) error { // from one goroutine, that of the connection
 				if informational++; informational > maxInformational {
 					return errInformational

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -24,8 +25,11 @@ type script struct {
 	piece int           // 0: as much as is asked for
 	from  int           // offset in send from which piece counts
 	pause time.Duration // before the byte at offset from
+	flood []byte        // sent again and again after that
+	eager bool          // do not wait for the request
 	end   error         // what Read returns then; nil is silence until the connection is closed
 	h2    bool
+	read  *atomic.Int64 // counts what was taken of send and flood; may be nil
 }
 
 // errReset is what a Read returns after an RST.
@@ -40,6 +44,7 @@ type scriptConn struct {
 	whole  bool
 	paused bool
 	sent   int
+	at     int // in flood
 	closed bool
 }
 
@@ -101,7 +106,7 @@ func wholeHTTP2(b []byte) bool {
 func (c *scriptConn) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for !c.whole && !c.closed {
+	for !c.whole && !c.closed && !c.eager {
 		c.change.Wait()
 	}
 	if c.closed {
@@ -124,6 +129,13 @@ func (c *scriptConn) Read(p []byte) (int, error) {
 		}
 		n := copy(p, rest)
 		c.sent += n
+		c.count(n)
+		return n, nil
+	}
+	if len(c.flood) > 0 {
+		n := copy(p, c.flood[c.at:])
+		c.at = (c.at + n) % len(c.flood)
+		c.count(n)
 		return n, nil
 	}
 	if c.end != nil {
@@ -133,6 +145,12 @@ func (c *scriptConn) Read(p []byte) (int, error) {
 		c.change.Wait()
 	}
 	return 0, net.ErrClosed
+}
+
+func (c *scriptConn) count(n int) {
+	if c.read != nil {
+		c.read.Add(int64(n))
+	}
 }
 
 func (c *scriptConn) Close() error {
@@ -174,6 +192,11 @@ func newScripted(t testing.TB, h2 bool, change ...func(*Config)) *Client {
 		c.own.Protocols = unencryptedHTTP2()
 	}
 	return c
+}
+
+// dialOne dials one connection.
+func dialOne(conn net.Conn) func(context.Context, string, string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) { return conn, nil }
 }
 
 // play makes one call with a script.

@@ -26,6 +26,10 @@ const (
 	pingAfter       = 30 * time.Second
 	pingTimeout     = 15 * time.Second
 
+	// maxUnread is how much an HTTP/2 peer may send of a stream that its caller is slow to read; net/http's
+	// own figure is 4 MiB. A frame of this service is at most 1.4 MB, and far below that as a rule.
+	maxUnread = 1 << 20
+
 	// writeTimeout ends an HTTP/2 connection whose peer takes no bytes: whoever writes to it holds a lock
 	// that the streams beside it need, if only to be closed.
 	writeTimeout = 15 * time.Second
@@ -33,6 +37,12 @@ const (
 
 // maxInformational is how many 1xx responses may come before the response. This service sends none.
 const maxInformational = 5
+
+// maxConnections is how many new connections net/http may try for one attempt. It sets itself no limit, nor a pause:
+// an HTTP/2 peer whose first word on each connection is GOAWAY would be dialed in a tight loop.
+const maxConnections = 4
+
+var errConnections = errors.New("the peer closed 4 new connections in a row before it took the request")
 
 var errInformational = errors.New("more than 5 informational (1xx) responses")
 
@@ -63,7 +73,10 @@ func newTransport(cfg *Config, connect time.Duration, plain bool) *http.Transpor
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxResponseHead,
 		ForceAttemptHTTP2:      !cfg.DisableHTTP2,
-		HTTP2:                  &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: writeTimeout},
+		HTTP2: &http.HTTP2Config{
+			SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: writeTimeout,
+			MaxReceiveBufferPerStream: maxUnread,
+		},
 	}
 	if cfg.DisableHTTP2 {
 		t.Protocols = new(http.Protocols)

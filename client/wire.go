@@ -35,6 +35,7 @@ type wire struct {
 	shut bool
 
 	// The caller's goroutine alone uses what follows. The timer's function sets ended and no more.
+	dialed     int // new connections of this request
 	phase      phase
 	limit      time.Duration // of the wait at hand
 	firstLeft  time.Duration // of limits.FirstEvent
@@ -77,8 +78,15 @@ func begin(ctx context.Context, limits Timeouts, watchConnect bool) (*wire, cont
 	return w, reqCtx
 }
 
-// connected is called once a connection is there, from the goroutine that called RoundTrip.
-func (w *wire) connected() {
+// connected is called when a connection is there, from the goroutine that called RoundTrip. It may be called more
+// than once for a request: net/http tries again, at once, where a connection was closed before the request was on it.
+func (w *wire) connected(reused bool) {
+	if !reused {
+		if w.dialed++; w.dialed > maxConnections {
+			w.end(ending{err: &SendError{errConnections}})
+			return
+		}
+	}
 	if w.phase != phaseConnect || !w.disarm() {
 		return
 	}
