@@ -1,6 +1,9 @@
 package model
 
-import "strconv"
+import (
+	"strconv"
+	"unicode/utf8"
+)
 
 // Error is an error the service sent, as the answer to the request or, with InStream, inside the
 // stream. Its text fields are what the server sent, unchanged but for the cut at [MaxErrorBody];
@@ -85,17 +88,24 @@ func (e *Error) Error() string {
 func (e *Error) GoString() string { return "&model.Error{" + strconv.Quote(e.Error()) + "}" }
 
 // Unwrap returns the code, so that errors.Is and errors.As find it.
-func (e *Error) Unwrap() error { return e.Code }
+func (e *Error) Unwrap() error {
+	if e == nil {
+		return nil
+	}
+	return e.Code
+}
 
 // Is reports whether target is [UnknownOperationError] and the code none of the eleven. Other codes
 // are matched through Unwrap.
-func (e *Error) Is(target error) bool { return target == UnknownOperationError && !e.Code.Known() }
+func (e *Error) Is(target error) bool {
+	return e != nil && target == UnknownOperationError && !e.Code.Known()
+}
 
 // Throttled reports whether the server asks for fewer requests: a throttling code, or status 429
 // without one of the modelled codes. [ModelNotReadyException] is a 429 too but says that a model is
 // still being loaded.
 func (e *Error) Throttled() bool {
-	return e.Code.throttles() || e.StatusCode == 429 && !e.Code.Known()
+	return e != nil && (e.Code.throttles() || e.StatusCode == 429 && !e.Code.Known())
 }
 
 // Retryable reports whether the same request may succeed later. That is so for throttling, a model
@@ -104,7 +114,10 @@ func (e *Error) Throttled() bool {
 // stream error and service unavailable. Whether a retry is safe is another question: inside a stream
 // part of the answer was delivered, and paid for.
 func (e *Error) Retryable() bool {
-	if e.Throttled() {
+	switch {
+	case e == nil:
+		return false
+	case e.Throttled():
 		return true
 	}
 	switch e.Code {
@@ -127,9 +140,65 @@ func (e *Error) Retryable() bool {
 // AppendJSON appends the error's shape as JSON, with its code as __type: what [ErrorFromJSON] reads
 // back. StatusCode, RequestID and InStream belong to the transport and are not part of it.
 func (e *Error) AppendJSON(dst []byte) []byte {
+	if e == nil {
+		return append(dst, "null"...)
+	}
 	list := make([]Member, 0, 5)
 	if e.Code != "" {
 		list = append(list, Member{memberType, stringValue(e.discriminator())})
 	}
 	return Value{Kind: StructureValue, Members: e.members(list)}.AppendJSON(dst)
+}
+
+// maxShown is how many bytes of one server-sent field an error text shows. A message of the service
+// is a sentence or two; what is longer is an attempt to fill a log.
+const maxShown = 1 << 10
+
+// AppendClean appends s to dst as one line of text that is safe in a log or on a terminal, at most
+// limit bytes of it. White-space controls and line separators become a space; other control
+// characters (C0, DEL, C1), controls of text direction, invisible tag characters, the byte order
+// mark and bytes that are not UTF-8 become U+FFFD. A text that is cut ends in "…".
+//
+// It is meant for text that a server chose: the fields of an [Error], a body that is no JSON.
+func AppendClean[T string | []byte](dst []byte, s T, limit int) []byte {
+	const ellipsis = "…"
+	base := len(dst)
+	cut := base // where to cut so that the ellipsis fits
+	for i := 0; i < len(s); {
+		// Converting at most four bytes does not allocate: the string does not escape.
+		r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+		i += n
+		r = cleanRune(r)
+		if len(dst)-base+utf8.RuneLen(r) > limit {
+			if limit < len(ellipsis) {
+				return dst[:base]
+			}
+			return append(dst[:cut], ellipsis...)
+		}
+		dst = utf8.AppendRune(dst, r)
+		if len(dst)-base <= limit-len(ellipsis) {
+			cut = len(dst)
+		}
+	}
+	return dst
+}
+
+// cleanRune returns what stands for r in a clean text.
+func cleanRune(r rune) rune {
+	switch {
+	case r >= ' ' && r < 0x7F:
+		return r
+	case r >= '\t' && r <= '\r', r == 0x85, r == 0x2028, r == 0x2029:
+		return ' '
+	case r < 0xA0: // C0, DEL, C1
+		return utf8.RuneError
+	case r == 0x061C, r == 0x200E, r == 0x200F, // marks of direction
+		r >= 0x202A && r <= 0x202E, // embeddings and overrides of direction
+		r >= 0x2066 && r <= 0x206F, // isolates, and the deprecated format characters
+		r == 0xFEFF,
+		r >= 0xFFF9 && r <= 0xFFFB,   // interlinear annotation
+		r >= 0xE0000 && r <= 0xE007F: // tags: text that no one sees and a model reads
+		return utf8.RuneError
+	}
+	return r
 }

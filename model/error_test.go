@@ -91,6 +91,15 @@ func TestErrorText(t *testing.T) {
 	}
 }
 
+// TestNilError: a nil *Error in an error interface is a mistake, but no reason to take a service down.
+func TestNilError(t *testing.T) {
+	var e *model.Error
+	if errors.Is(e, model.ThrottlingException) || errors.Is(e, model.UnknownOperationError) || e.Unwrap() != nil ||
+		e.Retryable() || e.Throttled() || string(e.AppendJSON(nil)) != "null" {
+		t.Error("nil error says something")
+	}
+}
+
 func TestRawIsNotPrinted(t *testing.T) {
 	const canary = "canary-in-the-body"
 	e := model.ErrorFromJSON("ValidationException", []byte(`{"message":"m","detail":"`+canary+`"}`))

@@ -21,6 +21,7 @@ func (f *errorFields) fromXML(body []byte, long bool) bool {
 	if lx.Next() != xmlwire.Start {
 		return false
 	}
+	// One set of seen members is enough: the members of one error only are read.
 	found := false
 	var seen uint64
 	switch {
@@ -28,7 +29,7 @@ func (f *errorFields) fromXML(body []byte, long bool) bool {
 		found = true
 		f.members(&lx, &seen)
 	case isErrorName(lx.Name()):
-		root := lx.Name()
+		root := lx.Name() // of the input, so that it outlives the token
 		f.members(&lx, &seen)
 		f.texts[keyCode] = string(root)
 		found = true

@@ -72,6 +72,7 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 		to  *[]string
 	}{{"inputModalities", &m.InputModalities}, {"outputModalities", &m.OutputModalities},
 		{"customizationsSupported", &m.CustomizationsSupported}, {"inferenceTypesSupported", &m.InferenceTypesSupported}}
+	// Tables instead of a switch a member: the bits of Once are the places in them, 8 and 16 apart.
 	inside(lx, func() {
 		for i := range texts {
 			if lx.TextIs(texts[i].key) {
@@ -96,8 +97,9 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 				case jsonwire.True, jsonwire.False:
 					yes := k == jsonwire.True
 					m.ResponseStreamingSupported = &yes
-				case jsonwire.Null:
+				case jsonwire.Null: // as good as absent
 				default:
+					// The string "false" must not become true, nor 0 false: nobody said so.
 					lx.Fail(jsonwire.ErrKind)
 				}
 			}
@@ -180,6 +182,7 @@ func listMemberOf(lx *jsonwire.Lexer) (list []string) {
 	switch lx.Next() {
 	case jsonwire.ArrayStart:
 		for {
+			// A null in a list is refused like any other kind: the model's lists are not sparse.
 			switch lx.Next() {
 			case jsonwire.String:
 				list = append(list, lx.Text())

@@ -29,6 +29,7 @@ func ParseInvocationMetrics(chunk []byte) (m InvocationMetrics, ok bool) {
 	if !bytes.Contains(chunk, []byte(metricsKey)) {
 		return m, false
 	}
+	// Finding the key proves nothing, the model may have written about it; only a parse does.
 	lx := jsonwire.New(chunk)
 	if lx.Next() != jsonwire.ObjectStart {
 		return m, false

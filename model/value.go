@@ -162,6 +162,7 @@ func (d *jsonValues) value() (v Value) {
 		v.Kind = StructureValue
 		var names nameSet
 		for lx.Next() == jsonwire.Key {
+			// No key is known here, so each may come once only.
 			name := lx.Text()
 			if !names.add(v.Members, name) {
 				lx.Fail(jsonwire.ErrDuplicate)
@@ -176,6 +177,7 @@ func (d *jsonValues) value() (v Value) {
 
 // number makes an Integer or a Float of the last token.
 func (d *jsonValues) number() Value {
+	// 1.0 is a float even though it is a whole number: what was written as one is written as one again.
 	for _, c := range d.lx.Raw() {
 		if c == '.' || c|0x20 == 'e' {
 			f, ok := d.lx.Float64()
@@ -199,7 +201,7 @@ type nameSet struct{ names map[string]struct{} }
 // add notes name, which is to follow members, and reports whether it is new.
 func (s *nameSet) add(members []Member, name string) bool {
 	const few = 16
-	if len(members) < few {
+	if len(members) < few { // at most 16*15/2 comparisons of short names
 		for i := range members {
 			if members[i].Name == name {
 				return false

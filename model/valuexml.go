@@ -18,6 +18,7 @@ func (v Value) AppendXML(dst []byte, name string) ([]byte, error) {
 	if v.Kind == NullValue {
 		return dst, nil
 	}
+	// A name is written as it is, so one that isn't a name could close the tag and open others.
 	base := len(dst)
 	if !xmlwire.ValidName(name) {
 		return dst, &FieldError{Field: string(AppendClean(nil, name, maxShown)), Reason: "is no name in XML"}
@@ -76,11 +77,12 @@ func valueOfElement(lx *xmlwire.Lexer) Value {
 		switch lx.Next() {
 		case xmlwire.Text:
 			text = lx.AppendText(text)
+			// Text beside elements has no place in a tree of named values: it would be lost.
 			if len(members) > 0 {
 				if !blank(text) {
 					lx.Fail(xmlwire.ErrKind)
 				}
-				text = text[:0]
+				text = text[:0] // or each later look at it would cost the length of all so far
 			}
 			continue
 		case xmlwire.Start:
@@ -103,6 +105,7 @@ func valueOfElement(lx *xmlwire.Lexer) Value {
 		}
 		break
 	}
+	// What the loop ended with, EndTag or a fault, is the lexer's to report.
 	switch {
 	case len(members) == 0:
 		return stringValue(string(text))
@@ -136,6 +139,8 @@ func (v Value) AppendQuery(dst []byte) []byte {
 
 // appendQuery appends the pairs of v, whose encoded name so far is name. Pairs start at dst[base].
 func (v Value) appendQuery(dst []byte, base int, name []byte) []byte {
+	// A fresh slice for each member: they share a prefix, and an append in place would overwrite
+	// the sibling's name.
 	extend := func(part string) []byte {
 		longer := append([]byte(nil), name...)
 		if len(name) > 0 {
@@ -166,6 +171,7 @@ func (v Value) appendQuery(dst []byte, base int, name []byte) []byte {
 	default:
 		text, _ = v.scalar()
 	}
+	// dst[:base] is the caller's, who puts the '&' behind it or not.
 	if len(dst) > base {
 		dst = append(dst, '&')
 	}

@@ -19,11 +19,12 @@ func (l *Lexer) scanString() (start, end int, ok bool) {
 			l.pos = i + 1
 			return start, i, true
 		case c == '\\':
+			// Escapes are checked now and resolved on demand, by readers that can't fail.
 			l.escaped = true
 			n, r := checkEscape(data[i:])
 			if r != noReason {
 				if r == ErrTruncated {
-					i = len(data)
+					i = len(data) // more bytes were needed there, wherever the escape began
 				} else {
 					i += n
 				}
@@ -35,6 +36,7 @@ func (l *Lexer) scanString() (start, end int, ok bool) {
 			l.failAt(ErrSyntax, i)
 			return 0, 0, false
 		default: // c >= utf8.RuneSelf
+			// Width 1 tells a stray byte from U+FFFD itself, which has three.
 			r, n := utf8.DecodeRune(data[i:])
 			if r == utf8.RuneError && n == 1 {
 				l.failAt(ErrUTF8, i)
@@ -89,6 +91,8 @@ func checkEscape(p []byte) (n int, r Reason) {
 	default:
 		return 1, ErrSyntax
 	}
+	// Outside of the surrogates four digits are a character. Noncharacters such as U+FFFF are too:
+	// Unicode allows them in interchange.
 	u, n, r := hex4(p)
 	if r != noReason || u < 0xD800 || u > 0xDFFF {
 		return n, r
@@ -98,6 +102,7 @@ func checkEscape(p []byte) (n int, r Reason) {
 		return 0, ErrSurrogate
 	}
 	rest := p[6:]
+	// Cut before it could be told whether a low half follows.
 	if len(rest) == 0 || len(rest) == 1 && rest[0] == '\\' {
 		return 0, ErrTruncated
 	}
@@ -121,7 +126,7 @@ func hex4(p []byte) (u rune, n int, r Reason) {
 			return 0, 0, ErrTruncated
 		}
 		c := p[i]
-		switch {
+		switch { // c-'0' wraps to more than 9 below '0'
 		case c-'0' <= 9:
 			c -= '0'
 		case c|0x20 >= 'a' && c|0x20 <= 'f':
@@ -145,6 +150,7 @@ func (l *Lexer) AppendText(dst []byte) []byte {
 	if !l.escaped {
 		return append(dst, raw...)
 	}
+	// Runs between escapes are copied whole.
 	for len(raw) > 0 {
 		n := indexBackslash(raw)
 		dst = append(dst, raw[:n]...)
@@ -173,6 +179,7 @@ func (l *Lexer) TextIs(s string) bool {
 	if !l.escaped {
 		return string(raw) == s
 	}
+	// The same walk as AppendText's, comparing instead of copying: an escaped key costs no buffer.
 	for len(raw) > 0 {
 		n := indexBackslash(raw)
 		if len(s) < n || s[:n] != string(raw[:n]) {
@@ -222,6 +229,7 @@ func unescape(p []byte) (rune, int) {
 		if u < 0xD800 || u > 0xDFFF {
 			return u, n
 		}
+		// checkEscape has seen the low half: both carry ten bits of what lies above U+FFFF.
 		low, _, _ := hex4(p[6:])
 		return (u-0xD800)<<10 + (low - 0xDC00) + 0x10000, 12
 	default: // quote, backslash, slash

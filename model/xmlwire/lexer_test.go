@@ -555,3 +555,37 @@ func TestErrorTexts(t *testing.T) {
 		t.Errorf("the error quotes the input: %v", err)
 	}
 }
+
+func TestAppendEscaped(t *testing.T) {
+	in := "a<b>&\"'\r\n\t\x00\x1b\uFFFEé😀\xff]]>"
+	got := xmlwire.AppendEscaped([]byte("> "), in)
+	want := "> a&lt;b&gt;&amp;&quot;'&#13;\n\t\uFFFD\uFFFD\uFFFDé😀\uFFFD]]&gt;"
+	if string(got) != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	doc := append(append([]byte("<a>"), got...), "</a>"...)
+	lx := xmlwire.New(doc)
+	lx.Next()
+	if text := lx.Content(); text != "> a<b>&\"'\r\n\t\uFFFD\uFFFD\uFFFDé😀\uFFFD]]>" || lx.Finish() != nil {
+		t.Errorf("read back as %q", text)
+	}
+}
+
+func TestValidName(t *testing.T) {
+	for _, c := range cases {
+		// What the lexer takes for a name without a prefix, and nothing else.
+		for _, name := range []string{c.src, c.name} {
+			lx := xmlwire.New([]byte("<" + name + "/>"))
+			accepted := lx.Next() == xmlwire.Start && string(lx.Raw()) == name && !strings.Contains(name, ":")
+			if xmlwire.ValidName(name) != accepted {
+				t.Errorf("%q: %v", name, !accepted)
+			}
+		}
+	}
+	for name, want := range map[string]bool{"": false, "a": true, "_": true, "aZ_0.9-": true, "0": false, "-": false, "a b": false,
+		"a:b": false, "é": false, "a>": false, "a/": false, "a\x00": false} {
+		if xmlwire.ValidName(name) != want {
+			t.Errorf("%q: %v", name, !want)
+		}
+	}
+}

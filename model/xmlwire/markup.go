@@ -9,6 +9,7 @@ func (l *Lexer) prolog() bool {
 	if l.has("\xEF\xBB\xBF") {
 		l.pos += 3
 	}
+	// The mark is allowed before the declaration (XML 1.0 appendix F) and Windows tools write it.
 	const start = "<?xml"
 	if rest := l.data[l.pos:]; len(rest) > 1 && len(rest) < len(start) && string(rest) == start[:len(rest)] {
 		l.failAt(ErrTruncated, len(l.data))
@@ -42,6 +43,8 @@ func (l *Lexer) prolog() bool {
 			return false
 		}
 		name, value := string(l.data[n.start:n.end]), string(l.data[v.start:v.end])
+		// Order and values are fixed by the grammar. An encoding that isn't UTF-8 would make every
+		// later check of characters one of the wrong characters.
 		switch {
 		case name == "version" && step == 0:
 			ok = value == "1.0"
@@ -63,6 +66,7 @@ func (l *Lexer) prolog() bool {
 // declaration refuses what starts with "<!" and is neither comment nor CDATA.
 func (l *Lexer) declaration() Kind {
 	rest := l.data[l.pos:]
+	// A cut comment or CDATA section is the end of the input, not a document type.
 	for _, s := range [...]string{"<!--", "<![CDATA["} {
 		if len(rest) < len(s) && string(rest) == s[:len(rest)] {
 			return l.failAt(ErrTruncated, len(l.data))
@@ -79,7 +83,7 @@ func (l *Lexer) startTag() Kind {
 	if l.depth == 0 && l.rooted {
 		return l.failAt(ErrTrailing, l.pos)
 	}
-	if l.depth == MaxDepth {
+	if l.depth == MaxDepth { // before anything is written to stack
 		return l.failAt(ErrDepth, l.pos)
 	}
 	l.pos++
@@ -90,6 +94,7 @@ func (l *Lexer) startTag() Kind {
 	for {
 		spaced := l.space()
 		if l.has("/>") {
+			// Delivered as Start and EndTag: a caller can't treat the two spellings differently.
 			l.emptyTag = true
 			l.pos += 2
 			break
@@ -102,6 +107,7 @@ func (l *Lexer) startTag() Kind {
 			l.pos++
 			return l.unexpected()
 		}
+		// Checked and dropped. Two of one name are not looked for: nobody can read either.
 		if _, _, ok := l.attribute(spaced); !ok {
 			return Invalid
 		}
@@ -131,6 +137,7 @@ func (l *Lexer) endTag() Kind {
 		return l.unexpected()
 	}
 	l.pos++
+	// Prefix and all: the same local name under another prefix may be another element.
 	open := l.stack[l.depth-1]
 	if string(l.data[name.start:name.end]) != string(l.data[open.start:open.end]) {
 		return l.failAt(ErrMismatch, from)
@@ -159,7 +166,7 @@ func (l *Lexer) attribute(spaced bool) (name, value span, ok bool) {
 		l.unexpected()
 		return name, value, false
 	}
-	quote := l.data[l.pos]
+	quote := l.data[l.pos] // only the same one ends the value
 	l.pos++
 	start := l.pos
 	for l.pos < len(l.data) {
@@ -183,8 +190,11 @@ func (l *Lexer) attribute(spaced bool) (name, value span, ok bool) {
 }
 
 // name consumes a qualified name of ASCII: a local name, or a prefix, a colon and a local name.
+//
+// XML allows most letters of Unicode (section 2.3) by tables that changed between its editions. No
+// AWS name needs them, and a look-alike letter in a name is an attack rather than a name.
 func (l *Lexer) name() (span, bool) {
-	start, part := l.pos, l.pos
+	start, part := l.pos, l.pos // part is where the prefix or the local name starts
 	colon := false
 	for ; l.pos < len(l.data); l.pos++ {
 		c := l.data[l.pos]
@@ -201,6 +211,7 @@ func (l *Lexer) name() (span, bool) {
 		}
 		break
 	}
+	// Neither part may be empty, and a second colon may not follow.
 	if l.pos == part || l.pos < len(l.data) && l.data[l.pos] == ':' {
 		l.unexpected()
 		return span{}, false
@@ -230,6 +241,7 @@ func (l *Lexer) comment() bool {
 // allow, or -1.
 func badChar(p []byte) int {
 	for i := 0; i < len(p); {
+		// Nearly all is ASCII: one comparison a byte.
 		if c := p[i]; c < utf8.RuneSelf {
 			if c < 0x20 && c != '\t' && c != '\n' && c != '\r' {
 				return i

@@ -16,15 +16,18 @@ func (l *Lexer) text() Kind {
 		case '<':
 			return l.set(Text, span{uint32(start), uint32(l.pos)})
 		case '&':
+			// Checked here and resolved on demand: reading a text later needs no error path.
 			l.escaped = true
 			if !l.skipReference() {
 				return Invalid
 			}
 		case '\r':
-			l.escaped = true
+			l.escaped = true // a line's end to be normalised
 			l.pos++
 		case ']':
-			if l.has("]]>") { // XML 1.0 section 2.4
+			// XML 1.0 section 2.4 forbids it in text, so that no reader takes the end of a CDATA
+			// section, which another has not seen begin, for text.
+			if l.has("]]>") {
 				return l.failAt(ErrSyntax, l.pos)
 			}
 			l.pos++
@@ -44,6 +47,7 @@ func (l *Lexer) cdata() Kind {
 		}
 		return l.failAt(ErrSyntax, l.pos)
 	}
+	// Nothing means anything in here but the end. The characters were checked by New.
 	l.pos += len("<![CDATA[")
 	start := l.pos
 	for ; l.pos < len(l.data); l.pos++ {
@@ -84,12 +88,13 @@ func reference(p []byte) (r rune, width int) {
 		end++
 	}
 	if end == len(p) {
-		return 0, 0
+		return 0, 0 // whatever follows could still make it one of them
 	}
 	if p[end] != ';' {
 		return 0, -1
 	}
 	name := p[1:end]
+	// The five that need no declaration (section 4.6); as there is no document type, there are no others.
 	switch string(name) {
 	case "lt":
 		return '<', end + 1
@@ -105,6 +110,7 @@ func reference(p []byte) (r rune, width int) {
 	if len(name) < 2 || name[0] != '#' {
 		return 0, -1
 	}
+	// A character reference: decimal, or hexadecimal after a small x. Any number of zeros may lead.
 	digits, base := name[1:], rune(10)
 	if digits[0] == 'x' {
 		digits, base = digits[1:], 16
@@ -125,6 +131,8 @@ func reference(p []byte) (r rune, width int) {
 			return 0, -1
 		}
 	}
+	// "Characters referred to must match the production for Char": no NUL, no escape character, no
+	// surrogate comes in by the back door.
 	if !isChar(r) {
 		return 0, -1
 	}
@@ -146,6 +154,7 @@ func (l *Lexer) AppendText(dst []byte) []byte {
 			dst = utf8.AppendRune(dst, r)
 			i += width
 		case c == '\r':
+			// With a line feed behind it the feed stands for both. A reference to it, &#13;, is kept.
 			if i++; i == len(raw) || raw[i] != '\n' {
 				dst = append(dst, '\n')
 			}
@@ -164,4 +173,41 @@ func (l *Lexer) Text() string {
 	}
 	// No reference is shorter than what it stands for.
 	return string(l.AppendText(make([]byte, 0, l.token.end-l.token.start)))
+}
+
+// AppendEscaped appends s as the text of an element: the characters that mean something in XML and
+// the carriage return, which a reader would turn into a line feed, as references. Characters XML
+// can't carry and bytes that are not UTF-8 become U+FFFD.
+func AppendEscaped(dst []byte, s string) []byte {
+	for _, r := range s { // a stray byte of s is U+FFFD here
+		switch {
+		case r == '<':
+			dst = append(dst, "&lt;"...)
+		case r == '>':
+			dst = append(dst, "&gt;"...)
+		case r == '&':
+			dst = append(dst, "&amp;"...)
+		case r == '"':
+			dst = append(dst, "&quot;"...)
+		case r == '\r':
+			dst = append(dst, "&#13;"...)
+		case !isChar(r):
+			dst = utf8.AppendRune(dst, utf8.RuneError)
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return dst
+}
+
+// ValidName reports whether s is an element's name a [Lexer] accepts, without a prefix.
+func ValidName(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_'
+		if !letter && (i == 0 || c-'0' > 9 && c != '-' && c != '.') {
+			return false
+		}
+	}
+	return s != ""
 }
