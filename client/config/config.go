@@ -32,6 +32,9 @@ type Options struct {
 	// TokenCode asks a person for the code of an MFA device, for roles with mfa_serial.
 	TokenCode func(ctx context.Context, serialNumber string) (string, error)
 
+	// LoginRenewal is credentials.RenewLogin where the keys of "aws login" are to be renewed.
+	LoginRenewal credentials.LoginRenewal
+
 	Getenv func(string) string  // nil is os.Getenv
 	Files  *sharedfile.Profiles // nil: read from where the environment says
 }
@@ -294,7 +297,7 @@ func (r *resolution) authentication() error {
 	}
 	chain := &credentials.Chain{
 		Profile: r.options.Profile, Region: r.options.Region, Getenv: r.getenv, Files: r.options.Files,
-		FIPS: r.options.FIPS, DualStack: r.options.DualStack, RootCAs: r.config.RootCAs, TokenCode: r.options.TokenCode,
+		FIPS: r.options.FIPS, DualStack: r.options.DualStack, RootCAs: r.config.RootCAs, TokenCode: r.options.TokenCode, LoginRenewal: r.options.LoginRenewal,
 	}
 	selection, err := chain.Select()
 	r.selection = selection

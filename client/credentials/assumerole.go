@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"strconv"
 	"strings"
@@ -32,8 +31,12 @@ type AssumeRole struct {
 
 // Retrieve assumes the role.
 func (r *AssumeRole) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	fail := func(kind error, reason string, err error) (signer.Credentials, error) {
-		return signer.Credentials{}, &Error{Source: SourceAssumeRole, Profile: r.profile, Kind: kind, Reason: reason, Err: err}
+	return value(r.retrieve(ctx))
+}
+
+func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) {
+	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
+		return nil, newError(SourceAssumeRole, r.profile, kind, reason, err)
 	}
 	if reason := checkRole(r.RoleARN, r.SessionName, r.Duration); reason != "" {
 		return fail(ErrConfig, reason, nil)
@@ -59,7 +62,7 @@ func (r *AssumeRole) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	}
 	if r.SerialNumber != "" {
 		if r.TokenCode == nil {
-			return signer.Credentials{}, errMFA(r.profile)
+			return nil, errMFA(r.profile)
 		}
 		code, err := r.TokenCode(ctx, r.SerialNumber)
 		if err != nil {
@@ -77,11 +80,11 @@ func (r *AssumeRole) Retrieve(ctx context.Context) (signer.Credentials, error) {
 			return fail(ErrSource, "there are no credentials to assume the role with", err)
 		}
 		c, err := r.STS.call(ctx, "AssumeRole", params, &source)
-		var refused *errSTS
+		refused, ok := err.(*errSTS)
 		switch {
 		case err == nil:
 			return c, nil
-		case errors.As(err, &refused) && strings.HasPrefix(refused.code, "ExpiredToken") && !refresh.Forced(ctx):
+		case ok && strings.HasPrefix(refused.code, "ExpiredToken") && !refresh.Forced(ctx):
 			// The service's clock rules over the one the cache goes by.
 			ctx = refresh.Force(ctx)
 			continue

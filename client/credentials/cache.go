@@ -140,7 +140,7 @@ func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot) {
 	defer cancel()
 	var got signer.Credentials
 	// A provider that panics, or ends its goroutine, must not leave its callers waiting for ever.
-	f.err = &Error{Source: SourceStatic, Kind: ErrSource, Reason: "the provider panicked"}
+	f.err = newError(SourceStatic, "", ErrSource, "the provider panicked", nil)
 	defer func() {
 		_ = recover()
 		c.mu.Lock()
@@ -159,7 +159,7 @@ func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot) {
 		close(f.done)
 	}()
 	if c.Provider == nil {
-		f.err = &Error{Source: SourceStatic, Kind: ErrConfig, Reason: "the Cache has no Provider"}
+		f.err = newError(SourceStatic, "", ErrConfig, "the Cache has no Provider", nil)
 		return
 	}
 	got, f.err = c.Provider(ctx)

@@ -46,6 +46,9 @@ type Chain struct {
 	// TokenCode asks a person for the six digits of an MFA device; nil makes a profile with mfa_serial an error.
 	TokenCode func(ctx context.Context, serialNumber string) (string, error)
 
+	// LoginRenewal is RenewLogin where the keys of "aws login" are to be renewed; see [Login].
+	LoginRenewal LoginRenewal
+
 	mu    sync.Mutex
 	cache *Cache
 }
@@ -137,10 +140,12 @@ type endpointSettings struct {
 	fips, dualStack      bool
 }
 
+//go:noinline
 func (d *decider) step(source Source, chosen bool, reason string) {
 	d.out.Steps = append(d.out.Steps, Step{source, chosen, reason})
 }
 
+//go:noinline
 func (d *decider) choose(source Source, profile, reason string, p Provider) Provider {
 	d.step(source, true, reason)
 	d.out.Source, d.out.Profile = source, profile
@@ -186,7 +191,7 @@ func (d *decider) decide() error {
 // stopped by a broken profile.
 func (d *decider) load() (err error) {
 	fail := func(err error) error {
-		return &Error{Source: SourceProfile, Kind: ErrConfig, Reason: "the settings can't be used", Err: err}
+		return newError(SourceProfile, "", ErrConfig, "the settings can't be used", err)
 	}
 	if d.ambient, err = settings.Load(d.getenv, d.files, d.chain.Profile); err != nil {
 		d.step(SourceProfile, true, "the selected profile does not exist")
@@ -246,7 +251,7 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 	seen[name] = true
 	bad := func(source Source, reason, remedy string) (Provider, error) {
 		d.step(source, true, reason)
-		return nil, &Error{Source: source, Profile: name, Kind: ErrConfig, Reason: reason, Remedy: remedy}
+		return nil, remedied(source, name, ErrConfig, reason, remedy)
 	}
 	where := " of profile " + strconv.QuoteToASCII(name)
 	keys, err := sectionKeys(name, s)
@@ -302,7 +307,7 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 		p, err = d.identityCenter(name, s)
 	case s.Get("login_session") != "":
 		l := &Login{Session: s.Get("login_session"), Region: d.sts.Region, Endpoint: d.sso.signin,
-			CacheDir: d.getenv("AWS_LOGIN_CACHE_DIRECTORY"), Transport: d.public, Now: d.chain.Now, profile: name}
+			CacheDir: d.getenv("AWS_LOGIN_CACHE_DIRECTORY"), Transport: d.public, Now: d.chain.Now, Renew: d.chain.LoginRenewal, profile: name}
 		if own := s.Get("region"); own != "" && !top {
 			l.Region = own
 		}
@@ -362,7 +367,7 @@ func (d *decider) role(name string, s sharedfile.Section, arn string, p Provider
 	}
 	if wrong := checkRole(r.RoleARN, r.SessionName, r.Duration); wrong != "" {
 		d.step(SourceAssumeRole, true, wrong)
-		return nil, &Error{Source: SourceAssumeRole, Profile: name, Kind: ErrConfig, Reason: wrong}
+		return nil, newError(SourceAssumeRole, name, ErrConfig, wrong, nil)
 	}
 	d.out.Path = append(d.out.Path, arn)
 	return d.choose(SourceAssumeRole, name, reason, r.Retrieve), nil
@@ -373,7 +378,7 @@ func (d *decider) named(profile, source string) (Provider, error) {
 	where := "credential_source of profile " + strconv.QuoteToASCII(profile) + " is " + quoteServer(source)
 	bad := func(source Source, reason, remedy string) (Provider, error) {
 		d.step(source, true, where)
-		return nil, &Error{Source: source, Profile: profile, Kind: ErrConfig, Reason: where + reason, Remedy: remedy}
+		return nil, remedied(source, profile, ErrConfig, where+reason, remedy)
 	}
 	switch source {
 	case "Environment":
@@ -410,7 +415,7 @@ func (d *decider) identityCenter(name string, s sharedfile.Section) (Provider, e
 	}
 	bad := func(reason, remedy string) (Provider, error) {
 		d.step(SourceSSO, true, reason)
-		return nil, &Error{Source: SourceSSO, Profile: name, Kind: ErrConfig, Reason: reason, Remedy: remedy}
+		return nil, remedied(SourceSSO, name, ErrConfig, reason, remedy)
 	}
 	if p.SessionName != "" {
 		session, ok := d.files.SSOSession(p.SessionName)
@@ -456,7 +461,7 @@ func (d *decider) machine() (Provider, error) {
 	url, reason := containerURL(d.getenv)
 	if reason != "" {
 		d.step(SourceContainer, true, reason)
-		return nil, &Error{Source: SourceContainer, Kind: ErrConfig, Reason: reason}
+		return nil, newError(SourceContainer, "", ErrConfig, reason, nil)
 	}
 	if url != "" {
 		return d.choose(SourceContainer, "", "AWS_CONTAINER_CREDENTIALS_*_URI is set", (&Container{Getenv: d.getenv}).Retrieve), nil
@@ -493,7 +498,7 @@ func (d *decider) metadata(profile string) (*IMDS, error) {
 	default:
 		reason := from + " is " + quoteServer(mode) + ", not IPv4 or IPv6"
 		d.step(SourceIMDS, true, reason)
-		return nil, &Error{Source: SourceIMDS, Profile: profile, Kind: ErrConfig, Reason: reason}
+		return nil, newError(SourceIMDS, profile, ErrConfig, reason, nil)
 	}
 	return m, nil
 }

@@ -35,8 +35,12 @@ type Container struct {
 
 // Retrieve asks the endpoint.
 func (c *Container) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	fail := func(kind error, reason string, err error) (signer.Credentials, error) {
-		return signer.Credentials{}, &Error{Source: SourceContainer, Kind: kind, Reason: reason, Err: err}
+	return value(c.retrieve(ctx))
+}
+
+func (c *Container) retrieve(ctx context.Context) (*signer.Credentials, error) {
+	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
+		return nil, newError(SourceContainer, "", kind, reason, err)
 	}
 	getenv := orOSEnv(c.Getenv)
 	url, reason := containerURL(getenv)
@@ -79,17 +83,17 @@ func (c *Container) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	if a.status < 200 || a.status > 299 {
 		return fail(ErrSource, "the endpoint refused"+serverReason(a), nil)
 	}
-	var creds signer.Credentials
+	creds := new(signer.Credentials)
 	var expiration string
 	if err := decodeObject(a.body, []member{
-		{name: "AccessKeyId", text: &creds.AccessKeyID},
-		{name: "SecretAccessKey", text: &creds.SecretAccessKey},
-		{name: "Token", text: &creds.SessionToken},
-		{name: "Expiration", text: &expiration},
+		{"AccessKeyId", &creds.AccessKeyID},
+		{"SecretAccessKey", &creds.SecretAccessKey},
+		{"Token", &creds.SessionToken},
+		{"Expiration", &expiration},
 	}); err != nil {
 		return fail(ErrSource, "the endpoint's answer can't be read", err)
 	}
-	if reason := finish(&creds, expiration); reason != "" {
+	if reason := finish(creds, expiration); reason != "" {
 		return fail(ErrSource, "in the endpoint's answer "+reason, nil)
 	}
 	return creds, nil
@@ -158,7 +162,7 @@ func serverReason(a *answer) string {
 		s = ": an unknown HTTP status"
 	}
 	var code, message string
-	if decodeObject(a.body, []member{{name: "code", text: &code}, {name: "message", text: &message}}) == nil {
+	if decodeObject(a.body, []member{{"code", &code}, {"message", &message}}) == nil {
 		if code != "" {
 			s += ", code " + quoteServer(code)
 		}

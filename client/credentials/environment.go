@@ -15,7 +15,7 @@ func Environment(getenv func(string) string) Provider {
 	return func(context.Context) (signer.Credentials, error) {
 		c, missing := environmentKeys(orOSEnv(getenv))
 		if missing != "" {
-			return signer.Credentials{}, &Error{Source: SourceEnvironment, Kind: ErrNone, Reason: missing}
+			return signer.Credentials{}, newError(SourceEnvironment, "", ErrNone, missing, nil)
 		}
 		return c, nil
 	}

@@ -66,6 +66,18 @@ func (e *errHTTP) Error() string {
 
 func (e *errHTTP) Unwrap() error { return e.err }
 
+// asHTTP finds an errHTTP in a chain of single causes, where net/http's own errors have put it. errors.As would do, and
+// bring reflection along.
+func asHTTP(err error) *errHTTP {
+	for err != nil {
+		if e, ok := err.(*errHTTP); ok {
+			return e
+		}
+		err = errors.Unwrap(err)
+	}
+	return nil
+}
+
 // publicTransport is for services on the internet. The proxy of the environment serves it. It keeps no connection:
 // credentials are fetched once an hour, and an idle connection would be a goroutine left behind.
 func publicTransport() *http.Transport {
@@ -96,8 +108,9 @@ func localTransport(timeout time.Duration, allowed func(netip.Addr) bool) *http.
 	d := &net.Dialer{Timeout: timeout}
 	if allowed != nil {
 		d.Control = func(_, address string, _ syscall.RawConn) error {
-			at, err := netip.ParseAddrPort(address)
-			if err != nil || !allowed(at.Addr().Unmap().WithZone("")) {
+			host, _, _ := net.SplitHostPort(address)
+			at, err := netip.ParseAddr(host)
+			if err != nil || !allowed(at.Unmap().WithZone("")) {
 				return &errHTTP{reason: "connections to " + quoteServer(address) + " are not allowed", final: true}
 			}
 			return nil
@@ -124,8 +137,7 @@ func (x *exchange) do(ctx context.Context, rt http.RoundTripper, timeout time.Du
 	req.Header.Set("User-Agent", "bedrockwire")
 	resp, err := rt.RoundTrip(req)
 	if err != nil {
-		var mine *errHTTP
-		if errors.As(err, &mine) {
+		if mine := asHTTP(err); mine != nil {
 			return nil, mine
 		}
 		return nil, &errHTTP{reason: "no answer from " + quoteServer(req.URL.Host), err: err}
@@ -156,8 +168,8 @@ func (x *exchange) do(ctx context.Context, rt http.RoundTripper, timeout time.Du
 func (x *exchange) retry(ctx context.Context, rt http.RoundTripper, timeout time.Duration, also func(*answer) bool) (*answer, error) {
 	for n := 1; ; n++ {
 		a, err := x.do(ctx, rt, timeout)
-		var failed *errHTTP
-		again := errors.As(err, &failed) && !failed.final ||
+		failed := asHTTP(err)
+		again := failed != nil && !failed.final ||
 			err == nil && (a.status == http.StatusTooManyRequests || a.status >= 500 || also != nil && also(a))
 		if !again || n == attempts || ctx.Err() != nil {
 			return a, err
@@ -249,10 +261,8 @@ func orNow(now func() time.Time) func() time.Time {
 
 // member is a member of a JSON object, and where its value goes.
 type member struct {
-	name   string
-	text   *string
-	number *int64
-	object []member
+	name string
+	to   any // *string, *int64 or []member
 }
 
 // decodeObject reads one JSON object. Members that are not listed are skipped; null counts as absent; a listed member
@@ -278,23 +288,33 @@ next:
 			if !lx.Once(&seen, uint(i)) {
 				return
 			}
-			switch kind := lx.Next(); {
-			case kind == jsonwire.Null:
-			case kind == jsonwire.String && m.text != nil:
-				*m.text = lx.Text()
-			case kind == jsonwire.Number && m.number != nil:
-				n, ok := lx.Int64()
-				if !ok {
-					lx.Fail(jsonwire.ErrNumber)
-				}
-				*m.number = n
-			case kind == jsonwire.ObjectStart && m.object != nil:
-				decodeMembers(lx, m.object)
-			default:
-				lx.Fail(jsonwire.ErrKind)
+			if lx.Next() != jsonwire.Null {
+				decodeValue(lx, m.to)
 			}
 			continue next
 		}
 		lx.Skip()
 	}
+}
+
+// decodeValue takes the value that the lexer has just read, or begun.
+func decodeValue(lx *jsonwire.Lexer, to any) {
+	switch to := to.(type) {
+	case *string:
+		if lx.Kind() == jsonwire.String {
+			*to = lx.Text()
+			return
+		}
+	case *int64:
+		if n, ok := lx.Int64(); ok {
+			*to = n
+			return
+		}
+	case []member:
+		if lx.Kind() == jsonwire.ObjectStart {
+			decodeMembers(lx, to)
+			return
+		}
+	}
+	lx.Fail(jsonwire.ErrKind)
 }

@@ -66,34 +66,34 @@ func (m *IMDS) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	now := orNow(m.Now)()
 	c, err := m.fetch(ctx)
 	if err != nil {
-		var e *Error
-		if m.last.Load() == nil || errors.As(err, &e) && e.Kind != ErrSource || ctx.Err() != nil {
+		if e, ok := err.(*Error); m.last.Load() == nil || ok && e.Kind != ErrSource || ctx.Err() != nil {
 			return signer.Credentials{}, err
 		}
-		c = *m.last.Load()
+		known := *m.last.Load()
+		c = &known
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(now) {
 		c.Expires = now.Add(imdsExtension + rand.N(2*imdsExtension))
 	} else if err != nil {
 		return signer.Credentials{}, err // they are still good, and a Cache has them
 	}
-	m.last.Store(&c)
-	return c, nil
+	m.last.Store(c)
+	return *c, nil
 }
 
+//go:noinline
 func (m *IMDS) fail(kind error, reason, remedy string, err error) error {
 	return &Error{Source: SourceIMDS, Kind: kind, Reason: reason, Remedy: remedy, Err: err}
 }
 
 // fetch makes the three requests: token, role, keys.
-func (m *IMDS) fetch(ctx context.Context) (signer.Credentials, error) {
-	var none signer.Credentials
+func (m *IMDS) fetch(ctx context.Context) (*signer.Credentials, error) {
 	base := m.Endpoint
 	if base == "" {
 		base = imdsIPv4
 	}
 	if reason := checkURL(base, func(string) bool { return true }); reason != "" {
-		return none, m.fail(ErrConfig, "the endpoint URL "+reason, "", nil)
+		return nil, m.fail(ErrConfig, "the endpoint URL "+reason, "", nil)
 	}
 	base = strings.TrimRight(base, "/")
 	rt := m.Transport
@@ -107,7 +107,7 @@ func (m *IMDS) fetch(ctx context.Context) (signer.Credentials, error) {
 		if session := m.session.Load(); session == nil || !orNow(m.Now)().Before(session.end) {
 			fresh = true
 			if err := m.fetchToken(ctx, rt, base); err != nil {
-				return none, err
+				return nil, err
 			}
 		}
 		c, status, err := m.fetchKeys(ctx, rt, base+path)
@@ -149,17 +149,17 @@ func (m *IMDS) fetchToken(ctx context.Context, rt http.RoundTripper, base string
 }
 
 // fetchKeys asks for the role's name and then for its keys.
-func (m *IMDS) fetchKeys(ctx context.Context, rt http.RoundTripper, url string) (c signer.Credentials, status int, err error) {
+func (m *IMDS) fetchKeys(ctx context.Context, rt http.RoundTripper, url string) (c *signer.Credentials, status int, err error) {
 	header := http.Header{"X-Aws-Ec2-Metadata-Token": {m.session.Load().token}}
 	x := exchange{method: http.MethodGet, url: url, header: header}
 	a, err := x.retryLocal(ctx, rt)
 	switch {
 	case err != nil:
-		return c, 0, m.fail(ErrSource, "the service can't be reached", "", err)
+		return nil, 0, m.fail(ErrSource, "the service can't be reached", "", err)
 	case a.status == http.StatusNotFound:
-		return c, a.status, m.fail(ErrNone, "the instance has no role", "attach an instance profile", nil)
+		return nil, a.status, m.fail(ErrNone, "the instance has no role", "attach an instance profile", nil)
 	case a.status != http.StatusOK:
-		return c, a.status, m.fail(ErrSource, "the service gave no role"+serverReason(a), "", nil)
+		return nil, a.status, m.fail(ErrSource, "the service gave no role"+serverReason(a), "", nil)
 	}
 	role, _, _ := strings.Cut(string(a.body), "\n")
 	role = strings.TrimSpace(role)
@@ -167,28 +167,29 @@ func (m *IMDS) fetchKeys(ctx context.Context, rt http.RoundTripper, url string) 
 	if role == "" || len(role) > 64 || strings.ContainsFunc(role, func(r rune) bool {
 		return (r < '0' || r > '9') && (r|0x20 < 'a' || r|0x20 > 'z') && !strings.ContainsRune("_+=,.@-", r)
 	}) || role == "." || role == ".." {
-		return c, a.status, m.fail(ErrSource, "the service gave a name that no role has", "", nil)
+		return nil, a.status, m.fail(ErrSource, "the service gave a name that no role has", "", nil)
 	}
 	x.url += role
 	if a, err = x.retryLocal(ctx, rt); err != nil {
-		return c, 0, m.fail(ErrSource, "the service can't be reached", "", err)
+		return nil, 0, m.fail(ErrSource, "the service can't be reached", "", err)
 	}
 	if a.status != http.StatusOK {
-		return c, a.status, m.fail(ErrSource, "the service gave no keys"+serverReason(a), "", nil)
+		return nil, a.status, m.fail(ErrSource, "the service gave no keys"+serverReason(a), "", nil)
 	}
+	c = new(signer.Credentials)
 	var code, message, expiration string
 	if err := decodeObject(a.body, []member{
-		{name: "Code", text: &code}, {name: "Message", text: &message},
-		{name: "AccessKeyId", text: &c.AccessKeyID}, {name: "SecretAccessKey", text: &c.SecretAccessKey},
-		{name: "Token", text: &c.SessionToken}, {name: "Expiration", text: &expiration},
+		{"Code", &code}, {"Message", &message},
+		{"AccessKeyId", &c.AccessKeyID}, {"SecretAccessKey", &c.SecretAccessKey},
+		{"Token", &c.SessionToken}, {"Expiration", &expiration},
 	}); err != nil {
-		return signer.Credentials{}, a.status, m.fail(ErrSource, "the service's answer can't be read", "", err)
+		return nil, a.status, m.fail(ErrSource, "the service's answer can't be read", "", err)
 	}
 	if !strings.EqualFold(code, "Success") {
-		return signer.Credentials{}, a.status, m.fail(ErrSource, "the service answered with code "+quoteServer(code)+" and message "+quoteServer(message), "", nil)
+		return nil, a.status, m.fail(ErrSource, "the service answered with code "+quoteServer(code)+" and message "+quoteServer(message), "", nil)
 	}
-	if reason := finish(&c, expiration); reason != "" {
-		return signer.Credentials{}, a.status, m.fail(ErrSource, "in the service's answer "+reason, "", nil)
+	if reason := finish(c, expiration); reason != "" {
+		return nil, a.status, m.fail(ErrSource, "in the service's answer "+reason, "", nil)
 	}
 	return c, a.status, nil
 }

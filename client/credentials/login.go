@@ -2,29 +2,20 @@ package credentials
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/sha256"
-	"crypto/x509"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/pem"
 	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
 	"bedrockwire/client/credentials/sharedfile"
-	"bedrockwire/client/internal/partition"
 	"bedrockwire/signer"
 )
 
-// Login gives the credentials that "aws login" has left in a file, and renews them as that command does: by an OAuth 2.0
-// refresh token whose holder proves a key (DPoP, RFC 9449). The refresh token serves once, so the file is rewritten.
+// Login gives the credentials that "aws login" has left in a file. With Renew set it renews them as that command does.
 type Login struct {
 	Session   string            // login_session of the profile: the ARN of who signed in
 	Region    string            // whose sign-in endpoint renews
@@ -32,7 +23,12 @@ type Login struct {
 	Endpoint  string            // replaces the sign-in endpoint; https, or http on loopback
 	Transport http.RoundTripper // nil is this package's own, with the environment's proxy
 	Now       func() time.Time  // nil is time.Now
-	profile   string            // for messages
+
+	// Renew is RenewLogin, or nil: then the keys serve until they end, 15 minutes after their last renewal by any tool.
+	// It is not linked unless named, since elliptic curves make a program 100 KiB larger.
+	Renew LoginRenewal
+
+	profile string // for messages
 }
 
 // loginRefresh is how long before their end the keys are renewed. They last 15 minutes.
@@ -44,10 +40,12 @@ type loginToken struct {
 	account               string
 	clientID, refresh, id string
 	proofKey              string // PEM
+	path                  string
 	raw                   []byte
 	mode                  os.FileMode
 }
 
+//go:noinline
 func (l *Login) fail(kind error, reason string, err error) error {
 	e := &Error{Source: SourceLogin, Profile: l.profile, Kind: kind, Reason: reason, Err: err}
 	if kind == ErrSignIn {
@@ -61,27 +59,35 @@ func (l *Login) fail(kind error, reason string, err error) error {
 
 // Retrieve reads the file, and renews the keys where they are about to end.
 func (l *Login) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	var none signer.Credentials
+	return value(l.retrieve(ctx))
+}
+
+func (l *Login) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	path, err := l.path()
 	if err != nil {
-		return none, l.fail(ErrConfig, "the file of the sign-in can't be named", err)
+		return nil, l.fail(ErrConfig, "the file of the sign-in can't be named", err)
 	}
 	t, err := readLogin(path)
 	if err != nil {
-		return none, l.fail(ErrSignIn, "there is no sign-in that can be used", err)
+		return nil, l.fail(ErrSignIn, "there is no sign-in that can be used", err)
 	}
 	left := t.keys.Expires.Sub(orNow(l.Now)())
 	if left > loginRefresh {
-		return t.keys, nil
+		return &t.keys, nil
 	}
-	renewed, err := l.renew(ctx, path, t)
+	var renewed *signer.Credentials
+	if l.Renew != nil {
+		renewed, err = l.Renew(ctx, l, t)
+	} else {
+		err = l.fail(ErrSignIn, "the keys have ended, and this program does not renew them (Renew is not set)", nil)
+	}
 	switch {
 	case err == nil:
 		return renewed, nil
 	case left > 0:
-		return t.keys, nil
+		return &t.keys, nil
 	}
-	return none, err
+	return nil, err
 }
 
 // path returns where the file is: it is named by the SHA-256 hash of the session.
@@ -107,16 +113,16 @@ func readLogin(path string) (*loginToken, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &loginToken{raw: raw, mode: mode}
+	t := &loginToken{path: path, raw: raw, mode: mode}
 	var expires string
 	if err := decodeObject(raw, []member{
-		{name: "accessToken", object: []member{
-			{name: "accessKeyId", text: &t.keys.AccessKeyID}, {name: "secretAccessKey", text: &t.keys.SecretAccessKey},
-			{name: "sessionToken", text: &t.keys.SessionToken}, {name: "accountId", text: &t.account},
-			{name: "expiresAt", text: &expires},
+		{"accessToken", []member{
+			{"accessKeyId", &t.keys.AccessKeyID}, {"secretAccessKey", &t.keys.SecretAccessKey},
+			{"sessionToken", &t.keys.SessionToken}, {"accountId", &t.account},
+			{"expiresAt", &expires},
 		}},
-		{name: "clientId", text: &t.clientID}, {name: "refreshToken", text: &t.refresh},
-		{name: "idToken", text: &t.id}, {name: "dpopKey", text: &t.proofKey},
+		{"clientId", &t.clientID}, {"refreshToken", &t.refresh},
+		{"idToken", &t.id}, {"dpopKey", &t.proofKey},
 	}); err != nil {
 		return nil, err
 	}
@@ -127,144 +133,4 @@ func readLogin(path string) (*loginToken, error) {
 		return nil, errors.New("in the file the session token or its expiration is missing")
 	}
 	return t, nil
-}
-
-// signinHost is the host of the sign-in service: of the console, not of an API, so it follows no partition's rule.
-func signinHost(region string) string {
-	suffix := ".signin.aws.amazon.com"
-	switch partition.Of(region).ID {
-	case "aws-cn":
-		suffix = ".signin.amazonaws.cn"
-	case "aws-us-gov":
-		suffix = ".signin.amazonaws-us-gov.com"
-	case "aws-eusc":
-		suffix = ".signin.amazonaws-eusc.eu"
-	}
-	return region + suffix
-}
-
-// renew trades the refresh token for new keys, and rewrites the file.
-func (l *Login) renew(ctx context.Context, path string, t *loginToken) (signer.Credentials, error) {
-	var none signer.Credentials
-	if t.clientID == "" || t.refresh == "" || t.proofKey == "" {
-		return none, l.fail(ErrSignIn, "the sign-in has expired, and its file has no means to renew it", nil)
-	}
-	if l.Endpoint == "" && !partition.ValidRegion(l.Region) {
-		return none, l.fail(ErrConfig, "there is no region whose sign-in endpoint could renew the keys; set AWS_REGION, or region in the profile", nil)
-	}
-	base, err := endpointURL(l.Endpoint, signinHost(l.Region))
-	if err != nil {
-		return none, l.fail(ErrConfig, "the sign-in endpoint can't be asked", err)
-	}
-	now := orNow(l.Now)()
-	url := base + "/v1/token"
-	proof, err := proofOfPossession(t.proofKey, http.MethodPost, url, now)
-	if err != nil {
-		return none, l.fail(ErrSignIn, "the sign-in has expired, and its key can't be used", err)
-	}
-	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
-	defer cancel()
-	x := exchange{method: http.MethodPost, url: url,
-		header: http.Header{"Content-Type": {"application/json"}, "Dpop": {proof}},
-		body:   jsonObject(nil, "clientId", t.clientID, "grantType", "refresh_token", "refreshToken", t.refresh)}
-	// Once: a refresh token that was used and whose answer got lost is gone, and using it again may end the session.
-	a, err := x.do(ctx, orTransport(l.Transport), publicTimeout)
-	if err != nil {
-		return none, l.fail(ErrSource, "the sign-in endpoint can't be reached", err)
-	}
-	if a.status != http.StatusOK {
-		var code string
-		_ = decodeObject(a.body, []member{{name: "error", text: &code}})
-		switch {
-		case code == "INSUFFICIENT_PERMISSIONS":
-			return none, l.fail(ErrSource, "the sign-in may not be renewed: its identity lacks the permission signin:CreateOAuth2Token", nil)
-		case a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests:
-			return none, l.fail(ErrSignIn, "the sign-in can't be renewed", errors.New("error "+quoteServer(code)))
-		}
-		return none, l.fail(ErrSource, "the sign-in endpoint failed"+serverReason(a), nil)
-	}
-	got := *t
-	got.keys = signer.Credentials{}
-	var seconds int64
-	if err := decodeObject(a.body, []member{
-		{name: "accessToken", object: []member{
-			{name: "accessKeyId", text: &got.keys.AccessKeyID}, {name: "secretAccessKey", text: &got.keys.SecretAccessKey},
-			{name: "sessionToken", text: &got.keys.SessionToken},
-		}},
-		{name: "expiresIn", number: &seconds}, {name: "refreshToken", text: &got.refresh}, {name: "idToken", text: &got.id},
-	}); err != nil {
-		return none, l.fail(ErrSource, "the sign-in endpoint's answer can't be read", err)
-	}
-	const day = 24 * 60 * 60
-	if incomplete(got.keys) != "" || got.keys.SessionToken == "" || seconds <= 0 || seconds > day {
-		return none, l.fail(ErrSource, "the sign-in endpoint's answer can't be used", nil)
-	}
-	got.keys.Expires = now.Add(time.Duration(seconds) * time.Second)
-	// Keys that can't be saved are still keys; the next sign-in has to be done by hand.
-	_ = got.save(path)
-	return got.keys, nil
-}
-
-func (t *loginToken) save(path string) error {
-	old, err := memberOf(t.raw, "accessToken")
-	if err != nil {
-		return err
-	}
-	keys, err := replaceMembers(old, "accessKeyId", t.keys.AccessKeyID, "secretAccessKey", t.keys.SecretAccessKey,
-		"sessionToken", t.keys.SessionToken, "accountId", t.account, "expiresAt", t.keys.Expires.UTC().Format(time.RFC3339))
-	if err != nil {
-		return err
-	}
-	// An object can't be given as a string, so it goes in front by hand.
-	rest, err := replaceMembers(t.raw, "accessToken", "", "refreshToken", t.refresh, "idToken", t.id)
-	if err != nil {
-		return err
-	}
-	b := append(append([]byte(`{"accessToken":`), keys...), ',')
-	return replaceFile(path, append(b, rest[1:]...), t.mode)
-}
-
-// proofOfPossession makes the JSON Web Token by which the holder of a refresh token shows that it has the key the token
-// was bound to (RFC 9449, section 4.2), signed with ECDSA on P-256 (RFC 7518, section 3.4).
-func proofOfPossession(keyPEM, method, url string, now time.Time) (string, error) {
-	block, _ := pem.Decode([]byte(keyPEM))
-	if block == nil {
-		return "", errors.New("the key is not PEM")
-	}
-	key, err := x509.ParseECPrivateKey(block.Bytes)
-	if err != nil || key.Curve != elliptic.P256() {
-		return "", errors.New("the key is no EC private key on P-256")
-	}
-	public, err := key.PublicKey.ECDH()
-	if err != nil {
-		return "", errors.New("the key has no public half")
-	}
-	// 0x04, X, Y; both padded to 32 bytes as RFC 7518, section 6.2.1.2, demands. One key in 128 has a shorter number.
-	point := public.Bytes()
-	b64 := base64.RawURLEncoding
-	jwk := jsonObject(nil, "kty", "EC", "x", b64.EncodeToString(point[1:33]), "y", b64.EncodeToString(point[33:65]), "crv", "P-256")
-	header := jsonObject(nil, "typ", "dpop+jwt", "alg", "ES256")
-	header = append(append(append(header[:len(header)-1], `,"jwk":`...), jwk...), '}')
-	var id [16]byte
-	_, _ = rand.Read(id[:]) // never fails
-	payload := jsonObject(nil, "jti", uuid4(id), "htm", method, "htu", url)
-	payload = strconv.AppendInt(append(payload[:len(payload)-1], `,"iat":`...), now.Unix(), 10)
-	payload = append(payload, '}')
-	text := b64.EncodeToString(header) + "." + b64.EncodeToString(payload)
-	sum := sha256.Sum256([]byte(text))
-	r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])
-	if err != nil {
-		return "", errors.New("the key does not sign")
-	}
-	var signature [64]byte
-	r.FillBytes(signature[:32])
-	s.FillBytes(signature[32:])
-	return text + "." + b64.EncodeToString(signature[:]), nil
-}
-
-// uuid4 makes a random UUID (RFC 9562, section 5.4) of random bytes.
-func uuid4(b [16]byte) string {
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	s := hex.EncodeToString(b[:])
-	return s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:]
 }

@@ -42,9 +42,12 @@ func (p Process) MarshalText() ([]byte, error) { return []byte("credentials.Proc
 
 // Retrieve runs the command.
 func (p *Process) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	var none signer.Credentials
-	fail := func(kind error, reason string, err error) (signer.Credentials, error) {
-		return none, &Error{Source: SourceProcess, Kind: kind, Reason: reason, Err: err}
+	return value(p.retrieve(ctx))
+}
+
+func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
+	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
+		return nil, newError(SourceProcess, "", kind, reason, err)
 	}
 	if strings.TrimSpace(p.Command) == "" {
 		return fail(ErrConfig, "the command is empty", nil)
@@ -74,22 +77,22 @@ func (p *Process) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	case err != nil && !errors.Is(err, exec.ErrWaitDelay): // it has ended well, and something it started goes on
 		return fail(ErrSource, "the command failed", err) // "exit status 1"; never what it printed
 	}
-	var c signer.Credentials
+	c := new(signer.Credentials)
 	var version int64
 	var expiration string
 	if err := decodeObject(out.buf.Bytes(), []member{
-		{name: "Version", number: &version},
-		{name: "AccessKeyId", text: &c.AccessKeyID},
-		{name: "SecretAccessKey", text: &c.SecretAccessKey},
-		{name: "SessionToken", text: &c.SessionToken},
-		{name: "Expiration", text: &expiration},
+		{"Version", &version},
+		{"AccessKeyId", &c.AccessKeyID},
+		{"SecretAccessKey", &c.SecretAccessKey},
+		{"SessionToken", &c.SessionToken},
+		{"Expiration", &expiration},
 	}); err != nil {
 		return fail(ErrSource, "the command's output can't be read", err)
 	}
 	if version != 1 {
 		return fail(ErrSource, "the command's output has a Version other than 1", nil)
 	}
-	if reason := finish(&c, expiration); reason != "" {
+	if reason := finish(c, expiration); reason != "" {
 		return fail(ErrSource, "in the command's output "+reason, nil)
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(orNow(p.Now)()) {

@@ -24,14 +24,14 @@ func (p *Profile) Retrieve(context.Context) (signer.Credentials, error) {
 	profiles := sharedfile.Load(sharedfile.Paths(getenv))
 	a, err := settings.Load(getenv, profiles, p.Name)
 	if err != nil {
-		return signer.Credentials{}, &Error{Source: SourceProfile, Kind: ErrConfig, Reason: "no such profile", Err: err}
+		return signer.Credentials{}, newError(SourceProfile, "", ErrConfig, "no such profile", err)
 	}
 	c, err := sectionKeys(a.Profile, a.Section)
 	switch {
 	case err != nil:
 		return signer.Credentials{}, err
 	case c.AccessKeyID == "":
-		return signer.Credentials{}, &Error{Source: SourceProfile, Profile: a.Profile, Kind: ErrNone, Reason: "the profile holds no keys"}
+		return signer.Credentials{}, newError(SourceProfile, a.Profile, ErrNone, "the profile holds no keys", nil)
 	}
 	return c, nil
 }

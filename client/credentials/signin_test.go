@@ -327,7 +327,7 @@ func TestLogin(t *testing.T) {
 				t.Fatal(err)
 			}
 			s.Handle(credentialstest.SignIn, c.answer)
-			l := &Login{Session: loginARN, CacheDir: filepath.Dir(path), Endpoint: s.URL}
+			l := &Login{Session: loginARN, CacheDir: filepath.Dir(path), Endpoint: s.URL, Renew: RenewLogin}
 			got, err := l.Retrieve(context.Background())
 			if c.kind == nil {
 				if err != nil || got.AccessKeyID != "ASIALOGIN" || !got.Expires.After(time.Now()) {
@@ -364,11 +364,13 @@ func TestLoginSettings(t *testing.T) {
 	got, err = (&Login{Session: "none", CacheDir: dir, profile: "dev"}).Retrieve(context.Background())
 	wantError(t, got, err, ErrSignIn, "run: aws login --profile dev")
 	got, err = (&Login{Session: loginARN, CacheDir: dir}).Retrieve(context.Background())
+	wantError(t, got, err, ErrSignIn, "Renew is not set")
+	got, err = (&Login{Session: loginARN, CacheDir: dir, Renew: RenewLogin}).Retrieve(context.Background())
 	wantError(t, got, err, ErrConfig, "region")
-	got, err = (&Login{Session: loginARN, CacheDir: dir, Endpoint: "http://x.example"}).Retrieve(context.Background())
+	got, err = (&Login{Session: loginARN, CacheDir: dir, Endpoint: "http://x.example", Renew: RenewLogin}).Retrieve(context.Background())
 	wantError(t, got, err, ErrConfig, "endpoint")
 	down := errors.New("down")
-	got, err = (&Login{Session: loginARN, CacheDir: dir, Region: "us-east-1", Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+	got, err = (&Login{Session: loginARN, CacheDir: dir, Region: "us-east-1", Renew: RenewLogin, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.URL.String() != "https://us-east-1.signin.aws.amazon.com/v1/token" {
 			t.Errorf("asked %s", r.URL)
 		}
@@ -386,7 +388,7 @@ func TestLoginSettings(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.contents), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := (&Login{Session: loginARN, CacheDir: dir, Region: "us-east-1"}).Retrieve(context.Background())
+		got, err := (&Login{Session: loginARN, CacheDir: dir, Region: "us-east-1", Renew: RenewLogin}).Retrieve(context.Background())
 		wantError(t, got, err, ErrSignIn, c.text)
 		if strings.Contains(err.Error(), "CANARY") {
 			t.Errorf("error %v", err)

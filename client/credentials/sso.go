@@ -41,6 +41,7 @@ func ssoHost(prefix, region string, fips, dualStack bool) string {
 	return partition.Host(prefix, region, fips, dualStack)
 }
 
+//go:noinline
 func (s *SSO) fail(kind error, reason string, err error) error {
 	e := &Error{Source: SourceSSO, Profile: s.profile, Kind: kind, Reason: reason, Err: err}
 	if kind == ErrSignIn {
@@ -65,24 +66,27 @@ func quoteName(s string) string {
 
 // Retrieve asks the portal.
 func (s *SSO) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	var none signer.Credentials
+	return value(s.retrieve(ctx))
+}
+
+func (s *SSO) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	for _, f := range []struct{ name, value string }{
 		{"sso_start_url", s.StartURL}, {"sso_region", s.Region}, {"sso_account_id", s.AccountID}, {"sso_role_name", s.RoleName},
 	} {
 		if f.value == "" {
-			return none, s.fail(ErrConfig, f.name+" is missing", nil)
+			return nil, s.fail(ErrConfig, f.name+" is missing", nil)
 		}
 	}
 	if !partition.ValidRegion(s.Region) {
-		return none, s.fail(ErrConfig, "sso_region is no region name", nil)
+		return nil, s.fail(ErrConfig, "sso_region is no region name", nil)
 	}
 	base, err := endpointURL(s.Endpoint, ssoHost("portal.sso", s.Region, s.FIPS, s.DualStack))
 	if err != nil {
-		return none, s.fail(ErrConfig, "the portal can't be asked", err)
+		return nil, s.fail(ErrConfig, "the portal can't be asked", err)
 	}
 	token, err := s.accessToken(ctx)
 	if err != nil {
-		return none, err
+		return nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
 	defer cancel()
@@ -95,27 +99,27 @@ func (s *SSO) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	a, err := x.retry(ctx, orTransport(s.Transport), publicTimeout, nil)
 	switch {
 	case err != nil:
-		return none, s.fail(ErrSource, "the portal can't be reached", err)
+		return nil, s.fail(ErrSource, "the portal can't be reached", err)
 	case a.status == http.StatusUnauthorized:
-		return none, s.fail(ErrSignIn, "the portal does not accept the sign-in any more", nil)
+		return nil, s.fail(ErrSignIn, "the portal does not accept the sign-in any more", nil)
 	case a.status != http.StatusOK:
-		return none, s.fail(ErrSource, "the portal refused role "+quoteServer(s.RoleName)+" in account "+quoteServer(s.AccountID)+serverReason(a), nil)
+		return nil, s.fail(ErrSource, "the portal refused role "+quoteServer(s.RoleName)+" in account "+quoteServer(s.AccountID)+serverReason(a), nil)
 	}
-	var c signer.Credentials
+	c := new(signer.Credentials)
 	var expiration int64 // in milliseconds, here and nowhere else
-	if err := decodeObject(a.body, []member{{name: "roleCredentials", object: []member{
-		{name: "accessKeyId", text: &c.AccessKeyID},
-		{name: "secretAccessKey", text: &c.SecretAccessKey},
-		{name: "sessionToken", text: &c.SessionToken},
-		{name: "expiration", number: &expiration},
+	if err := decodeObject(a.body, []member{{"roleCredentials", []member{
+		{"accessKeyId", &c.AccessKeyID},
+		{"secretAccessKey", &c.SecretAccessKey},
+		{"sessionToken", &c.SessionToken},
+		{"expiration", &expiration},
 	}}}); err != nil {
-		return none, s.fail(ErrSource, "the portal's answer can't be read", err)
+		return nil, s.fail(ErrSource, "the portal's answer can't be read", err)
 	}
-	if reason := incomplete(c); reason != "" {
-		return none, s.fail(ErrSource, "in the portal's answer "+reason, nil)
+	if reason := incomplete(*c); reason != "" {
+		return nil, s.fail(ErrSource, "in the portal's answer "+reason, nil)
 	}
 	if expiration <= 0 {
-		return none, s.fail(ErrSource, "in the portal's answer the expiration is missing", nil)
+		return nil, s.fail(ErrSource, "in the portal's answer the expiration is missing", nil)
 	}
 	c.Expires = time.UnixMilli(expiration)
 	return c, nil
@@ -175,7 +179,7 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 	}
 	if a.status != http.StatusOK {
 		var code string
-		_ = decodeObject(a.body, []member{{name: "error", text: &code}})
+		_ = decodeObject(a.body, []member{{"error", &code}})
 		if a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests {
 			return "", s.fail(ErrSignIn, "the sign-in can't be renewed", errors.New("error "+quoteServer(code)))
 		}
@@ -185,9 +189,9 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 	got := *t
 	got.accessToken = ""
 	if err := decodeObject(a.body, []member{
-		{name: "accessToken", text: &got.accessToken},
-		{name: "refreshToken", text: &got.refreshToken}, // absent: the old one stays
-		{name: "expiresIn", number: &seconds},
+		{"accessToken", &got.accessToken},
+		{"refreshToken", &got.refreshToken}, // absent: the old one stays
+		{"expiresIn", &seconds},
 	}); err != nil {
 		return "", s.fail(ErrSource, "the token service's answer can't be read", err)
 	}

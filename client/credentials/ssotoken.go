@@ -48,9 +48,9 @@ func readSSOToken(path string) (*ssoToken, error) {
 	t := &ssoToken{raw: raw, mode: mode}
 	var expires, registration string
 	if err := decodeObject(raw, []member{
-		{name: "accessToken", text: &t.accessToken}, {name: "refreshToken", text: &t.refreshToken},
-		{name: "clientId", text: &t.clientID}, {name: "clientSecret", text: &t.clientSecret},
-		{name: "expiresAt", text: &expires}, {name: "registrationExpiresAt", text: &registration},
+		{"accessToken", &t.accessToken}, {"refreshToken", &t.refreshToken},
+		{"clientId", &t.clientID}, {"clientSecret", &t.clientSecret},
+		{"expiresAt", &expires}, {"registrationExpiresAt", &registration},
 	}); err != nil {
 		return nil, err
 	}

@@ -50,17 +50,17 @@ func stsHost(region string, fips, dualStack bool) (host, signingRegion string) {
 }
 
 // call makes one call. Where sign is not nil its keys sign it; result is the element that holds the credentials.
-func (s *STS) call(ctx context.Context, action string, params url.Values, sign *signer.Credentials) (c signer.Credentials, err error) {
+func (s *STS) call(ctx context.Context, action string, params url.Values, sign *signer.Credentials) (*signer.Credentials, error) {
 	if s.Region == "" && (sign != nil || s.Endpoint == "") {
-		return c, errors.New("there is no region to ask STS in; set AWS_REGION, or region in the profile")
+		return nil, errors.New("there is no region to ask STS in; set AWS_REGION, or region in the profile")
 	}
 	if s.Region != "" && !partition.ValidRegion(s.Region) {
-		return c, errors.New("the region is no region name")
+		return nil, errors.New("the region is no region name")
 	}
 	host, region := stsHost(s.Region, s.FIPS, s.DualStack)
 	base, err := endpointURL(s.Endpoint, host)
 	if err != nil {
-		return c, err
+		return nil, err
 	}
 	params.Set("Action", action)
 	params.Set("Version", "2011-06-15")
@@ -75,7 +75,7 @@ func (s *STS) call(ctx context.Context, action string, params url.Values, sign *
 		if sign != nil {
 			// Once an attempt: a date that has waited for its turn is refused.
 			if err := s.sign(&x, region, sign); err != nil {
-				return c, err
+				return nil, err
 			}
 		}
 		a, err := x.do(ctx, orTransport(s.Transport), publicTimeout)
@@ -103,20 +103,21 @@ func (s *STS) sign(x *exchange, region string, c *signer.Credentials) error {
 }
 
 // readSTS takes the credentials, or the error, out of an answer.
-func readSTS(a *answer, err error, result string) (c signer.Credentials, _ error) {
+func readSTS(a *answer, err error, result string) (*signer.Credentials, error) {
 	if err != nil {
-		return c, err
+		return nil, err
 	}
 	lx := xmlwire.New(a.body)
 	if a.status != http.StatusOK {
 		if e := readSTSError(&lx); e != nil {
-			return c, e
+			return nil, e
 		}
-		return c, errors.New("STS refused" + serverReason(&answer{status: a.status}))
+		return nil, errors.New("STS refused" + serverReason(&answer{status: a.status}))
 	}
 	if lx.Next() != xmlwire.Start {
 		lx.Fail(xmlwire.ErrKind)
 	}
+	c := new(signer.Credentials)
 	var expiration string
 	for lx.Child() {
 		if !lx.NameIs(result) {
@@ -150,13 +151,13 @@ func readSTS(a *answer, err error, result string) (c signer.Credentials, _ error
 		}
 	}
 	if err := lx.Finish(); err != nil {
-		return signer.Credentials{}, err
+		return nil, err
 	}
-	if reason := finish(&c, expiration); reason != "" {
-		return signer.Credentials{}, errors.New("in the answer " + reason)
+	if reason := finish(c, expiration); reason != "" {
+		return nil, errors.New("in the answer " + reason)
 	}
 	if c.SessionToken == "" || c.Expires.IsZero() {
-		return signer.Credentials{}, errors.New("in the answer the session token or its expiration is missing")
+		return nil, errors.New("in the answer the session token or its expiration is missing")
 	}
 	return c, nil
 }
@@ -191,15 +192,13 @@ func readSTSError(lx *xmlwire.Lexer) error {
 
 // retrySTS reports whether a failed attempt is worth another.
 func retrySTS(a *answer, err error) bool {
-	var failed *errHTTP
-	if errors.As(err, &failed) {
+	if failed := asHTTP(err); failed != nil {
 		return !failed.final
 	}
 	if a == nil {
 		return false
 	}
-	var e *errSTS
-	if errors.As(err, &e) {
+	if e, ok := err.(*errSTS); ok {
 		switch e.code {
 		case "Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException",
 			"IDPCommunicationError":

@@ -23,8 +23,12 @@ type WebIdentity struct {
 
 // Retrieve assumes the role.
 func (w *WebIdentity) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	fail := func(kind error, reason string, err error) (signer.Credentials, error) {
-		return signer.Credentials{}, &Error{Source: SourceWebIdentity, Profile: w.profile, Kind: kind, Reason: reason, Err: err}
+	return value(w.retrieve(ctx))
+}
+
+func (w *WebIdentity) retrieve(ctx context.Context) (*signer.Credentials, error) {
+	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
+		return nil, newError(SourceWebIdentity, w.profile, kind, reason, err)
 	}
 	if reason := checkRole(w.RoleARN, w.SessionName, w.Duration); reason != "" {
 		return fail(ErrConfig, reason, nil)

@@ -80,8 +80,7 @@ func readFile(path string, kind Kind) File {
 
 // cause is the error without the operation and the path, which the Problem has already.
 func cause(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := err.(*fs.PathError); ok {
 		return p.Err.Error()
 	}
 	return err.Error()

@@ -134,7 +134,7 @@ func (a *Ambient) Endpoint(service string) (url, from string, err error) {
 	if ignore || err != nil {
 		return "", "", err
 	}
-	for _, variable := range []string{"AWS_ENDPOINT_URL_" + strings.ToUpper(service), "AWS_ENDPOINT_URL"} {
+	for _, variable := range []string{"AWS_ENDPOINT_URL_" + upper(service), "AWS_ENDPOINT_URL"} {
 		if v, from := a.Get(variable, ""); v != "" {
 			return v, from, nil
 		}
@@ -149,6 +149,17 @@ func (a *Ambient) Endpoint(service string) (url, from string, err error) {
 	}
 	url, from = a.Get("", "endpoint_url")
 	return url, from, nil
+}
+
+// upper is strings.ToUpper for the ASCII of service ids.
+func upper(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'a' <= c && c <= 'z' {
+			b[i] = c - 'a' + 'A'
+		}
+	}
+	return string(b)
 }
 
 // cut shortens a setting for a message.
