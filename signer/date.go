@@ -54,13 +54,17 @@ func appendTime(dst []byte, at time.Time) []byte {
 		month -= 12
 		year++
 	}
-	return append(dst,
-		digit(year/1000), digit(year/100), digit(year/10), digit(year), digit(month/10), digit(month), digit((day+1)/10), digit(day+1), 'T',
-		digit(clock/36000), digit(clock/3600), digit(clock/600%6), digit(clock/60), digit(clock%60/10), digit(clock), 'Z')
+	dst = appendTwo(appendTwo(dst, year/100), year%100)
+	dst = appendTwo(appendTwo(dst, month), day+1)
+	dst = append(dst, 'T')
+	dst = appendTwo(appendTwo(appendTwo(dst, clock/3600), clock/60%60), clock%60)
+	return append(dst, 'Z')
 }
 
-// digit returns the last decimal digit of n, which is not negative.
-func digit(n int) byte { return byte('0' + n%10) }
+// appendTwo appends the two digits of n, which is from 0 to 99.
+func appendTwo(dst []byte, n int) []byte {
+	return append(dst, byte('0'+n/10), byte('0'+n%10))
+}
 
 // parseTime reads exactly what appendTime writes.
 func parseTime(s string) (time.Time, bool) {

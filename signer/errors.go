@@ -57,10 +57,15 @@ func (e *Error) Error() string {
 // Unwrap returns the sentinel.
 func (e *Error) Unwrap() error { return e.Err }
 
+// The three constructors are not inlined: there are some sixty calls, and each would be ten times as long.
+//
+//go:noinline
 func invalid(field, reason string) error { return &Error{field, reason, -1, ErrInvalid} }
 
+//go:noinline
 func invalidAt(field, reason string, offset int) error {
 	return &Error{field, reason, offset, ErrInvalid}
 }
 
+//go:noinline
 func refuse(err error, field, reason string) error { return &Error{field, reason, -1, err} }

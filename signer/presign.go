@@ -72,19 +72,19 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 		query = append(query, pair...)
 		query = append(query, '&')
 	}
-	query = append(query, paramAlgorithm+"="+algorithm+"&"+paramCredential+"="...)
-	query = appendEscapedText(query, c.AccessKeyID)
-	query = append(query, "%2F"...)
-	query = appendEscapedText(query, string(scope))
-	query = append(query, "&"+paramDate+"="...)
-	query = append(query, date...)
-	query = append(query, "&"+paramExpires+"="...)
-	query = strconv.AppendInt(query, int64(expires/time.Second), 10)
-	query = append(query, "&"+paramSignedHeaders+"="...)
-	query = appendEscapedText(query, string(appendSignedHeaders(nil, signed)))
-	if c.SessionToken != "" {
-		query = append(query, "&"+paramToken+"="...)
-		query = appendEscapedText(query, c.SessionToken)
+	// Text between the values is written escaped; the values are escaped here.
+	for _, part := range [...]struct{ literal, value string }{
+		{paramAlgorithm + "=" + algorithm + "&" + paramCredential + "=", c.AccessKeyID},
+		{"%2F", string(scope)},
+		{"&" + paramDate + "=", date},
+		{"&" + paramExpires + "=", strconv.Itoa(int(expires / time.Second))},
+		{"&" + paramSignedHeaders + "=", string(appendSignedHeaders(nil, signed))},
+		{"&" + paramToken + "=", c.SessionToken},
+	} {
+		if part.value != "" { // only the token can be
+			query = append(query, part.literal...)
+			query = appendEscapedText(query, part.value)
+		}
 	}
 	canonical, _ := s.appendCanonical(nil, r, string(query), "", signed)
 	signature := s.signature(canonical, c.SecretAccessKey, date, scope)

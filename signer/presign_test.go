@@ -102,6 +102,34 @@ func TestPresignHeader(t *testing.T) {
 	}
 }
 
+// TestPresignNames: long names, and one name in two cases, are listed once, in lower case, by header and by query.
+func TestPresignNames(t *testing.T) {
+	s, c := suiteSigner(), suiteCredentials()
+	r := plainRequest()
+	r.Header = http.Header{
+		"X-Amzn-Bedrock-GuardrailIdentifier": {"2"}, "X-AMZN-Bedrock-GuardrailIdentifier": {"1"},
+		"X-Amzn-Bedrock-GuardrailVersion": {"DRAFT"}, "x-amzn-bedrock-guardrail": {"24 bytes"},
+	}
+	query, err := s.Presign(r, c, suiteTime, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const list = "host;x-amzn-bedrock-guardrail;x-amzn-bedrock-guardrailidentifier;x-amzn-bedrock-guardrailversion"
+	values, err := url.ParseQuery(query)
+	if err != nil || values.Get("X-Amz-SignedHeaders") != list {
+		t.Errorf("signed headers %q, %v, want %q", values.Get("X-Amz-SignedHeaders"), err, list)
+	}
+	canonical, err := AppendCanonicalRequest(nil, s, r)
+	if err != nil || !strings.Contains(string(canonical), "\nx-amzn-bedrock-guardrail:24 bytes\nx-amzn-bedrock-guardrailidentifier:1,2\nx-amzn-bedrock-guardrailversion:DRAFT\n\n"+list+"\n") {
+		t.Errorf("%s, %v", canonical, err)
+	}
+	sent := *r
+	sent.RawQuery = query
+	if err := s.Verify(&sent, c, suiteTime, 0); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestPresignS3 is the example of AWS's page "Authenticating Requests: Using Query Parameters" for S3.
 func TestPresignS3(t *testing.T) {
 	s := &Signer{Region: "us-east-1", Service: "s3", SinglePathEncoding: true}
