@@ -472,3 +472,21 @@ func TestInvokeRetries(t *testing.T) {
 		t.Errorf("after %v: %q", time.Since(began), w.err.String())
 	}
 }
+
+// TestInvokeFamilies asks a model of each family: its prompt is understood, its text is found, its end is seen.
+func TestInvokeFamilies(t *testing.T) {
+	w, s := service(t)
+	for _, id := range []string{
+		testModel, "us." + testModel, "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us." + testModel, "anthropic.claude-v2:1",
+		"amazon.nova-lite-v1:0", "amazon.titan-text-express-v1", "meta.llama3-8b-instruct-v1:0", "mistral.mistral-7b-instruct-v0:2",
+		"mistral.mistral-large-2407-v1:0", "cohere.command-r-v1:0", "ai21.jamba-1-5-mini-v1:0", "openai.gpt-oss-20b-1:0", "qwen.qwen3-32b-v1:0", "deepseek.v3-v1:0",
+	} {
+		w.want(t, exitOK, ask(s, "-model", id, "-prompt", "Which family?")...)
+		if !strings.Contains(w.out.String(), "Which family?") {
+			t.Errorf("%s: %q", id, w.out.String())
+		}
+		if w.err.Len() > 0 {
+			t.Errorf("%s: standard error %q", id, w.err.String())
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -157,7 +158,7 @@ func TestHelp(t *testing.T) {
 			if !strings.Contains(w.out.String(), "Use: bedrockwire "+c.name) {
 				t.Errorf("%s %s: %q", c.name, flag, w.out.String())
 			}
-			if c.name != "version" && !strings.Contains(w.out.String(), "bedrockwire "+c.name+" ") && !strings.Contains(w.out.String(), "Example") {
+			if _, examples, _ := strings.Cut(w.out.String(), "\nExamples:\n"); c.name != "version" && !strings.Contains(examples, "bedrockwire "+c.name) {
 				t.Errorf("%s %s shows no example", c.name, flag)
 			}
 		}
@@ -299,21 +300,52 @@ func TestStandardInput(t *testing.T) {
 
 // TestProcessInterruptedRead interrupts a read that nothing can end but the process.
 func TestProcessInterruptedRead(t *testing.T) {
-	cmd := process(t, nil, "decode", "-")
+	cmd := process(t, nil, "decode", "-output", "json")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer in.Close()
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(200 * time.Millisecond) // before the handler is installed a signal ends the process by itself
+	// Once a frame is printed, signals are handled for sure.
+	if _, err := in.Write(captured18(t).Stream); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		t.Fatal(err)
+	}
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	cmd.Wait()
 	if got := cmd.ProcessState.ExitCode(); got != exitInterrupted {
 		t.Errorf("exit status %d, want %d", got, exitInterrupted)
+	}
+}
+
+// TestProcessStatus wants the exit status of run to be that of the process.
+func TestProcessStatus(t *testing.T) {
+	stream := captured18(t).Stream
+	for _, row := range []struct {
+		args   []string
+		status int
+	}{
+		{[]string{"version"}, exitOK},
+		{[]string{"decode", saved(t, stream)}, exitOK},
+		{[]string{"decode", saved(t, stream[:100])}, exitStream},
+		{[]string{"invoke", "-nope"}, exitUsage},
+		{[]string{"invoke", "-model", testModel, "-prompt", "x"}, exitConfig},
+	} {
+		cmd := process(t, nil, row.args...)
+		out, _ := cmd.CombinedOutput() // the status is checked below
+		if got := cmd.ProcessState.ExitCode(); got != row.status {
+			t.Errorf("%v: exit status %d, want %d: %s", row.args, got, row.status, out)
+		}
 	}
 }
