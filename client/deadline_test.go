@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -208,13 +209,13 @@ func TestConnectDeadline(t *testing.T) {
 			if want == 0 {
 				want = DefaultConnectTimeout
 			}
-			dials := 0
+			var dials atomic.Int64
 			c := newClient(t, "https://127.0.0.1:9", func(cfg *Config) {
 				cfg.Timeouts.Connect = limit
 				cfg.Retry.MaxAttempts = 2
 			})
 			c.own.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
-				dials++
+				dials.Add(1)
 				deadline, cancel := context.WithTimeout(ctx, want) // as net.Dialer does
 				defer cancel()
 				<-deadline.Done()
@@ -227,8 +228,8 @@ func TestConnectDeadline(t *testing.T) {
 			if !errors.As(err, &stall) || stall.WaitingFor != "a connection" || stall.Limit != want || stall.Silence != want {
 				t.Errorf("limit %v: %v", limit, err)
 			}
-			if !errors.As(err, &call) || call.Attempts != 2 || dials != 2 || !SafeToRetry(err) {
-				t.Errorf("limit %v: %v after %d dials", limit, err, dials)
+			if !errors.As(err, &call) || call.Attempts != 2 || dials.Load() != 2 || !SafeToRetry(err) {
+				t.Errorf("limit %v: %v after %d dials", limit, err, dials.Load())
 			}
 			if spent := time.Since(began); spent < 2*want || spent > 2*want+baseDelay {
 				t.Errorf("limit %v: took %v", limit, spent)

@@ -30,6 +30,7 @@ type script struct {
 	end   error         // what Read returns then; nil is silence until the connection is closed
 	h2    bool
 	read  *atomic.Int64 // counts what was taken of send and flood; may be nil
+	gate  *sync.RWMutex // who holds it stops the peer; may be nil
 }
 
 // errReset is what a Read returns after an RST.
@@ -104,6 +105,10 @@ func wholeHTTP2(b []byte) bool {
 }
 
 func (c *scriptConn) Read(p []byte) (int, error) {
+	if c.gate != nil {
+		c.gate.RLock()
+		c.gate.RUnlock()
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for !c.whole && !c.closed && !c.eager {
