@@ -113,6 +113,17 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// TestTried shows the sources that were tried one a line.
+func TestTried(t *testing.T) {
+	w := newWorld(t, "AWS_REGION=us-east-1")
+	w.want(t, exitConfig, "invoke", "-model", testModel, "-prompt", "x")
+	lines := strings.Split(w.err.String(), "\n")
+	if len(lines) < 7 || strings.Contains(lines[0], "tried in this order") || lines[1] != "Looked for credentials in this order:" ||
+		!strings.HasPrefix(lines[2], "  environment variables: ") || !strings.Contains(w.err.String(), "\n"+noCredentials+"\n") {
+		t.Errorf("it said %q", w.err.String())
+	}
+}
+
 // TestNoConnection asks where nobody listens.
 func TestNoConnection(t *testing.T) {
 	w, s := service(t)

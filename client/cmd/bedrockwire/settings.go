@@ -83,12 +83,28 @@ func credentialsHint(err error) (hint string, ok bool) {
 		return "", true
 	case !errors.As(err, &creds):
 		return "", false
-	case creds.Remedy != "":
-		return "", true
-	case errors.Is(err, credentials.ErrNone):
+	case errors.Is(err, credentials.ErrNone), creds.Source == credentials.SourceIMDS:
+		// The instance metadata are the last resort: who is asked on no instance has configured nothing.
 		return noCredentials, true
+	case creds.Remedy != "":
+		return "", true // it is in the error's text
 	}
 	return "`bedrockwire invoke -explain` shows where credentials are looked for, and what was found.", true
+}
+
+// splitTried takes the sources that were tried out of an error's text, for a line each.
+func splitTried(err error) (text string, tried []string) {
+	text = err.Error()
+	var creds *credentials.Error
+	if !errors.As(err, &creds) || len(creds.Tried) == 0 {
+		return text, nil
+	}
+	short := *creds
+	short.Tried = nil
+	for _, step := range creds.Tried {
+		tried = append(tried, string(step.Source)+": "+step.Reason)
+	}
+	return strings.Replace(text, creds.Error(), short.Error(), 1), tried
 }
 
 const noCredentials = "Put keys into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or an API key into AWS_BEARER_TOKEN_BEDROCK, or choose a profile with -profile; `bedrockwire invoke -explain` shows where they are looked for. invoke -demo needs none."

@@ -85,11 +85,18 @@ func (e *env) painted(p paint, s string) string {
 
 // fail tells a person what went wrong, with what to do about it where that is known.
 func (e *env) fail(name string, err error, hint string) {
-	text := oneLine(err.Error())
+	text, tried := splitTried(err)
+	text = oneLine(text)
 	for _, p := range []string{"bedrockwire: ", "frame: ", "signer: "} { // whose name comes first is of no interest here
 		text = strings.TrimPrefix(text, p)
 	}
 	io.WriteString(e.stderr, e.painted(red, "bedrockwire "+name+":")+" "+text+"\n")
+	if len(tried) > 0 {
+		e.line(dim, "Looked for credentials in this order:")
+	}
+	for _, step := range tried {
+		e.line(dim, "  "+step)
+	}
 	if hint != "" {
 		e.line(dim, hint)
 	}
