@@ -346,3 +346,16 @@ func checkAgainstStd(t *testing.T, b []byte) {
 		t.Fatalf("refused valid UTF-8 %q: %v", b, err)
 	}
 }
+
+func TestOnceReports(t *testing.T) {
+	lx := jsonwire.New([]byte(`{"a":1}`))
+	lx.Next()
+	lx.Next()
+	var seen uint64
+	if !lx.Once(&seen, 3) || seen != 1<<3 || !lx.Once(&seen, 4) || lx.Err() != nil {
+		t.Errorf("first times: seen %b, %v", seen, lx.Err())
+	}
+	if lx.Once(&seen, 3) || !errors.Is(lx.Err(), jsonwire.ErrDuplicate) {
+		t.Errorf("second time: %v", lx.Err())
+	}
+}

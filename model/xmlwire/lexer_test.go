@@ -589,3 +589,16 @@ func TestValidName(t *testing.T) {
 		}
 	}
 }
+
+func TestOnceReports(t *testing.T) {
+	lx := xmlwire.New([]byte(`<a><b/></a>`))
+	lx.Next()
+	lx.Next()
+	var seen uint64
+	if !lx.Once(&seen, 3) || seen != 1<<3 || !lx.Once(&seen, 4) || lx.Err() != nil {
+		t.Errorf("first times: seen %b, %v", seen, lx.Err())
+	}
+	if lx.Once(&seen, 3) || !errors.Is(lx.Err(), xmlwire.ErrDuplicate) {
+		t.Errorf("second time: %v", lx.Err())
+	}
+}
