@@ -471,7 +471,15 @@ func (d *decider) machine() (Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	return d.choose(SourceIMDS, "", "nothing else is configured", m.Retrieve), nil
+	return d.choose(SourceIMDS, "", "nothing else is configured", func(ctx context.Context) (signer.Credentials, error) {
+		c, err := m.Retrieve(ctx)
+		if e, ok := err.(*Error); ok && ctx.Err() == nil && e.Kind == ErrSource && asHTTP(e.Err) != nil {
+			// Most likely this isn't EC2 at all, and the search has simply found nothing.
+			e.Kind, e.Reason = ErrNone, "no source of credentials is configured, and "+e.Reason
+			e.Remedy = "set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_BEARER_TOKEN_BEDROCK"
+		}
+		return c, err
+	}), nil
 }
 
 // metadata is the instance metadata service, as environment and profile say.

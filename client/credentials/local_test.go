@@ -50,7 +50,6 @@ func TestContainerURLs(t *testing.T) {
 		{full, "http://127.0.0.1/x", "http://127.0.0.1/x"},
 		{full, "http://127.255.255.254:8080/x", "http://127.255.255.254:8080/x"},
 		{full, "http://[::1]/x", "http://[::1]/x"},
-		{full, "http://[::ffff:127.0.0.1]/x", "http://[::ffff:127.0.0.1]/x"},
 		{full, "http://localhost/x", "http://localhost/x"}, // decided on when it is an address
 		{full, "http://169.254.170.2/x", "http://169.254.170.2/x"},
 		{full, "http://169.254.170.23/x", "http://169.254.170.23/x"},
@@ -389,7 +388,10 @@ func TestIMDSUnreachable(t *testing.T) {
 				start := time.Now()
 				got, err := chain.Retrieve(context.Background())
 				best = min(best, time.Since(start))
-				wantError(t, got, err, ErrSource, "environment variables")
+				wantError(t, got, err, ErrNone, "no source of credentials is configured, and the service can't be reached")
+				if !strings.Contains(err.Error(), "environment variables: ") {
+					t.Errorf("error %v does not say what was tried", err)
+				}
 			}
 			if best > 2*time.Second {
 				t.Errorf("start-up was delayed by %v", best)
