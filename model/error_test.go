@@ -170,6 +170,24 @@ func checkLine(t *testing.T, first rune, line string) {
 	}
 }
 
+// TestCleanRanges pins the edges of what is replaced beyond the controls of a terminal.
+func TestCleanRanges(t *testing.T) {
+	for _, span := range [][2]rune{{0, 8}, {0x0E, 0x1F}, {0x7F, 0x84}, {0x86, 0x9F}, {0x61C, 0x61C}, {0x200E, 0x200F}, {0x202A, 0x202E},
+		{0x2066, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}} {
+		for r := span[0]; r <= span[1]; r++ {
+			if got := string(model.AppendClean(nil, string(r), 9)); got != "\uFFFD" {
+				t.Errorf("U+%04X stays %q", r, got)
+			}
+		}
+		for _, r := range []rune{span[0] - 1, span[1] + 1} {
+			if s := string(r); r >= 0 && string(model.AppendClean(nil, s, 9)) != s &&
+				r > 0x0D && r != 0x85 && r != 0x2029 { // those become a space
+				t.Errorf("U+%04X is replaced", r)
+			}
+		}
+	}
+}
+
 func TestEveryFieldIsCut(t *testing.T) {
 	for _, unit := range []string{"x", "é", "\u2028", "\x00", "\xff", "\U0001F600", "日"} {
 		long := strings.Repeat(unit, 70_000)

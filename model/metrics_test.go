@@ -19,6 +19,7 @@ func TestInvocationMetrics(t *testing.T) {
 		{"the other spelling", `{"amazon-bedrock-invocationMetrics":{"inputTokens":12,"outputTokens":34,"invocationLatency":1234,"firstByteLatency":56,"cacheReadInputTokens":5,"cacheWriteInputTokens":6}}`, full, true},
 		{"other members and white space", "{ \"a\" : [ { } ] ,\n \"amazon-bedrock-invocationMetrics\" : { \"x\" : { \"inputTokenCount\" : 9 } , \"inputTokenCount\" : 1 } , \"b\" : null } ", model.InvocationMetrics{InputTokenCount: 1}, true},
 		{"null counts", `{"amazon-bedrock-invocationMetrics":{"inputTokenCount":null,"outputTokenCount":2}}`, model.InvocationMetrics{OutputTokenCount: 2}, true},
+		{"zero", `{"amazon-bedrock-invocationMetrics":{"inputTokenCount":0,"outputTokenCount":3,"firstByteLatency":0}}`, model.InvocationMetrics{OutputTokenCount: 3}, true},
 		{"empty", `{"amazon-bedrock-invocationMetrics":{}}`, model.InvocationMetrics{}, true},
 		{"largest", `{"amazon-bedrock-invocationMetrics":{"inputTokenCount":9223372036854775807,"invocationLatency":9223372036854}}`, model.InvocationMetrics{InputTokenCount: 1<<63 - 1, InvocationLatency: 9223372036854 * time.Millisecond}, true},
 		{"none", `{"type":"content_block_delta","delta":{"text":"x"}}`, model.InvocationMetrics{}, false},

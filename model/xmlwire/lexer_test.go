@@ -18,7 +18,11 @@ func trace(src []byte) (string, error) {
 	var out strings.Builder
 	lx := xmlwire.New(src)
 	for {
-		switch lx.Next() {
+		k := lx.Next()
+		if err := lx.Err(); err != nil && k != xmlwire.Invalid {
+			return "", errors.Join(errors.New("a token was delivered after the fault"), err)
+		}
+		switch k {
 		case xmlwire.Start:
 			out.WriteString("<" + string(lx.Name()) + ">")
 		case xmlwire.EndTag:
@@ -147,6 +151,7 @@ var cases = []struct {
 	{name: "five entities", src: `<a>&lt;&gt;&amp;&apos;&quot;</a>`, want: `<a><>&'"</a>`},
 	{name: "decimal reference", src: `<a>&#65;&#233;&#128512;</a>`, want: `<a>Aé😀</a>`},
 	{name: "hex reference", src: `<a>&#x41;&#xE9;&#x1f600;&#x10FFFF;</a>`, want: "<a>Aé😀\U0010FFFF</a>"},
+	{name: "one digit", src: `<a>&#9;|&#xA;</a>`, want: "<a>\t|\n</a>"},
 	{name: "leading zeros", src: `<a>&#0000000000000065;</a>`, want: `<a>A</a>`},
 	{name: "reference to a return stays", src: `<a>x&#13;y</a>`, want: "<a>x\ry</a>"},
 	{name: "ends of lines", src: "<a>1\r\n2\r3\n4\r\r\n5\r</a>", want: "<a>1\n2\n3\n4\n\n5\n</a>"},
@@ -241,8 +246,8 @@ func TestCases(t *testing.T) {
 				}
 				return
 			}
-			var e *xmlwire.Error
-			if !errors.As(err, &e) || e.Reason != c.reason || e.Offset != c.offset {
+			e, ok := err.(*xmlwire.Error)
+			if !ok || e.Reason != c.reason || e.Offset != c.offset {
 				t.Errorf("%v, want %v at %d", err, c.reason, c.offset)
 			}
 			if (stdErr == nil) != c.stdAccepts {
