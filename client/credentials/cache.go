@@ -17,7 +17,8 @@ const (
 	EarlyRefresh  = 5 * time.Minute  // before the end: refresh beside the callers
 	RefreshJitter = 1 * time.Minute  // up to this much earlier still, at random, so that a fleet spreads
 	LateRefresh   = 30 * time.Second // before the end: callers wait for the refresh, since a request takes time too
-	RefreshLimit  = 30 * time.Second // for one fetch; the longest that a goroutine of a Cache lives
+	RefreshLimit  = 30 * time.Second // for a fetch that nobody waits for
+	FetchLimit    = 90 * time.Second // for one that callers wait for: a process has a minute, and may ask a person
 	RetryPause    = 10 * time.Second // after a failed fetch, while the old credentials are still good; up to twice that
 )
 
@@ -29,7 +30,7 @@ const (
 //	                     |                   | fetch runs beside   |      |
 //
 // However many callers there are, one fetch runs at a time. It runs in a goroutine of its own, which ends with the
-// fetch and after [RefreshLimit] at the latest, and on a context that keeps the values of the call that started it but
+// fetch, after [RefreshLimit] or [FetchLimit] at the latest, and on a context that keeps the values of the call that started it but
 // not its end: a caller that gives up doesn't take the credentials away from those that wait with it. Each caller waits
 // as long as its own context allows. No goroutine exists between fetches.
 //
@@ -77,7 +78,7 @@ func (c *Cache) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	case s.early.IsZero() || now().Before(s.early):
 		return s.credentials, nil // the way of nearly all calls: two loads and a clock, no lock
 	case now().Before(s.late):
-		c.start(ctx, time.Time{}, s)
+		c.start(ctx, time.Time{}, s, RefreshLimit)
 		return s.credentials, nil
 	}
 	if err := ctx.Err(); err != nil {
@@ -88,7 +89,7 @@ func (c *Cache) Retrieve(ctx context.Context) (signer.Credentials, error) {
 		minimum = since
 	}
 	for {
-		f := c.start(ctx, minimum, s)
+		f := c.start(ctx, minimum, s, FetchLimit)
 		if f == nil { // somebody has finished since s was loaded
 			if s = c.current.Load(); s != nil && (!forced || s.fetched.After(since)) {
 				return s.credentials, nil
@@ -116,7 +117,7 @@ func (c *Cache) Retrieve(ctx context.Context) (signer.Credentials, error) {
 func (c *Cache) Invalidate() { c.current.Store(nil) }
 
 // start joins the fetch that runs, or starts one. It returns nil if the credentials are no longer those the caller saw.
-func (c *Cache) start(ctx context.Context, minimum time.Time, seen *snapshot) *flight {
+func (c *Cache) start(ctx context.Context, minimum time.Time, seen *snapshot, limit time.Duration) *flight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.flight != nil {
@@ -130,13 +131,13 @@ func (c *Cache) start(ctx context.Context, minimum time.Time, seen *snapshot) *f
 		f.started = minimum.Add(1)
 	}
 	c.flight = f
-	go c.fetch(context.WithoutCancel(ctx), f, seen)
+	go c.fetch(context.WithoutCancel(ctx), f, seen, limit)
 	return f
 }
 
 // fetch runs one fetch and publishes its result.
-func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot) {
-	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
+func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot, limit time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	var got signer.Credentials
 	// A provider that panics, or ends its goroutine, must not leave its callers waiting for ever.

@@ -358,6 +358,27 @@ func TestProvidersThatMisbehave(t *testing.T) {
 	wantKey(t, past, ctx, "2")
 }
 
+// TestFetchesAreBounded: a source that never answers is given up, sooner where nobody waits for it.
+func TestFetchesAreBounded(t *testing.T) {
+	clk := newClock()
+	var limits []time.Duration
+	c := &Cache{Now: clk.now, Provider: func(ctx context.Context) (signer.Credentials, error) {
+		end, ok := ctx.Deadline()
+		if !ok {
+			t.Error("a fetch has no deadline")
+		}
+		limits = append(limits, time.Until(end).Round(time.Second))
+		return signer.Credentials{AccessKeyID: strconv.Itoa(len(limits)), Expires: clk.now().Add(time.Hour)}, nil
+	}}
+	wantKey(t, c, context.Background(), "1")
+	clk.advance(time.Hour - EarlyRefresh)
+	wantKey(t, c, context.Background(), "1")
+	settle(t, c)
+	if len(limits) != 2 || limits[0] != FetchLimit || limits[1] != RefreshLimit {
+		t.Errorf("limits %v", limits)
+	}
+}
+
 // TestCacheUnderRace mixes everything, for the race detector.
 func TestCacheUnderRace(t *testing.T) {
 	n := &numbered{clock: newClock(), life: time.Minute}

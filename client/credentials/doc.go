@@ -51,7 +51,7 @@
 //
 // # Memory and goroutines
 //
-// A [Cache] runs one goroutine while it fetches, for [RefreshLimit] at most; nothing else here starts any. Connections
+// A [Cache] runs one goroutine while it fetches, for [FetchLimit] at most; nothing else here starts any. Connections
 // are closed after each exchange. Nothing is global: two chains share nothing.
 //
 // # Differences from the AWS SDK for Go
