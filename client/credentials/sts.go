@@ -92,11 +92,8 @@ func (s *STS) sign(x *exchange, region string, c *signer.Credentials) error {
 	if err != nil {
 		return errors.New("the URL can't be used")
 	}
-	host := u.Host
-	if h, ok := strings.CutSuffix(host, ":443"); ok && u.Scheme == "https" {
-		host = h
-	}
-	r := signer.Request{Method: x.method, Host: host, Path: u.EscapedPath(), Header: x.header, PayloadHash: signer.HashPayload(x.body)}
+	// net/http sends the host as the URL has it, so that is what is signed.
+	r := signer.Request{Method: x.method, Host: u.Host, Path: u.EscapedPath(), Header: x.header, PayloadHash: signer.HashPayload(x.body)}
 	sg := signer.Signer{Region: region, Service: "sts"}
 	defer sg.Forget()
 	return sg.Sign(&r, c, orNow(s.Now)())
