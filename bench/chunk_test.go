@@ -118,7 +118,7 @@ func BenchmarkFramesToBytes(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				if v, ok := m.Headers.Get(":event-type"); !ok || !v.EqualText("chunk") {
+				if !m.Headers.Is(":message-type", "event") || !m.Headers.Is(":event-type", "chunk") {
 					b.Fatal("no chunk")
 				}
 				if dst, err = model.DecodeChunk(dst[:0], m.Payload); err != nil {

@@ -222,6 +222,7 @@ func (r *Reader) fillFrame(p *prelude) bool {
 	if r.r+p.total > len(r.buf) {
 		r.compact()
 	}
+	p.advance(r.buf[r.r:r.w])
 	for r.w-r.r < p.total {
 		if r.w == len(r.buf) {
 			// The small buffer is full of one frame: the bytes have come, so
@@ -299,8 +300,11 @@ func (r *Reader) read(p []byte) int {
 		r.pending = errNoSource
 		return 0
 	}
+	n, err := r.src.Read(p)
+	if err == nil && n > 0 && n <= len(p) {
+		return n // nearly always, and worth a way of its own: large frames take many reads
+	}
 	for range maxEmptyReads {
-		n, err := r.src.Read(p)
 		if n < 0 || n > len(p) {
 			r.pending = errBadCount
 			return 0
@@ -310,6 +314,7 @@ func (r *Reader) read(p []byte) int {
 		if n > 0 || err != nil {
 			return n
 		}
+		n, err = r.src.Read(p)
 	}
 	r.pending = io.ErrNoProgress
 	return 0

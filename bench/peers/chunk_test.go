@@ -136,16 +136,7 @@ func ourChunks(tb testing.TB, r *frame.Reader, stream io.Reader, dst []byte, eac
 		if err != nil {
 			tb.Fatal(err)
 		}
-		var event, chunk bool
-		for name, v := range m.Headers.All() {
-			switch string(name) {
-			case ":message-type":
-				event = v.EqualText("event")
-			case ":event-type":
-				chunk = v.EqualText("chunk")
-			}
-		}
-		if !event || !chunk {
+		if !m.Headers.Is(":message-type", "event") || !m.Headers.Is(":event-type", "chunk") {
 			tb.Fatal("no chunk")
 		}
 		if dst, err = model.DecodeChunk(dst[:0], m.Payload); err != nil {
