@@ -268,6 +268,9 @@ func (s *Stream) fail(err error) error {
 // kind says whether a message is a chunk, or passed over; an exception or an error message is the error
 // (Smithy "Amazon Event Stream", "Message types"). The service writes :event-type first, but order is free.
 func (s *Stream) kind(m *frame.Message) (chunk bool, err error) {
+	if m.Headers.Is(":event-type", "chunk") && m.Headers.Is(":message-type", "event") {
+		return true, nil // as all but the last of a thousand messages
+	}
 	messageType, ok := m.Headers.Get(":message-type")
 	switch {
 	case !ok:
@@ -278,9 +281,6 @@ func (s *Stream) kind(m *frame.Message) (chunk bool, err error) {
 		eventType, err := s.text(m, ":event-type")
 		if err != nil {
 			return false, err
-		}
-		if eventType.EqualText("chunk") {
-			return true, nil
 		}
 		s.skipped++
 		if s.log != nil {
@@ -351,8 +351,18 @@ var (
 // messageStop can't be part of a JSON string, where its quotes would be escaped.
 var messageStop = []byte(`"type":"message_stop"`)
 
+// The two ends of an Anthropic delta, as most chunks are. It is not the last event of an answer; and if the service
+// added metrics to it all the same, it would end in a number.
+var (
+	deltaStart = []byte(`{"type":"content_block_delta",`)
+	deltaEnd   = []byte(`"}}`)
+)
+
 // inspect notes what a chunk says of the answer's end.
 func (s *Stream) inspect(chunk []byte) {
+	if bytes.HasPrefix(chunk, deltaStart) && bytes.HasSuffix(chunk, deltaEnd) {
+		return // not worth two searches
+	}
 	if bytes.Contains(chunk, metricsMark) {
 		if m, ok := model.ParseInvocationMetrics(chunk); ok {
 			s.metrics, s.metered, s.complete = m, true, true

@@ -26,6 +26,10 @@ const (
 	pingAfter       = 30 * time.Second
 	pingTimeout     = 15 * time.Second
 
+	// readBuffer is what a connection reads at a time. With net/http's 4 KiB a fast stream over HTTP/1.1 costs
+	// twice as many system calls as its bytes need.
+	readBuffer = 16 << 10
+
 	// maxUnread is how much an HTTP/2 peer may send of a stream that its caller is slow to read; net/http's
 	// own figure is 4 MiB. A frame of this service is at most 1.4 MB, and far below that as a rule.
 	maxUnread = 1 << 20
@@ -72,6 +76,7 @@ func newTransport(cfg *Config, connect time.Duration, plain bool) *http.Transpor
 		IdleConnTimeout:        idleConnTimeout,
 		ExpectContinueTimeout:  time.Second,
 		MaxResponseHeaderBytes: maxResponseHead,
+		ReadBufferSize:         readBuffer,
 		ForceAttemptHTTP2:      !cfg.DisableHTTP2,
 		HTTP2: &http.HTTP2Config{
 			SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: writeTimeout,
