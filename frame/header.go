@@ -1,13 +1,10 @@
 package frame
 
 import (
-	"cmp"
+	"hash/maphash"
 	"iter"
 	"math/bits"
-	"slices"
 	"unicode/utf8"
-
-	"bedrockwire/crc"
 )
 
 // Header is a name and a value, for [Append].
@@ -226,29 +223,24 @@ func reservedString(name []byte) bool {
 //
 // A search for each name would be quadratic, and the largest legal block has
 // 1,024 names, so they go into a hash table, which is on the stack unless a
-// caller has raised the limit on their number. The hash is their CRC, and it is
-// easy to choose names whose CRCs agree. When the table has been searched more
-// than names that are not chosen would ever need, it is given up for sorting.
+// caller has raised the limit on their number. The hash is seeded anew each time:
+// names whose CRCs agree are easy to choose, and names that collide under a seed
+// not yet drawn are not.
 func duplicate(b []byte, n int) int {
 	var few [2 * DefaultMaxHeaderCount]uint32
 	table := few[:]
 	if 2*n > len(table) {
 		table = make([]uint32, 1<<bits.Len(uint(2*n)))
 	}
-	const golden = 0x9e3779b1      // 2^32 divided by the golden ratio (Knuth, volume 3, 6.4)
-	mask := uint32(len(table) - 1) // a power of two less one
-	steps := 8 * n                 // with half of the slots free, one and a half a name are usual
+	seed := maphash.MakeSeed()
+	mask := uint64(len(table) - 1) // a power of two less one
 	for i := 0; i < len(b); {
 		x, _ := scan(b, i)
-		// CRCs of names that are counted up differ in few bits; the product
-		// spreads them over its upper half.
-		slot := (crc.Checksum(b[i:x.name]) * golden) >> 12 & mask
+		// Half of the slots stay free, so the search ends.
+		slot := maphash.Bytes(seed, b[i:x.name]) & mask
 		for table[slot] != 0 {
 			if string(nameAt(b, table[slot]-1)) == string(b[i:x.name]) {
 				return i
-			}
-			if steps--; steps < 0 {
-				return sortedDuplicate(b, n)
 			}
 			slot = (slot + 1) & mask
 		}
@@ -256,34 +248,6 @@ func duplicate(b []byte, n int) int {
 		i = x.end
 	}
 	return -1
-}
-
-// sortedDuplicate is duplicate for chosen names: n log n comparisons at worst.
-func sortedDuplicate(b []byte, n int) int {
-	at := make([]uint32, 0, n)
-	for i := 0; i < len(b); {
-		x, _ := scan(b, i)
-		at = append(at, uint32(i))
-		i = x.end
-	}
-	slices.SortFunc(at, func(i, j uint32) int {
-		switch p, q := nameAt(b, i), nameAt(b, j); {
-		case string(p) < string(q):
-			return -1
-		case string(p) > string(q):
-			return 1
-		}
-		return cmp.Compare(i, j) // of equal names, the first one in the block
-	})
-	first := -1
-	for k := 1; k < len(at); k++ {
-		if string(nameAt(b, at[k-1])) == string(nameAt(b, at[k])) {
-			if i := int(at[k]); first < 0 || i < first { // bounded: an index of b
-				first = i
-			}
-		}
-	}
-	return first
 }
 
 // nameAt returns the length byte and the name of the header at b[i].
