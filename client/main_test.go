@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"runtime/pprof"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +26,15 @@ func TestMain(m *testing.M) {
 	if code == 0 {
 		if left := waitGoroutines(0); left != "" {
 			fmt.Fprintf(os.Stderr, "goroutines left:\n%s\n", left)
+			code = 1
+		}
+	}
+	// With GOEXPERIMENT=goroutineleakprofile (Go 1.26) the runtime finds those that can never go on.
+	if leaks := pprof.Lookup("goroutineleak"); code == 0 && leaks != nil {
+		var text strings.Builder
+		leaks.WriteTo(&text, 1)
+		if !strings.HasPrefix(text.String(), "goroutineleak profile: total 0") {
+			fmt.Fprintf(os.Stderr, "goroutines leaked:\n%s\n", text.String())
 			code = 1
 		}
 	}

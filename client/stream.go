@@ -60,7 +60,7 @@ func NewStream(src io.ReadCloser, options ...StreamOption) *Stream {
 	if src == nil {
 		src = io.NopCloser(bytes.NewReader(nil))
 	}
-	w := &wire{src: src, limits: limits, firstLeft: limits.FirstEvent, last: time.Now(), phase: phaseFirstEvent}
+	w := &wire{src: src, limits: limits, firstLeft: limits.FirstEvent, base: time.Now(), last: 1, phase: phaseFirstEvent}
 	s := newStream(w, o.Limits)
 	s.response, s.requestID, s.requireComplete = o.Response, o.RequestID, o.RequireComplete
 	return s
