@@ -63,9 +63,11 @@ func TestCancelAndCloseLatency(t *testing.T) {
 					}
 					if err != nil && r.end == nil && errors.Is(err, cause) {
 						stop()
+						cancel(nil)
 						continue // too early: the machine was busy
 					}
 					if err != nil {
+						cancel(nil)
 						t.Fatal(err)
 					}
 					type result struct {
