@@ -87,6 +87,14 @@ func invoke(ctx context.Context, e *env, args []string) int {
 	return e.report(ctx, "invoke", f.run(ctx, e))
 }
 
+// demoReply is the answer of -demo to a prompt on the command line: the prompt, and a sentence that is long enough to
+// see it stream. A body or a prompt from standard input is echoed as it is.
+func demoReply(modelID, prompt string) bedrocktest.Reply {
+	answer := "You said: " + prompt + "\nThis answer was streamed by a fake Amazon Bedrock inside this process: " +
+		"the request was signed, sent over HTTP and checked, and each piece came in a frame with two checksums."
+	return bedrocktest.Stream(bedrocktest.FamilyOf(modelID), strings.SplitAfter(answer, " ")...)
+}
+
 // check returns what is wrong with the flags together, "" for nothing.
 func (f *invokeFlags) check(e *env, flags *flag.FlagSet) string {
 	given := map[string]bool{}
@@ -129,6 +137,9 @@ func (f *invokeFlags) run(ctx context.Context, e *env) (err error) {
 	if f.demo {
 		fake := bedrocktest.NewUnstartedServer()
 		fake.Pace = demoPace
+		if f.prompt != "" && f.prompt != "-" {
+			fake.Respond = func(r bedrocktest.Request) bedrocktest.Reply { return demoReply(r.ModelID, f.prompt) }
+		}
 		if err := fake.Start(); err != nil {
 			return err
 		}

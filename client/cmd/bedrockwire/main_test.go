@@ -214,11 +214,11 @@ func TestProcessStreams(t *testing.T) {
 	if err := cmd.Wait(); err != nil {
 		t.Fatalf("%v: %s", err, problems.String())
 	}
-	if got := strings.Join(w.list(), ""); got != "Hello, piece by piece\n" {
+	if got := strings.Join(w.list(), ""); !strings.HasPrefix(got, "You said: Hello, piece by piece\n") {
 		t.Errorf("text: %q", got)
 	}
-	// The fake sends 6 pieces, 60 ms apart. A machine that is very busy may join some.
-	if n := len(w.list()); n < 3 {
+	// The fake sends 38 pieces, 60 ms apart. A machine that is very busy may join some.
+	if n := len(w.list()); n < 10 {
 		t.Errorf("the text came in %d writes: %q", n, w.list())
 	}
 	if problems.Len() > 0 {
