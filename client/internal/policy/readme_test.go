@@ -1,0 +1,156 @@
+package policy
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// block is a fenced block of README.md.
+type block struct {
+	language, text string
+	line           int
+}
+
+func readmeBlocks(t *testing.T) []block {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []block
+	open := -1
+	for i, line := range strings.Split(string(text), "\n") {
+		switch {
+		case strings.HasPrefix(line, "```") && open < 0:
+			blocks = append(blocks, block{language: strings.TrimPrefix(line, "```"), line: i + 1})
+			open = i
+		case strings.HasPrefix(line, "```"):
+			open = -1
+		case open >= 0:
+			blocks[len(blocks)-1].text += line + "\n"
+		}
+	}
+	if open >= 0 {
+		t.Fatalf("README.md:%d: block without an end", open+1)
+	}
+	return blocks
+}
+
+// TestReadmeGo: every Go block of the README is a whole file, and compiles in a module that vendors this one.
+func TestReadmeGo(t *testing.T) {
+	n := 0
+	for _, b := range readmeBlocks(t) {
+		if b.language != "go" {
+			continue
+		}
+		n++
+		t.Run(fmt.Sprintf("line%d", b.line), func(t *testing.T) {
+			name := "main.go"
+			if strings.Contains(b.text, "*testing.T") {
+				name = "main_test.go"
+			}
+			dir := t.TempDir()
+			mod := "module example.test/readme\n\ngo 1.24\n\nrequire bedrockwire v0.0.0\n\nreplace bedrockwire => " + absRoot(t) + "\n"
+			for name, text := range map[string]string{"go.mod": mod, name: b.text} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			goCommand(t, dir, "mod", "vendor")
+			goCommand(t, dir, "vet", ".")
+			if name == "main_test.go" {
+				goCommand(t, dir, "test", ".")
+			}
+		})
+	}
+	if n < 2 {
+		t.Errorf("README.md has %d Go blocks", n)
+	}
+}
+
+// TestReadmeCommands runs the README's command lines as they stand, but for those that need an account (their block
+// is marked "sh account") or are this very test run.
+func TestReadmeCommands(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and runs the command a dozen times")
+	}
+	n := 0
+	for _, b := range readmeBlocks(t) {
+		if b.language != "sh" {
+			continue
+		}
+		script := strings.TrimSpace(b.text)
+		if strings.HasPrefix(script, "go test ./...") || strings.HasPrefix(script, "bash .ci/run") {
+			continue
+		}
+		n++
+		t.Run(fmt.Sprintf("line%d", b.line), func(t *testing.T) {
+			dir := t.TempDir()
+			// Files that a command writes go to a folder that is thrown away.
+			script = regexp.MustCompile(`\banswer\.bin\b`).ReplaceAllString(script, filepath.Join(dir, "answer.bin"))
+			cmd := exec.Command("sh", "-euc", script)
+			cmd.Dir = absRoot(t)
+			cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+				"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_BEARER_TOKEN_BEDROCK=")
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			if len(out) == 0 {
+				t.Error("printed nothing")
+			}
+		})
+	}
+	if n < 3 {
+		t.Errorf("README.md has %d command blocks that run", n)
+	}
+}
+
+// TestReadmeProofs: each test that the README names as a proof exists in a folder that the same row links to, and
+// each file that it links to is there.
+func TestReadmeProofs(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`\]\(([a-z][^)#]*)\)`)
+	name := regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
+	named := 0
+	for i, line := range strings.Split(string(text), "\n") {
+		var sources strings.Builder
+		for _, m := range link.FindAllStringSubmatch(line, -1) {
+			if strings.HasPrefix(m[1], "http") {
+				continue
+			}
+			if _, err := os.Stat(filepath.Join(root, m[1])); err != nil {
+				t.Errorf("README.md:%d links to %s, which is not there", i+1, m[1])
+				continue
+			}
+			files, err := filepath.Glob(filepath.Join(root, filepath.Dir(m[1]), "*_test.go"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range files {
+				b, err := os.ReadFile(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sources.Write(b)
+			}
+		}
+		for _, m := range name.FindAllStringSubmatch(line, -1) {
+			named++
+			if !strings.Contains(sources.String(), "func "+m[1]+"(t *testing.T)") {
+				t.Errorf("README.md:%d names %s, which is not beside what the line links to", i+1, m[1])
+			}
+		}
+	}
+	if named < 20 {
+		t.Errorf("README.md names %d tests", named)
+	}
+}
