@@ -185,7 +185,7 @@ func hashBody(e *env, name string) (string, error) {
 // keys returns the keys to sign with.
 func (s *settings) keys(ctx context.Context, e *env, stdinTaken bool) (signer.Credentials, error) {
 	o := s.options(e, stdinTaken)
-	chain := &credentials.Chain{Profile: o.Profile, Region: o.Region, Getenv: o.Getenv, TokenCode: o.TokenCode}
+	chain := &credentials.Chain{Profile: o.Profile, Region: o.Region, Getenv: o.Getenv, TokenCode: o.TokenCode, LoginRenewal: o.LoginRenewal}
 	keys, err := chain.Retrieve(ctx)
 	if errors.Is(err, credentials.ErrNone) && e.getenv("AWS_BEARER_TOKEN_BEDROCK") != "" {
 		return keys, bearerFault{}
