@@ -52,5 +52,5 @@
 // # Waiting
 //
 // Each wait for the peer has a limit, see [Timeouts]; what passes it is a [*StallError]. There is no limit on a
-// whole answer but the context's. This package starts no goroutine; net/http's transport has its own for each connection.
+// whole answer but the context's. A stream has no goroutine; net/http's transport has its own for each connection.
 package client

@@ -132,6 +132,80 @@ func TestCloseFromEverywhere(t *testing.T) {
 	wg.Wait()
 }
 
+// Close and cancel do not wait for what happens on a connection that is shared: here a large prompt that the peer
+// takes no more bytes of.
+func TestCloseBesideStuckWrite(t *testing.T) {
+	for _, how := range []string{"Close", "cancel", "exception"} {
+		deaf := &deafness{waiting: make(chan bool, 1)}
+		chunk := frametest.ChunkFrame([]byte("{}"), 3)
+		body := append(bytes.Clone(chunk), chunk[:60]...)
+		if how == "exception" {
+			body = append(bytes.Clone(chunk), frametest.ExceptionFrame("throttlingException", "m")...)
+			body = append(body, bytes.Repeat(chunk, 400)...) // more than is read ahead
+		}
+		send := http2Head()
+		for _, piece := range split(body, 10_000) {
+			send = appendHTTP2Frame(send, h2Data, 0, 1, piece)
+		}
+		c := newScripted(t, true)
+		c.own.DisableKeepAlives = false // so that both calls are on one connection
+		conn := newScriptConn(script{send: send, deaf: deaf, h2: true})
+		c.own.DialContext = dialOne(conn)
+		ctx, cancel := context.WithCancel(context.Background())
+		s, err := c.InvokeModelWithResponseStream(ctx, testRequest())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Next(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(20 * time.Millisecond) // until the rest lies unread
+		deaf.deaf.Store(true)
+		stuck, unstick := context.WithCancel(ctx)
+		second := make(chan error)
+		go func() {
+			req := testRequest()
+			req.Body = make([]byte, 1<<20)
+			_, err := c.InvokeModelWithResponseStream(stuck, req)
+			second <- err
+		}()
+		<-deaf.waiting
+		began := time.Now()
+		want := ErrClosed
+		switch how {
+		case "Close":
+			s.Close()
+		case "cancel":
+			cancel()
+			want = context.Canceled
+		}
+		_, end := s.Next()
+		if spent := time.Since(began); spent > time.Second { // the lock would be held for 15
+			t.Errorf("%s took %v", how, spent)
+		}
+		if how == "exception" {
+			want = model.ThrottlingException
+		}
+		if !errors.Is(end, want) {
+			t.Errorf("%s: %v", how, end)
+		}
+		unstick()
+		if err := <-second; !errors.Is(err, context.Canceled) {
+			t.Errorf("second call: %v", err)
+		}
+		cancel()
+		conn.Close()
+	}
+}
+
+// split cuts b into pieces of at most n bytes.
+func split(b []byte, n int) (pieces [][]byte) {
+	for len(b) > n {
+		pieces, b = append(pieces, b[:n]), b[n:]
+	}
+	return append(pieces, b)
+}
+
 // Close reads nothing of what is left, however much that is.
 func TestCloseDoesNotDrain(t *testing.T) {
 	var read atomic.Int64

@@ -143,7 +143,7 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 		w.release()
 		return nil, hint, err
 	}
-	w.opened(resp.Body)
+	w.opened(resp.Body, resp.ProtoMajor >= 2)
 	a = &answer{response: resp, wire: w, attempt: n, requestID: requestID(resp.Header)}
 	c.log(Event{Kind: EventResponseHead, Attempt: n, Status: resp.StatusCode, RequestID: a.requestID, Elapsed: time.Since(op.began)})
 	if code := resp.StatusCode; code >= 200 && code < 300 {

@@ -31,10 +31,17 @@ type script struct {
 	h2    bool
 	read  *atomic.Int64 // counts what was taken of send and flood; may be nil
 	gate  *sync.RWMutex // who holds it stops the peer; may be nil
+	deaf  *deafness     // may be nil
 }
 
 // errReset is what a Read returns after an RST.
 var errReset = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+
+// deafness is a peer that takes no more bytes once it is deaf: who writes to it waits until the connection closes.
+type deafness struct {
+	deaf    atomic.Bool
+	waiting chan bool // told of each write that waits
+}
 
 // scriptConn plays a script to one client.
 type scriptConn struct {
@@ -58,6 +65,15 @@ func newScriptConn(s script) *scriptConn {
 func (c *scriptConn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.deaf != nil && c.deaf.deaf.Load() && !c.closed {
+		select {
+		case c.deaf.waiting <- true:
+		default:
+		}
+		for !c.closed {
+			c.change.Wait()
+		}
+	}
 	if c.closed {
 		return 0, net.ErrClosed
 	}

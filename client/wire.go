@@ -11,7 +11,7 @@ import (
 )
 
 // wire is the connection side of one attempt: it bounds every wait for the peer, and can be ended from any
-// goroutine. It starts none: a timer's and a context's functions run only when they have something to end.
+// goroutine. It has none: a timer's and a context's functions run only when they have something to end.
 //
 //	caller's goroutine   begin -> opened -> Read ... -> release
 //	timer                fire:  the wait passed its limit
@@ -27,6 +27,7 @@ type wire struct {
 	timer  *time.Timer             // made at the first wait that has a limit
 	rings  *ring                   // whether timer's function may still act
 	unhook func() bool             // undoes the watch on ctx
+	shared bool                    // the connection carries other streams too
 
 	ended atomic.Pointer[ending]
 
@@ -36,6 +37,7 @@ type wire struct {
 
 	// The caller's goroutine alone uses what follows. The timer's function sets ended and no more.
 	dialed     int       // new connections of this request
+	atEnd      bool      // src has said io.EOF
 	base       time.Time // of all times below
 	phase      phase
 	limit      time.Duration // of the wait at hand
@@ -102,7 +104,8 @@ func (w *wire) connected(reused bool) {
 }
 
 // opened hands the response's body over and starts the watch on the caller's context.
-func (w *wire) opened(src io.ReadCloser) {
+func (w *wire) opened(src io.ReadCloser, shared bool) {
+	w.shared = shared
 	if w.disarm() {
 		now := w.now()
 		w.spendFirst(now - w.last)
@@ -177,11 +180,15 @@ func (w *wire) end(why ending) {
 	if !w.ended.CompareAndSwap(nil, &why) {
 		return
 	}
-	w.shutdown()
+	w.shutdown(false)
 }
 
 // shutdown interrupts whatever is under way and closes the body. It never reads what is left of it.
-func (w *wire) shutdown() {
+//
+// Over HTTP/2 a body that has unread bytes gives their room in the window back when it is closed, for which it needs
+// the lock of whoever writes to the connection: it would wait until a prompt beside it has been sent. The request is
+// cancelled by then and its Read interrupted, so nothing else has to wait for that.
+func (w *wire) shutdown(atEnd bool) {
 	if w.cancel != nil {
 		w.cancel(nil)
 	}
@@ -189,7 +196,11 @@ func (w *wire) shutdown() {
 	src, shut := w.src, w.shut
 	w.shut = true
 	w.mu.Unlock()
-	if src != nil && !shut {
+	switch {
+	case src == nil || shut:
+	case w.shared && !atEnd:
+		go src.Close()
+	default:
 		src.Close()
 	}
 }
@@ -200,7 +211,7 @@ func (w *wire) release() {
 	if w.unhook != nil {
 		w.unhook()
 	}
-	w.shutdown()
+	w.shutdown(w.atEnd)
 }
 
 // cause returns what ended the wire from outside, as the caller's error; nil where nothing did.
@@ -253,6 +264,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	// src is set before the first Read and never again.
 	if w.limits == (Timeouts{}) {
 		n, err := w.src.Read(p)
+		w.atEnd = err == io.EOF
 		w.got(p, n)
 		return n, err
 	}
@@ -278,6 +290,7 @@ func (w *wire) Read(p []byte) (int, error) {
 	}
 	w.arm(wait)
 	n, err := w.src.Read(p)
+	w.atEnd = err == io.EOF
 	inTime := w.disarm()
 	now := w.now()
 	if w.events == 0 {
