@@ -114,6 +114,38 @@ func differsInImpl(name, other string) (impl string, ok bool) {
 	return impl, true
 }
 
+// bar is a row of the chart.
+type bar struct {
+	name, peer string
+	ratio      float64
+}
+
+// ratioUnits are the metrics that say how many times faster this library is than the named peer. Benchmarks that
+// report one take both in turns, which is steadier than two benchmarks one after the other.
+var ratioUnits = []struct{ unit, peer string }{
+	{"x-faster", "aws-sdk-go-v2"}, {"sdk/ours", "aws-sdk-go-v2"}, {"jsonx", "encoding/json"}, {"base64x", "encoding/base64"},
+}
+
+// bars returns the chart's rows: every ratio that was measured in turns, and the pairs that have none.
+func (r *results) bars() []bar {
+	var out []bar
+	covered := map[string]bool{}
+	for _, name := range r.order {
+		for _, u := range ratioUnits {
+			if v, ok := r.median(name, u.unit); ok {
+				out = append(out, bar{name, u.peer, v})
+				covered[strings.Replace(name, "Ratio/", "/", 1)] = true
+			}
+		}
+	}
+	for _, p := range r.pairs() {
+		if !covered[p.name] && p.ratio > 1.5 {
+			out = append(out, bar{p.name, p.impl, p.ratio})
+		}
+	}
+	return out
+}
+
 // isRatio reports whether a unit is a benchmark's own metric and not one of package testing's, such as ns/op.
 func isRatio(unit string) bool {
 	switch unit {

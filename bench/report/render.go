@@ -72,21 +72,21 @@ func short(v float64) string {
 	return strconv.FormatFloat(v, 'f', digits, 64)
 }
 
-// chart draws the pairs' ratios as bars on a logarithmic scale from 1 on. Text and ticks keep to the reader's
+// chart draws the ratios as bars on a logarithmic scale from 1 on. Text and ticks keep to the reader's
 // colours, so that it reads on white and on black.
 func (r *results) chart() []byte {
 	const (
-		width, label, row, top = 900, 360, 26, 40
-		bar                    = width - label - 90
+		width, label, row, top = 1000, 460, 24, 40
+		span                   = width - label - 90
 	)
-	pairs := r.pairs()
+	bars := r.bars()
 	most := 10.0
-	for _, p := range pairs {
+	for _, p := range bars {
 		most = max(most, p.ratio)
 	}
-	x := func(v float64) float64 { return label + bar*math.Log(max(v, 1))/math.Log(most) }
+	x := func(v float64) float64 { return label + span*math.Log(max(v, 1))/math.Log(most) }
 	var b bytes.Buffer
-	height := top + row*len(pairs) + 20
+	height := top + row*len(bars) + 20
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n", width, height)
 	b.WriteString("<style>text{fill:#222}line{stroke:#bbb}@media(prefers-color-scheme:dark){text{fill:#ddd}line{stroke:#555}}</style>\n")
 	fmt.Fprintf(&b, `<text x="%d" y="16">times faster than the peer, in one run (logarithmic)</text>`+"\n", label)
@@ -94,11 +94,11 @@ func (r *results) chart() []byte {
 		fmt.Fprintf(&b, `<line x1="%.1f" y1="%d" x2="%.1f" y2="%d"/><text x="%.1f" y="%d" text-anchor="middle">%.0f×</text>`+"\n",
 			x(tick), top-6, x(tick), height-14, x(tick), top-10, tick)
 	}
-	for i, p := range pairs {
+	for i, p := range bars {
 		y := top + row*i
-		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, label-8, y+16, html.EscapeString(p.name))
+		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, label-8, y+16, html.EscapeString(p.name+" : "+p.peer))
 		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="#2a7ab9"><title>%s</title></rect>`,
-			label, y+4, max(x(p.ratio)-label, 1), row-8, html.EscapeString(p.name+" against "+p.impl))
+			label, y+4, max(x(p.ratio)-label, 1), row-8, html.EscapeString(p.name+" against "+p.peer))
 		fmt.Fprintf(&b, `<text x="%.1f" y="%d">%s×</text>`+"\n", x(p.ratio)+6, y+16, short(p.ratio))
 	}
 	b.WriteString("</svg>\n")

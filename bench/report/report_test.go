@@ -19,6 +19,7 @@ BenchmarkFrame/size=256/impl=bedrockwire-2      1000   50.0 ns/op   0 B/op   0 a
 BenchmarkFrame/size=256/impl=aws-sdk-go-v2-2      10 1600.0 ns/op  99 B/op  38 allocs/op
 BenchmarkFrame/size=256/impl=bedrockwire-2      1000   40.0 ns/op   0 B/op   0 allocs/op
 BenchmarkFloor/size=256-2     1   1.5 parse/floor   2 other/metric
+BenchmarkFrameRatio/size=256-2     1   31.5 x-faster
 BenchmarkAlone/impl=bedrockwire-2  1  5 ns/op
 ok  	bedrockwire/bench/peers	1.0s
 `
@@ -34,6 +35,10 @@ func TestParse(t *testing.T) {
 	}
 	if m, ok := r.median("Floor/size=256", "parse/floor"); !ok || m != 1.5 {
 		t.Errorf("parse/floor = %v, %v", m, ok)
+	}
+	// The ratio that was measured in turns stands for the pair.
+	if bars := r.bars(); len(bars) != 1 || bars[0].ratio != 31.5 {
+		t.Errorf("bars %+v", bars)
 	}
 	if len(r.machine) != 3 {
 		t.Errorf("machine %q", r.machine)
