@@ -128,7 +128,8 @@ func clientCount(n, chunks int) error {
 // clientTurns runs functions in turns of the given number of rounds, at least 20 turns each, and returns the median of
 // each one's time for a round in ns, and how many rounds of the second one failed. Those are the SDK's: over loopback
 // some of its streams end in "use of closed network connection", where neither our client nor a bare read of the same
-// answer ever does. They are left out of its figures; any other failure ends the benchmark.
+// answer ever does: the answer is there before net/http's writer has seen the end of the request's body, which then
+// fails, and takes the connection with it. They are left out of its figures; any other failure ends the benchmark.
 //
 // A turn begins with a collection, so that nobody's time goes into the garbage of the one before.
 func clientTurns(b *testing.B, rounds int, turns ...func() error) (medians []float64, failed int) {
