@@ -36,14 +36,16 @@ type Config struct {
 
 	// Transport sends the requests. nil is this package's own: no redirects, TLS 1.2 or newer, HTTP/2
 	// allowed, response heads up to 64 KiB, no decompression. One of the caller's own must be safe for
-	// concurrent use; RootCAs, DisableHTTP2 and Timeouts.Connect then have no effect. Redirects are
-	// refused with any transport, because no http.Client is in between.
+	// concurrent use; RootCAs, DisableHTTP2 and Timeouts.Connect then have no effect, and how much a hostile
+	// peer can make it read, dial or hold is its own affair. Redirects are refused with any transport,
+	// because no http.Client is in between.
 	Transport http.RoundTripper
 
 	// RootCAs replaces the certificate authorities of the system.
 	RootCAs *x509.CertPool
 
-	// DisableHTTP2 keeps this package's own transport on HTTP/1.1.
+	// DisableHTTP2 keeps this package's own transport on HTTP/1.1. Over HTTP/2 net/http writes a line to the
+	// program's standard logger for each frame of a kind it does not know, which a hostile peer can make many.
 	DisableHTTP2 bool
 
 	Retry    Retry        // how calls are repeated before their first event

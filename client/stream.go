@@ -47,7 +47,9 @@ type StreamOption struct {
 }
 
 // NewStream decodes an event stream that did not come by a [Client]: a captured one, or one from a transport
-// of the caller's own. Of several options the last one counts. The stream closes src when it ends.
+// of the caller's own. Of several options the last one counts. The stream closes src when it ends; a Next that waits is
+// interrupted by Close, and a limit of Timeouts is kept, where closing src makes its Read return, as it does for
+// connections and pipes.
 func NewStream(src io.ReadCloser, options ...StreamOption) *Stream {
 	var o StreamOption
 	if len(options) > 0 {
