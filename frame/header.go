@@ -53,6 +53,17 @@ func (h Headers) Get(name string) (Value, bool) {
 // text. It is what a dispatch on reserved headers needs, at half the cost of
 // [Headers.Get], which has to make a Value.
 func (h Headers) Is(name, text string) bool {
+	if string(h.b) == chunkHeaders { // nearly always; the comparison takes a third of a walk to the last header
+		switch name {
+		case ":event-type":
+			return text == "chunk"
+		case ":message-type":
+			return text == "event"
+		case ":content-type":
+			return text == "application/json"
+		}
+		return false
+	}
 	for i := 0; i < len(h.b); {
 		x, bad := scan(h.b, i)
 		if bad != "" { // only a stale block gets here
