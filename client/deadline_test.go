@@ -31,7 +31,6 @@ type step struct {
 type steps struct {
 	list   []step
 	closed chan struct{}
-	begun  bool
 }
 
 func newSteps(list ...step) *steps { return &steps{list: list, closed: make(chan struct{})} }

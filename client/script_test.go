@@ -122,8 +122,10 @@ func wholeHTTP2(b []byte) bool {
 
 func (c *scriptConn) Read(p []byte) (int, error) {
 	if c.gate != nil {
-		c.gate.RLock()
-		c.gate.RUnlock()
+		func() { // waits until nobody measures
+			c.gate.RLock()
+			defer c.gate.RUnlock()
+		}()
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
