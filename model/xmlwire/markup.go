@@ -50,9 +50,9 @@ func (l *Lexer) prolog() bool {
 			ok = value == "1.0"
 		case name == "encoding" && step == 1:
 			ok = equalFold(value, "utf-8")
-		case name == "standalone" && step > 0:
+		case name == "standalone" && (step == 1 || step == 2):
 			ok = value == "yes" || value == "no"
-			step = 2 // nothing may follow
+			step = 2 // nothing may follow: no name is taken at step 3
 		default:
 			ok = false
 		}
