@@ -1,6 +1,10 @@
 package text
 
-import "bedrockwire/model/jsonwire"
+import (
+	"bytes"
+
+	"bedrockwire/model/jsonwire"
+)
 
 // Extract finds what chunk, one event of a model's own format (the bytes of a Bedrock chunk after
 // base64), adds to the answer. The format is recognised by the chunk's shape; see the package
@@ -26,14 +30,38 @@ func Extract(dst, chunk []byte) (d Delta, buf []byte, err error) {
 // Ends reports whether chunk completes the answer, [Delta.End], for a caller that passes the bytes
 // on without looking into them. Malformed chunks do not end an answer. It does not allocate.
 func Ends(chunk []byte) bool {
-	// Nearly every chunk of the most common shape is one of these, and none of these ends anything.
-	const delta = `{"type":"content_block_delta",`
-	if len(chunk) >= len(delta) && string(chunk[:len(delta)]) == delta {
+	if isPlainDelta(chunk) {
 		return false
 	}
 	x := extractor{lx: jsonwire.New(chunk), raw: true}
 	x.chunk()
 	return x.lx.Finish() == nil && x.d.End
+}
+
+// isPlainDelta reports whether chunk, if it is JSON at all, is a delta of text of Anthropic's and
+// nothing more. Nearly every chunk of the most frequent shape is one, and a few comparisons tell it in
+// a tenth of the lexer's time.
+//
+// How the chunk begins does not suffice: Bedrock adds its metrics to whichever chunk is the last, and
+// members of another shape could follow. So the text's first quote must be the one that ends it, with
+// nothing behind but the two braces. A quote that a backslash escapes there leaves the string open;
+// that, like anything else that is wrong inside it, makes the chunk malformed, and malformed chunks
+// end nothing either: in both cases the answer is the same without looking.
+func isPlainDelta(chunk []byte) bool {
+	const head, mid, tail = `{"type":"content_block_delta","index":`, `,"delta":{"type":"text_delta","text":"`, `"}}`
+	if len(chunk) < len(head) || string(chunk[:len(head)]) != head {
+		return false
+	}
+	rest := chunk[len(head):]
+	for len(rest) > 0 && rest[0]-'0' <= 9 {
+		rest = rest[1:]
+	}
+	if len(rest) < len(mid) || string(rest[:len(mid)]) != mid {
+		return false
+	}
+	rest = rest[len(mid):]
+	end := bytes.IndexByte(rest, '"')
+	return end >= 0 && string(rest[end:]) == tail
 }
 
 // field is a key that means something somewhere in some shape. One list for all places lets one

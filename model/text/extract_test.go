@@ -157,6 +157,34 @@ func TestExtractBorrows(t *testing.T) {
 	}
 }
 
+// TestEndsAgrees holds the shortcut of Ends to Extract: chunks that begin like the most frequent one
+// and go on like something else, and all cuts of each.
+func TestEndsAgrees(t *testing.T) {
+	const head = `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"`
+	for _, chunk := range []string{
+		head + `Hi"}}`,
+		head + `"}}`,
+		head + `\"}}`,
+		head + `a\"b"}}`,
+		head + `Hi"},"p":"x"}}`,
+		head + `Hi"},"amazon-bedrock-invocationMetrics":{"inputTokenCount":1}}`,
+		head + `Hi"},"amazon-bedrock-invocationMetrics":{"a":"}}"}}`,
+		`{"type":"content_block_delta","amazon-bedrock-invocationMetrics":{}}`,
+		`{"type":"content_block_delta","index":1,"amazon-bedrock-invocationMetrics":{}}`,
+		`{"type":"content_block_delta","messageStop":{"stopReason":"end_turn"}}`,
+		`{"type":"content_block_delta","completion":"","stop_reason":"stop_sequence"}`,
+		`{"type":"content_block_delta","index":12,"delta":{"type":"text_delta","text":"Hi"}}`,
+		`{"type":"content_block_delta","index":,"delta":{"type":"text_delta","text":"Hi"}}`,
+	} {
+		for n := range len(chunk) + 1 {
+			d, _, err := Extract(nil, []byte(chunk[:n]))
+			if ends := Ends([]byte(chunk[:n])); ends != (err == nil && d.End) {
+				t.Errorf("%s: Ends %v, End %v, %v", chunk[:n], ends, d.End, err)
+			}
+		}
+	}
+}
+
 func TestEndsLong(t *testing.T) {
 	chunk := `{"generation":"` + strings.Repeat(`\n`, 10000) + `","stop_reason":"stop"}`
 	if !Ends([]byte(chunk)) {
