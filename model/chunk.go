@@ -33,7 +33,11 @@ type ChunkError struct {
 
 // Error returns the reason and the offset.
 func (e *ChunkError) Error() string {
-	return "model: malformed chunk payload: " + e.Err.Error() + " at byte " + strconv.Itoa(e.Offset)
+	reason := ""
+	if e.Err != nil { // nil in a literal of the caller's only
+		reason = ": " + e.Err.Error()
+	}
+	return "model: malformed chunk payload" + reason + " at byte " + strconv.Itoa(e.Offset)
 }
 
 // Unwrap returns the reason.

@@ -229,6 +229,10 @@ func TestChunkError(t *testing.T) {
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want %s", err, want)
 	}
+	// The fields are exported, so a caller may make one without a reason.
+	if got := (&ChunkError{Offset: 3}).Error(); got != "model: malformed chunk payload at byte 3" {
+		t.Error(got)
+	}
 	if got := chunkError(ErrBase64).Error(); !strings.Contains(got, "at byte 0") {
 		t.Error(got)
 	}

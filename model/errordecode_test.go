@@ -142,6 +142,8 @@ var golden = []response{
 	{"custom code", 402, "", `<ErrorResponse><Error><Type>Sender</Type><Code>Customized</Code><Message>Hi</Message></Error><RequestId>foo-id</RequestId></ErrorResponse>`, "Customized", "Hi", "foo-id", false},
 	{"STS with a name space", 400, "", "<?xml version=\"1.0\"?>\n<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <Error>\n    <Type>Sender</Type>\n    <Code>MalformedPolicyDocument</Code>\n    <Message>m</Message>\n  </Error>\n  <RequestId>r</RequestId>\n</ErrorResponse>\n", "MalformedPolicyDocument", "m", "r", false},
 	{"prefixed", 400, "", `<s:ErrorResponse xmlns:s="u"><s:Error><s:Code>X</s:Code></s:Error></s:ErrorResponse>`, "X", "", "", false},
+	{"id twice", 400, "", `<ErrorResponse><RequestId>r</RequestId><Error><Code>X</Code></Error><RequestId>q</RequestId></ErrorResponse>`, "400", "<ErrorResponse><RequestId>r</RequestId><Error><Code>X</Code></Error><RequestId>q</RequestId></ErrorResponse>", "", false},
+	{"id inside and beside", 400, "", `<ErrorResponse><Error><Code>X</Code><RequestId>r</RequestId></Error><RequestId>q</RequestId></ErrorResponse>`, "X", "", "r", false},
 	{"id before the error", 400, "", `<ErrorResponse><RequestId>r</RequestId><Error><Code>X</Code></Error></ErrorResponse>`, "X", "", "r", false},
 	{"S3", 404, "", `<?xml version="1.0" encoding="UTF-8"?><Error><Type>Sender</Type><Code>NoSuchBucket</Code><Message>m</Message><BucketName>b</BucketName><RequestId>r</RequestId><HostId>h</HostId></Error>`, "NoSuchBucket", "m", "r", false},
 	{"EC2", 400, "", `<Response><Errors><Error><Code>AuthFailure</Code><Message>m</Message></Error></Errors><RequestID>r</RequestID></Response>`, "AuthFailure", "m", "r", false},
@@ -296,6 +298,8 @@ func TestLongBodies(t *testing.T) {
 		{"XML without an error", "", `<a><b>` + filler, "400", "<a><b>xx"},
 		{"XML broken before the cut", "", `<Error><Code>X</Code><Message>m</Message></a>` + filler, "400", "<Error><Code>X</Code>"},
 		{"cut inside a character", "", `{"__type":"X","message":"` + strings.Repeat("é", 1<<16) + `"}`, "X", `{"__type":"X"`},
+		{"XML cut inside a character", "", `<Error><Code>X</Code><Message>m</Message><ff>` + strings.Repeat("é", 1<<16), "X", "m"},
+		{"XML cut inside another", "", `<Error><Code>X</Code><Message>m</Message><fff>` + strings.Repeat("é", 1<<16), "X", "m"},
 		{"broken before the cut", "", `{"__type":"X",,"message":"` + filler, "400", `{"__type":"X",,`},
 		{"invalid throughout", "", strings.Repeat("{\xff", 1<<16), "400", "{\uFFFD{"},
 		{"invalid XML throughout", "", "<a>" + strings.Repeat("a\xff", 1<<16), "400", "<a>a\uFFFD"},
@@ -317,6 +321,22 @@ func TestLongBodies(t *testing.T) {
 	exact := `{"__type":"X","message":"` + strings.Repeat("m", model.MaxErrorBody-27) + `"}`
 	if e := model.ErrorFromJSON("", []byte(exact)); len(exact) != model.MaxErrorBody || len(e.Message) != model.MaxErrorBody-27 {
 		t.Errorf("a body of exactly %d bytes: message of %d", len(exact), len(e.Message))
+	}
+}
+
+// TestMendedBodies gives bodies in ISO 8859-1 that fit the limit and, as each of their letters needs
+// three bytes once mended, no longer do afterwards.
+func TestMendedBodies(t *testing.T) {
+	for pad := range 4 {
+		letters := strings.Repeat("\xe9t", 20_000) + strings.Repeat("x", pad)
+		for _, body := range []string{
+			`<Error><Code>X</Code><Message>m</Message><f>` + letters + `</f></Error>`,
+			`{"__type":"X","message":"m","f":"` + letters + `"}`,
+		} {
+			if e := model.ErrorFromJSON("", []byte(body)); e.Code != "X" || e.Message != "m" {
+				t.Errorf("%.9s..., %d more: code %q, message %.20q", body, pad, e.Code, e.Message)
+			}
+		}
 	}
 }
 

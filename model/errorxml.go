@@ -1,6 +1,10 @@
 package model
 
-import "bedrockwire/model/xmlwire"
+import (
+	"unicode/utf8"
+
+	"bedrockwire/model/xmlwire"
+)
 
 // fromXML reads an error's shape in one of the forms AWS services and front ends use:
 //
@@ -14,8 +18,14 @@ import "bedrockwire/model/xmlwire"
 // Error or Fault: a page of XHTML is no error shape. Members and duplicates are treated like JSON's,
 // except that Error elements after the first are passed over.
 func (f *errorFields) fromXML(body []byte, long bool) bool {
-	if len(body) > xmlwire.MaxInput { // mending made it longer
-		body = body[:xmlwire.MaxInput]
+	if len(body) > xmlwire.MaxInput {
+		// Mending made it longer. It is UTF-8 now, and must still be after the cut: the lexer checks
+		// all characters before it gives out the first token.
+		n := xmlwire.MaxInput
+		for !utf8.RuneStart(body[n]) {
+			n--
+		}
+		body, long = body[:n], true
 	}
 	lx := xmlwire.New(body)
 	if lx.Next() != xmlwire.Start {
@@ -49,7 +59,10 @@ func (f *errorFields) fromXML(body []byte, long bool) bool {
 					lx.Skip()
 				}
 			case isRequestID(&lx):
-				f.texts[keyCapRequestID] = lx.Content() // the error's own goes first
+				// A bit of its own: this one may stand beside the error's, which goes first.
+				if lx.Once(&seen, keyCapRequestID) {
+					f.texts[keyCapRequestID] = lx.Content()
+				}
 			default:
 				lx.Skip()
 			}
