@@ -21,6 +21,8 @@ const (
 	ErrKind             // the caller expected another kind of value
 )
 
+// Indexed by the constants above, so that a reason without a text is an empty one that the test
+// finds. No text is made of the input: an error of a credential's JSON goes to logs.
 var reasons = [...]string{
 	noReason:     "no error",
 	ErrSyntax:    "unexpected byte",
@@ -37,6 +39,8 @@ var reasons = [...]string{
 
 // Error returns the reason in words. It never contains bytes of the input.
 func (r Reason) Error() string {
+	// The type is exported and so is any value of it: an unknown one must not index beyond the
+	// table.
 	if int(r) < len(reasons) {
 		return "json: " + reasons[r]
 	}
@@ -56,4 +60,6 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the [Reason], so that errors.Is finds it.
+//
+// Reasons compare by value; there is no pointer that a caller could change for others.
 func (e *Error) Unwrap() error { return e.Reason }

@@ -64,10 +64,13 @@ type Lexer struct {
 	pos        int
 	start, end int
 	errOffset  int
+	// One bit a container instead of a slice: the lexer stays a value of fixed size, and depth costs
+	// a hostile input nothing to build up and a caller nothing to allocate.
 	objects    [MaxDepth / 64]uint64
 	depth      uint16
 	next       expect
 	kind       Kind
+	// Valid for the last token only; Next clears it before it reads on.
 	escaped    bool // the last token is a string with at least one backslash
 	reason     Reason
 }
@@ -88,11 +91,14 @@ func NewLimit(data []byte, limit int) Lexer {
 
 // Next consumes the next token and returns its kind; [Invalid] after an error, [End] after the last.
 func (l *Lexer) Next() Kind {
+	// Sticky: what stands behind a fault has no meaning that two readers would agree on.
 	if l.reason != noReason {
 		return Invalid
 	}
 	l.space()
 	l.escaped = false
+	// The grammar is a table of five states, not a recursion: the depth of the input can never
+	// become the depth of the stack.
 	switch l.next {
 	case expectComma:
 		if l.pos == len(l.data) {
@@ -100,6 +106,9 @@ func (l *Lexer) Next() Kind {
 		}
 		object := l.inObject()
 		switch c := l.data[l.pos]; {
+		// The byte after the comma is judged by the same rules as a first member or value, so that a
+		// comma before a closing bracket is refused without a state for it (RFC 8259 sections 4 and
+		// 5).
 		case c == ',':
 			l.pos++
 			l.space()
@@ -107,6 +116,8 @@ func (l *Lexer) Next() Kind {
 				return l.key()
 			}
 			return l.value()
+		// Which bracket is right follows from the stack; the other one is a syntax error, like any
+		// byte.
 		case c == '}' && object, c == ']' && !object:
 			return l.close(object)
 		}
@@ -124,6 +135,8 @@ func (l *Lexer) Next() Kind {
 		}
 		return l.value()
 	}
+	// expectNothing: the top value is complete. White space was skipped above, so any byte left is
+	// one too many: a second value, or what a confused server appended.
 	if l.pos < len(l.data) {
 		return l.failAt(ErrTrailing, l.pos)
 	}
@@ -142,6 +155,8 @@ func (l *Lexer) Depth() int { return int(l.depth) }
 
 // Raw returns the last token as it stands in the input: a string without its quotes and with its
 // escapes, a number's digits. It is borrowed from the input.
+//
+// The three-index slice keeps an append of the caller's from writing over the input behind it.
 func (l *Lexer) Raw() []byte { return l.data[l.start:l.end:l.end] }
 
 // Skip consumes the rest of what the last token began, checking it like any other input, and returns
@@ -152,10 +167,13 @@ func (l *Lexer) Skip() []byte {
 	if l.kind == Key {
 		l.Next()
 	}
+	// A key was passed over above, so that the kind is the value's own.
 	switch l.kind {
 	case String:
 		return l.data[l.start-1 : l.end+1 : l.end+1] // with its quotes
 	case ObjectStart, ArrayStart:
+		// The token has opened a container, so depth is at least 1. The container's own end brings
+		// depth back to outer; ends of containers inside it do not.
 		from, outer := l.start, l.depth-1
 		for l.depth > outer {
 			if l.Next() == Invalid {
@@ -184,6 +202,8 @@ func (l *Lexer) Once(seen *uint64, bit uint) bool {
 
 // Fail makes the lexer fail with the caller's reason at the last token, unless it failed before.
 func (l *Lexer) Fail(reason Reason) {
+	// The first fault is the one to report: later ones follow from it more often than not. A
+	// noReason of the caller's would make a lexer that has failed and says that it has not.
 	if l.reason == noReason && reason != noReason {
 		l.failAt(reason, l.start)
 	}
@@ -194,12 +214,14 @@ func (l *Lexer) Err() error {
 	if l.reason == noReason {
 		return nil
 	}
+	// Made on demand, so that a lexer whose errors nobody looks at allocates nothing.
 	return &Error{Offset: l.errOffset, Reason: l.reason}
 }
 
 // Finish reads the rest of the input, checks that the value is complete and that only white space
 // follows, and returns the first error.
 func (l *Lexer) Finish() error {
+	// Every turn consumes a byte or ends, so that the loop is linear in what is left.
 	for {
 		switch l.Next() {
 		case End:
@@ -218,6 +240,7 @@ func Valid(data []byte) bool {
 
 // space skips white space. It is small enough to be inlined: services send none.
 func (l *Lexer) space() {
+	// No byte up to ' ' begins a token: one comparison settles the usual case.
 	if l.pos < len(l.data) && l.data[l.pos] <= ' ' {
 		l.spaces()
 	}
@@ -244,6 +267,8 @@ func (l *Lexer) token(k Kind, start, end int) Kind {
 // failAt records the first error.
 func (l *Lexer) failAt(r Reason, offset int) Kind {
 	l.reason, l.errOffset = r, offset
+	// An empty token: Raw, Offset and the texts stay safe to call and give nothing of the input,
+	// whatever the last good token was.
 	l.kind, l.start, l.end = Invalid, 0, 0
 	return Invalid
 }
@@ -256,6 +281,7 @@ func (l *Lexer) inObject() bool {
 
 // open consumes a '{' or '['.
 func (l *Lexer) open(object bool) Kind {
+	// Before the stack is written to: depth indexes it, and bit 128 would be beyond its second word.
 	if l.depth == MaxDepth {
 		return l.failAt(ErrDepth, l.pos)
 	}
@@ -266,6 +292,7 @@ func (l *Lexer) open(object bool) Kind {
 		l.objects[l.depth/64] |= bit
 		l.next = expectKeyOrEnd
 	} else {
+		// Cleared and not left alone: an object that was closed at this depth may have set it.
 		l.objects[l.depth/64] &^= bit
 		l.next = expectValOrEnd
 	}
@@ -276,6 +303,8 @@ func (l *Lexer) open(object bool) Kind {
 
 // close consumes a '}' or ']'. The caller has checked that it matches.
 func (l *Lexer) close(object bool) Kind {
+	// depth is at least 1: expectComma and the two states after an opening bracket occur in
+	// containers only.
 	l.depth--
 	l.pos++
 	l.after()
@@ -287,6 +316,7 @@ func (l *Lexer) close(object bool) Kind {
 
 // after notes that a value is complete.
 func (l *Lexer) after() {
+	// Also behind a key's value: that it was a member is in the stack, not in a state.
 	l.next = expectComma
 	if l.depth == 0 {
 		l.next = expectNothing
@@ -302,6 +332,8 @@ func (l *Lexer) key() Kind {
 	if l.data[l.pos] != '"' {
 		return l.failAt(ErrSyntax, l.pos)
 	}
+	// Keys are strings like any other (RFC 8259 section 4); nothing says here that they differ from
+	// each other. See Once.
 	start, end, ok := l.scanString()
 	if !ok {
 		return Invalid
@@ -314,6 +346,7 @@ func (l *Lexer) key() Kind {
 		return l.failAt(ErrSyntax, l.pos)
 	}
 	l.pos++
+	// The value is demanded by state: a closing brace in its place is refused in value.
 	l.next = expectValue
 	return l.token(Key, start, end)
 }
@@ -341,6 +374,7 @@ func (l *Lexer) value() Kind {
 		return l.literal("false", False)
 	case 'n':
 		return l.literal("null", Null)
+	// No plus sign, no leading dot, no hexadecimal digits: RFC 8259 section 6.
 	case '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
 		start := l.pos
 		if !l.scanNumber() {
@@ -354,12 +388,14 @@ func (l *Lexer) value() Kind {
 
 // literal consumes one of the three names.
 func (l *Lexer) literal(name string, k Kind) Kind {
+	// What follows the name is the next token's business: "truex" fails there, at the x.
 	rest := l.data[l.pos:]
 	if len(rest) >= len(name) && string(rest[:len(name)]) == name {
 		l.pos += len(name)
 		l.after()
 		return l.token(k, l.pos-len(name), l.pos)
 	}
+	// Refused already; the loop only finds the first byte that differs, for the offset.
 	for i := range len(name) {
 		if i == len(rest) {
 			return l.failAt(ErrTruncated, len(l.data))

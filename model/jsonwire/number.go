@@ -14,11 +14,14 @@ func (l *Lexer) scanNumber() bool {
 	if l.data[l.pos] == '-' {
 		l.pos++
 	}
+	// A leading zero stands alone: 012 is octal to some readers and twelve to others.
 	if l.pos < len(l.data) && l.data[l.pos] == '0' {
 		l.pos++
 	} else if !l.digits() {
 		return false
 	}
+	// No value is computed here: most numbers are skipped, and those that are wanted are wanted as
+	// one type or the other.
 	if l.pos < len(l.data) && l.data[l.pos] == '.' {
 		l.pos++
 		if !l.digits() {
@@ -38,12 +41,15 @@ func (l *Lexer) scanNumber() bool {
 // digits consumes one or more digits.
 func (l *Lexer) digits() bool {
 	from := l.pos
+	// Bytes are unsigned, so that one comparison tests both ends of the range: what is below '0'
+	// wraps.
 	for l.pos < len(l.data) && l.data[l.pos]-'0' <= 9 {
 		l.pos++
 	}
 	if l.pos > from {
 		return true
 	}
+	// An end here may be a cut, which is retried; a wrong byte never is.
 	if l.pos == len(l.data) {
 		l.failAt(ErrTruncated, l.pos)
 	} else {
@@ -55,9 +61,12 @@ func (l *Lexer) digits() bool {
 // Int64 returns the last token as an integer. ok is false, and the lexer does not fail, where the
 // token is no number, has a fraction or an exponent, or does not fit: -0 is 0, 1.0 is refused.
 func (l *Lexer) Int64() (n int64, ok bool) {
+	// Strings of digits are not numbers here, and numbers are not strings: a reader that converts
+	// sees values where another sees none.
 	if l.kind != Number {
 		return 0, false
 	}
+	// The token has a digit at least, so that digits[0] exists, with or without a sign.
 	digits := l.data[l.start:l.end]
 	limit := uint64(math.MaxInt64)
 	negative := digits[0] == '-'
@@ -86,6 +95,8 @@ func (l *Lexer) Float64() (f float64, ok bool) {
 	if l.kind != Number {
 		return 0, false
 	}
+	// Correct rounding is not a thing to write again. The copy does not outlive the call where
+	// ParseFloat succeeds, and small ones stay on the stack.
 	f, err := strconv.ParseFloat(string(l.data[l.start:l.end]), 64)
 	return f, err == nil
 }
