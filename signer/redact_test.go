@@ -152,6 +152,37 @@ func TestRedacted(t *testing.T) {
 	t.Logf("%d outputs of %d values", outputs, len(values))
 }
 
+// TestUnexportedField keeps the documentation of Credentials true: which fields fmt prints without asking, and what helps.
+func TestUnexportedField(t *testing.T) {
+	c := Credentials{AccessKeyID: "AKIDVISIBLE", SecretAccessKey: hiddenSecret}
+	forms := leaks([]byte(hiddenSecret))
+	for _, tc := range []struct {
+		name  string
+		value any
+		leaks string // verbs under which fmt prints the secret
+	}{
+		{"value", struct{ c Credentials }{c}, "vsqxXdt"},
+		{"pointer", struct{ c *Credentials }{&c}, "sqt"},
+		{"func", struct{ c func() Credentials }{func() Credentials { return c }}, ""},
+		{"own Format", holder{&c}, ""},
+	} {
+		for _, verb := range "vsqxXdt" {
+			text, found := fmt.Sprintf("%"+string(verb), tc.value), false
+			for _, form := range forms {
+				found = found || strings.Contains(text, form)
+			}
+			if want := strings.ContainsRune(tc.leaks, verb); found != want {
+				t.Errorf("%s under %%%c: printed %v, documented %v", tc.name, verb, found, want)
+			}
+		}
+	}
+}
+
+// holder is a type with unexported credentials that prints itself.
+type holder struct{ c *Credentials }
+
+func (h holder) Format(f fmt.State, verb rune) { h.c.Format(f, verb) }
+
 // TestRedactedFinds: the search above finds the secret where it is printed, by every verb that can.
 func TestRedactedFinds(t *testing.T) {
 	type bare struct{ AccessKeyID, SecretAccessKey string }
