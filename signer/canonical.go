@@ -16,27 +16,28 @@ func AppendCanonicalRequest(dst []byte, s *Signer, r *Request) ([]byte, error) {
 	if err != nil {
 		return dst, err
 	}
-	signed := fields[:0]
-	for _, f := range fields {
-		if f.class != nameUnsigned && f.class != nameAuthorization {
-			signed = append(signed, f)
+	fields = appendField(fields, "host", nil, nameHost)
+	var order []int32
+	for i := range fields {
+		if f := &fields[i]; f.class != nameUnsigned && f.class != nameAuthorization {
+			order = append(order, int32(i))
 		}
 	}
-	signed = appendField(signed, "host", []string{r.Host})
-	sortFields(signed)
-	dst, _ = s.appendCanonical(dst, r, r.RawQuery, "", signed)
+	sortFields(order, fields)
+	dst, _ = s.appendCanonical(dst, r, r.RawQuery, "", fields, order)
 	return dst, nil
 }
 
-// field is one header field. Fields with names equal but for case are merged when they are written.
+// field is one header field. Fields with names equal but for case are merged when they are written. Fields stay where they
+// are once they are set, and a table of int32 says which of them are signed, in which order: moving them, or pointers to
+// them, which would move all of them to the heap, costs more than the rest of the sorting.
 type field struct {
-	name   string // in any case
-	values []string
-	key    uint64 // the first eight bytes of the lower-case name, big-endian: nearly all comparisons end here
-	start  int32  // where the lower-case name is in the canonical request, once it is written
+	name   string   // in any case
+	values []string // nil for the host and for Sign's date, which are at hand when the field is written
+	key    uint64   // the first eight bytes of the lower-case name, big-endian: nearly all comparisons end here
 	class  nameClass
 	blanks bool     // a value has white space, perhaps to be collapsed
-	lower  [24]byte // the lower-case name, if it is not longer
+	lower  [24]byte // the lower-case name, if it is not longer, and zeros: as long as "x-amzn-bedrock-guardrail" and all that Sign adds
 }
 
 // nameClass is what a signer does with a header field.
@@ -56,21 +57,31 @@ const (
 // transports and proxies add, drop or rewrite on the way, so that a signature over it would break: the hop-by-hop fields of
 // RFC 9110, section 7.6.1, and of older practice, the fields of the WebSocket handshake, what HTTP clients set by
 // themselves after signing, and the ids of distributed traces, to which every hop adds its own.
+//
+// Lower-casing, the check for a token and the comparison with the lists want the same bytes, so one walk serves all three:
+// of all that Sign does without SHA-256, the header's names take the largest part.
 func (f *field) set(name string, values []string) bool {
 	f.name, f.values = name, values
 	n := min(len(name), len(f.lower))
-	flags := byte(isToken)
-	for i, b := range f.lower[:n] {
-		b = name[i]
-		c := classes[b]
-		flags &= c
-		f.lower[i] = b | c&isUpper
-	}
 	buf := &f.lower
-	f.key = uint64(buf[0])<<56 | uint64(buf[1])<<48 | uint64(buf[2])<<40 | uint64(buf[3])<<32 |
-		uint64(buf[4])<<24 | uint64(buf[5])<<16 | uint64(buf[6])<<8 | uint64(buf[7])
+	odd, i := uint64(0), 0
+	for ; i+8 <= n; i += 8 {
+		x := load(name, i)
+		x |= within(x, 'A', 'Z') &^ x & tops >> 2 // 0x20, the bit between the cases
+		odd |= ^(within(x, 'a', 'z') | within(x, '-', '-') | within(x, '0', '9')) | x
+		store(buf[i:], x)
+	}
+	flags := byte(isToken)
+	for ; i < n; i++ {
+		c := classes[name[i]]
+		flags &= c
+		buf[i] = name[i] | c&isUpper
+	}
+	f.setKey()
+	// A name with any other character than letters, digits and '-', or a longer one, is rare enough to be looked at again.
+	token := n > 0 && flags != 0 && (odd&tops == 0 && len(name) == n || indexNotToken(name) < 0)
 	if len(name) > n {
-		return indexNotToken(name) < 0 // and longer than all of the cases below
+		return token // and longer than all of the cases below
 	}
 	switch string(buf[:n]) {
 	case "authorization":
@@ -92,21 +103,44 @@ func (f *field) set(name string, values []string) bool {
 		"uber-trace-id", "x-cloud-trace-context":
 		f.class = nameUnsigned
 	}
-	return flags != 0 && n > 0
+	return token
 }
 
-// appendName appends the name in lower case.
+// appendName appends the name in lower case. A name is written twice, in its field and in the list of the signed ones.
 func (f *field) appendName(dst []byte) []byte {
 	if len(f.name) <= len(f.lower) {
-		return append(dst, f.lower[:len(f.name)]...)
+		// All of the array, and then its end cut off: a copy of known length is three moves, any other a call.
+		end := len(dst) + len(f.name)
+		return append(dst, f.lower[:]...)[:end]
 	}
 	return appendLower(dst, f.name)
 }
 
-// appendField appends a field whose name is known to be a token, and whose values are known to have no white space.
-func appendField(dst []field, name string, values []string) []field {
-	dst = append(dst, field{})
-	dst[len(dst)-1].set(name, values)
+// setKey makes the key of the lower-case name. Zeros stand behind a short name, and no token has one, so that keys order as
+// strings do.
+func (f *field) setKey() {
+	b := &f.lower
+	f.key = uint64(b[0])<<56 | uint64(b[1])<<48 | uint64(b[2])<<40 | uint64(b[3])<<32 |
+		uint64(b[4])<<24 | uint64(b[5])<<16 | uint64(b[6])<<8 | uint64(b[7])
+}
+
+// appendEmpty appends a field that is all zeros. Behind the length of a slice of fields there is nothing else: whoever
+// takes a field off clears it. append would write the zeros once more.
+func appendEmpty(dst []field) []field {
+	if len(dst) < cap(dst) {
+		return dst[:len(dst)+1]
+	}
+	return append(dst, field{})
+}
+
+// appendField appends a field that the signer itself adds: the name is in lower case and at most as long as field.lower, and the
+// value has no white space.
+func appendField(dst []field, name string, value []string, class nameClass) []field {
+	dst = appendEmpty(dst)
+	f := &dst[len(dst)-1]
+	f.name, f.values, f.class = name, value, class
+	copy(f.lower[:], name)
+	f.setKey()
 	return dst
 }
 
@@ -134,23 +168,26 @@ func compareFields(a, b *field) int {
 // request has, and no server's attacker can make it costly.
 const fewFields = 32
 
-func sortFields(fields []field) {
-	if len(fields) > fewFields {
-		heapSort(len(fields),
-			func(i, j int) bool { return compareFields(&fields[i], &fields[j]) < 0 },
-			func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
+// sortFields sorts the offsets of fields by the fields' names.
+func sortFields(order []int32, fields []field) {
+	if len(order) > fewFields {
+		heapSort(len(order),
+			func(i, j int) bool { return compareFields(&fields[order[i]], &fields[order[j]]) < 0 },
+			func(i, j int) { order[i], order[j] = order[j], order[i] })
 		return
 	}
-	for i := 1; i < len(fields); i++ {
+	for i := 1; i < len(order); i++ {
+		at := order[i]
+		f := &fields[at]
 		j := i
-		for j > 0 && compareFields(&fields[i], &fields[j-1]) < 0 {
-			j--
+		for ; j > 0; j-- {
+			g := &fields[order[j-1]]
+			if f.key > g.key || f.key == g.key && compareFields(f, g) >= 0 {
+				break
+			}
+			order[j] = order[j-1]
 		}
-		if j < i {
-			f := fields[i]
-			copy(fields[j+1:i+1], fields[j:i])
-			fields[j] = f
-		}
+		order[j] = at
 	}
 }
 
@@ -178,27 +215,29 @@ func heapSort(n int, less func(i, j int) bool, swap func(i, j int)) {
 	}
 }
 
-// appendCanonical appends the canonical request. Everything in it has been checked, and fields are sorted. It also returns
-// the list of signed headers, a part of what it has appended. A field without values has the one value date: Sign's
-// X-Amz-Date, whose string is not made yet.
-func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fields []field) (canonical, signedHeaders []byte) {
+// appendCanonical appends the canonical request. Everything in it has been checked, and order is sorted. It also returns
+// the list of signed headers, a part of what it has appended. A field without values has the request's host or date: that
+// of Sign's X-Amz-Date, whose string is not made yet.
+func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fields []field, order []int32) (canonical, signedHeaders []byte) {
 	dst = append(dst, r.Method...)
 	dst = append(dst, '\n')
 	dst = s.appendCanonicalPath(dst, r.Path)
 	dst = append(dst, '\n')
 	dst = appendCanonicalQuery(dst, query)
 	dst = append(dst, '\n')
-	base := len(dst)
-	for i := range fields {
-		f := &fields[i]
-		if i > 0 && sameName(&fields[i-1], f) {
+	for i, at := range order {
+		f := &fields[at]
+		if i > 0 && sameName(&fields[order[i-1]], f) {
 			dst[len(dst)-1] = ',' // its values follow those of the entry before, in place of the line feed
 		} else {
-			f.start = int32(len(dst) - base)
 			dst = append(f.appendName(dst), ':')
 		}
 		if f.values == nil {
-			dst = append(dst, date...)
+			if f.class == nameHost {
+				dst = append(dst, r.Host...)
+			} else {
+				dst = append(dst, date...)
+			}
 		}
 		for j, v := range f.values {
 			if j > 0 {
@@ -214,16 +253,15 @@ func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fie
 	}
 	dst = append(dst, '\n')
 	start := len(dst)
-	for i := range fields {
-		f := &fields[i]
+	for i, at := range order {
+		f := &fields[at]
 		if i > 0 {
-			if sameName(&fields[i-1], f) {
+			if sameName(&fields[order[i-1]], f) {
 				continue
 			}
 			dst = append(dst, ';')
 		}
-		name := base + int(f.start)
-		dst = append(dst, dst[name:name+len(f.name)]...)
+		dst = f.appendName(dst)
 	}
 	end := len(dst)
 	dst = append(dst, '\n')
@@ -232,15 +270,16 @@ func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fie
 }
 
 // appendSignedHeaders appends the names of sorted fields, each once, with ';' between them.
-func appendSignedHeaders(dst []byte, fields []field) []byte {
-	for i := range fields {
+func appendSignedHeaders(dst []byte, fields []field, order []int32) []byte {
+	for i, at := range order {
+		f := &fields[at]
 		if i > 0 {
-			if sameName(&fields[i-1], &fields[i]) {
+			if sameName(&fields[order[i-1]], f) {
 				continue
 			}
 			dst = append(dst, ';')
 		}
-		dst = fields[i].appendName(dst)
+		dst = f.appendName(dst)
 	}
 	return dst
 }
@@ -280,9 +319,7 @@ func (s *Signer) appendCanonicalPath(dst []byte, path string) []byte {
 func (s *Signer) appendEscapedPath(dst []byte, path string) []byte {
 	for i := 0; i < len(path); {
 		run := i
-		for i < len(path) && (classes[path[i]]&isUnreserved != 0 || path[i] == '/') {
-			i++
-		}
+		i = skipPlain(path, i)
 		dst = append(dst, path[run:i]...)
 		if i == len(path) {
 			break

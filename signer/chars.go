@@ -1,5 +1,7 @@
 package signer
 
+import "math/bits"
+
 // The classes of bytes that signing cares about, as flags in a table: the one loop that every byte of a request
 // goes through several times costs a load and a test. The table is a constant, so that no start-up work makes it.
 const (
@@ -26,18 +28,66 @@ const none = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x
 
 func lower(b byte) byte { return b | classes[b]&isUpper }
 
-// indexOdd returns the offset of the first byte that is a space or a control character, -1 if there is none. It takes
-// eight bytes at a time: a session token may have more than a thousand, and is looked at for every request.
+// Text that every request brings (path, payload hash, header names, session token) is looked at eight bytes at a time, in
+// the lanes of a word: a path of a Bedrock model takes 20 ns in place of 37, a payload hash 12 in place of 27. The
+// first byte is in the lowest lane on every machine, because words are put together by shifts.
+const (
+	ones = 0x0101010101010101
+	tops = 0x80 * ones // the top bit of each lane; no ASCII character has it
+)
+
+// load returns eight bytes of s from i on, the first in the lowest lane. The compiler makes one load of it.
+func load(s string, i int) uint64 {
+	s = s[i : i+8]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// store is load's counterpart.
+func store(b []byte, x uint64) {
+	b = b[:8]
+	b[0], b[1], b[2], b[3] = byte(x), byte(x>>8), byte(x>>16), byte(x>>24)
+	b[4], b[5], b[6], b[7] = byte(x>>32), byte(x>>40), byte(x>>48), byte(x>>56)
+}
+
+// within sets the top bit of each lane of x that is from low to high, both ASCII, and any of the other bits. A lane that is not
+// ASCII makes it wrong in itself and, by its carry, in the lane above: callers look at x's top bits as well, and trust no lane above
+// such a one.
+func within(x uint64, low, high byte) uint64 {
+	return (x + ones*uint64(0x80-low)) &^ (x + ones*uint64(0x7f-high))
+}
+
+// skipPlain returns the offset, from i on, of the first byte that is neither unreserved nor '/', len(s) if there is none.
+func skipPlain(s string, i int) int {
+	for i+8 <= len(s) {
+		x := load(s, i)
+		// Letters of both cases, and the thirteen characters from '-' over '.' and '/' to '9'.
+		odd := (^(within(x|0x20*ones, 'a', 'z') | within(x, '-', '9')) | x) & tops
+		if odd == 0 {
+			i += 8
+			continue
+		}
+		i += bits.TrailingZeros64(odd) / 8 // the first such lane: no carry came from below
+		if classes[s[i]]&isUnreserved == 0 {
+			return i
+		}
+		i++ // '_' or '~'
+	}
+	for i < len(s) && (classes[s[i]]&isUnreserved != 0 || s[i] == '/') {
+		i++
+	}
+	return i
+}
+
+// indexOdd returns the offset of the first byte that is a space or a control character, -1 if there is none.
 func indexOdd(s string) int {
-	const ones = 0x0101010101010101
 	i := 0
 	for ; i+8 <= len(s); i += 8 {
-		x := uint64(s[i]) | uint64(s[i+1])<<8 | uint64(s[i+2])<<16 | uint64(s[i+3])<<24 |
-			uint64(s[i+4])<<32 | uint64(s[i+5])<<40 | uint64(s[i+6])<<48 | uint64(s[i+7])<<56
+		x := load(s, i)
 		del := x ^ 0x7f*ones
-		// The top bit of a byte of the first term is set if it is below 0x21, of the second if it is 0x7f. A borrow can
-		// set it for a byte above one that is caught anyway; the loop below looks closer.
-		if ((x-0x21*ones)&^x|(del-ones)&^del)&(0x80*ones) != 0 {
+		// The top bit of a lane of the first term is set if it is below 0x21, of the second if it is 0x7f. A borrow can
+		// set it for a lane above one that is caught anyway; the loop below looks closer.
+		if ((x-0x21*ones)&^x|(del-ones)&^del)&tops != 0 {
 			break
 		}
 	}

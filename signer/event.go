@@ -122,8 +122,9 @@ func (e *EventSigner) signAfter(prior, headers, message []byte, at time.Time) [s
 	var stackDate [len(timeLayout)]byte
 	date := string(appendTime(stackDate[:0], at))
 	headersHash, messageHash := sha256.Sum256(headers), sha256.Sum256(message)
-	var stack [384]byte
-	text := append(stack[:0], algorithm+"-PAYLOAD\n"...)
+	cache := e.signer.cache()
+	scratch := cache.scratch()
+	text := append((*scratch)[:0], algorithm+"-PAYLOAD\n"...)
 	text = append(text, date...)
 	text = append(text, '\n')
 	text = appendScope(text, date[:8], e.signer.Region, e.signer.Service) // the message's own day, past midnight too
@@ -133,7 +134,10 @@ func (e *EventSigner) signAfter(prior, headers, message []byte, at time.Time) [s
 	text = hex.AppendEncode(text, headersHash[:])
 	text = append(text, '\n')
 	text = hex.AppendEncode(text, messageHash[:])
-	return e.signer.cache().sign(e.signer, text, e.secret(), date[:8])
+	sum := cache.sign(e.signer, text, e.secret(), date[:8])
+	*scratch = text
+	cache.pool.Put(scratch)
+	return sum
 }
 
 // appendUint32 appends v in network byte order.

@@ -39,7 +39,7 @@ func sources(t *testing.T) (*token.FileSet, map[string]*ast.File) {
 func TestImports(t *testing.T) {
 	allowed := map[string]bool{
 		"bytes": true, "crypto/hmac": true, "crypto/sha256": true, "encoding/hex": true, "errors": true, "fmt": true, "hash": true,
-		"hash/crc32": true, "strconv": true, "strings": true, "sync": true, "sync/atomic": true, "time": true,
+		"hash/crc32": true, "math/bits": true, "strconv": true, "strings": true, "sync": true, "sync/atomic": true, "time": true,
 	}
 	_, files := sources(t)
 	for name, f := range files {
@@ -205,6 +205,41 @@ func TestClasses(t *testing.T) {
 			odd := strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f })
 			if got := indexOdd(s); got != odd {
 				t.Errorf("%q: odd at %d, want %d", s, got, odd)
+			}
+		}
+	}
+	// What goes by words is what goes by the table, for each byte at each place of words and of what is left of them.
+	for i := range 256 {
+		b := byte(i)
+		for length := range 20 {
+			for place := range length {
+				for _, fill := range []string{"a", "-", "9", "~", "\xff", "\x80"} {
+					text := []byte(strings.Repeat(fill, length))
+					text[place] = b
+					s := string(text)
+					plain := 0
+					for plain < len(s) && (classes[s[plain]]&isUnreserved != 0 || s[plain] == '/') {
+						plain++
+					}
+					if got := skipPlain(s, 0); got != plain {
+						t.Fatalf("%q: plain up to %d, want %d", s, got, plain)
+					}
+					var f field
+					if got, want := f.set(s, nil), indexNotToken(s) < 0; got != want {
+						t.Fatalf("%q is a token: %v, want %v", s, got, want)
+					} else if want && string(f.appendName(nil)) != strings.ToLower(s) {
+						t.Fatalf("%q is %q in lower case", s, f.appendName(nil))
+					}
+				}
+			}
+		}
+		for place := range 64 {
+			for _, fill := range []string{"0", "f", "\xff"} {
+				hash := []byte(strings.Repeat(fill, 64))
+				hash[place] = b
+				if got, want := isHash(string(hash)), fill != "\xff" && classes[b]&isHexLower != 0; got != want {
+					t.Fatalf("%q is a hash: %v, want %v", hash, got, want)
+				}
 			}
 		}
 	}

@@ -46,20 +46,21 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 	var stackDate [len(timeLayout)]byte
 	date := string(appendTime(stackDate[:0], at))
 
-	signed := fields[:0]
-	for _, f := range fields {
+	fields = appendField(fields, "host", nil, nameHost)
+	var order []int32
+	for i := range fields {
+		f := &fields[i]
 		switch f.class {
 		case nameContentHash: // the service believes the header, so the two must agree
 			if len(f.values) != 1 || f.values[0] != r.PayloadHash {
 				return "", invalid(headerField(f.name), "differs from Request.PayloadHash")
 			}
-			signed = append(signed, f)
-		case nameSigned:
-			signed = append(signed, f)
+			order = append(order, int32(i))
+		case nameSigned, nameHost:
+			order = append(order, int32(i))
 		}
 	}
-	signed = appendField(signed, "host", []string{r.Host})
-	sortFields(signed)
+	sortFields(order, fields)
 
 	scope := appendScope(nil, date[:8], s.Region, s.Service)
 	query := make([]byte, 0, len(r.RawQuery)+len(c.SessionToken)+512)
@@ -78,7 +79,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 		{"%2F", string(scope)},
 		{"&" + paramDate + "=", date},
 		{"&" + paramExpires + "=", strconv.Itoa(int(expires / time.Second))},
-		{"&" + paramSignedHeaders + "=", string(appendSignedHeaders(nil, signed))},
+		{"&" + paramSignedHeaders + "=", string(appendSignedHeaders(nil, fields, order))},
 		{"&" + paramToken + "=", c.SessionToken},
 	} {
 		if part.value != "" { // only the token can be
@@ -86,7 +87,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 			query = appendEscapedText(query, part.value)
 		}
 	}
-	canonical, _ := s.appendCanonical(nil, r, string(query), "", signed)
+	canonical, _ := s.appendCanonical(nil, r, string(query), "", fields, order)
 	signature := s.signature(canonical, c.SecretAccessKey, date, scope)
 	query = append(query, "&"+paramSignature+"="...)
 	return string(hex.AppendEncode(query, signature[:])), nil

@@ -80,7 +80,7 @@ func (r *Request) check(dst []field) ([]field, error) {
 	}
 	for name, values := range r.Header {
 		n := len(dst)
-		dst = append(dst, field{})
+		dst = appendEmpty(dst)
 		f := &dst[n]
 		if !f.set(name, values) {
 			return dst, invalidAt("Request.Header", "has a name that is not an HTTP token", indexNotToken(name))
@@ -107,6 +107,7 @@ func (r *Request) check(dst []field) ([]field, error) {
 			}
 		}
 		if f.class == nameHost || len(values) == 0 { // a key without a value is not sent
+			*f = field{} // see appendEmpty
 			dst = dst[:n]
 		}
 	}
@@ -172,12 +173,9 @@ func checkScope(field, s string) error {
 // checkEscaped refuses control characters, a '%' without two hex digits (RFC 3986, section 2.1), a '#' and the given
 // byte. Other bytes that should have been escaped pass: the canonical form escapes them.
 func checkEscaped(field, s string, stop byte) error {
-	for i := 0; i < len(s); i++ {
-		b := s[i]
-		if classes[b]&isUnreserved != 0 {
-			continue
-		}
-		switch {
+	// What skipPlain skips is none of these, and nearly all of a path.
+	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i+1) {
+		switch b := s[i]; {
 		case classes[b]&isControl != 0:
 			return invalidAt(field, "has a control character", i)
 		case b == '%':
@@ -206,9 +204,10 @@ func isHash(s string) bool {
 	if len(s) != 2*sha256.Size {
 		return false
 	}
-	flags := byte(isHexLower)
-	for i := 0; i < len(s); i++ {
-		flags &= classes[s[i]]
+	digits := uint64(tops) // stays set in the lanes where all words had a digit
+	for i := 0; i < len(s); i += 8 {
+		x := load(s, i)
+		digits &= (within(x, '0', '9') | within(x, 'a', 'f')) &^ x
 	}
-	return flags != 0
+	return digits == tops
 }

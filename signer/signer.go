@@ -60,15 +60,9 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	}
 	contentHash := s.SinglePathEncoding || r.PayloadHash == UnsignedPayload || r.PayloadHash == StreamingEvents
 	stale := false
-	n := 0 // of fields to sign, which move to the front
 	for i := range all {
 		f := &all[i]
 		switch f.class {
-		case nameSigned:
-			if n != i {
-				all[n] = *f
-			}
-			n++
 		case nameAuthorization:
 			stale = stale || f.name != headerAuthorization
 		case nameDate:
@@ -86,22 +80,42 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	var stackScope [64]byte
 	scope := appendScope(stackScope[:0], date[:8], s.Region, s.Service)
 
-	// One array is the backing of all values that go into the map, and one string holds the two new ones.
-	values := &[4]string{r.Host, "", c.SessionToken, r.PayloadHash}
-	fields := appendField(all[:n], "host", values[0:1])
-	fields = appendField(fields, headerDate, nil)
+	// One array is the backing of all values that go into the map. Capacities are cut, so that an append by the caller
+	// cannot run into the neighbour.
+	n := 2
 	if c.SessionToken != "" {
-		fields = appendField(fields, headerToken, values[2:3])
+		n++
 	}
 	if contentHash {
-		fields = appendField(fields, headerContentHash, values[3:4])
+		n++
 	}
-	sortFields(fields)
+	values := make([]string, n)
+	given := len(all)
+	all = appendField(all, "host", nil, nameHost)
+	all = appendField(all, "x-amz-date", nil, nameDate)
+	if c.SessionToken != "" {
+		values[2] = c.SessionToken
+		all = appendField(all, "x-amz-security-token", values[2:3:3], nameToken)
+	}
+	if contentHash {
+		values[n-1] = r.PayloadHash
+		all = appendField(all, "x-amz-content-sha256", values[n-1:], nameContentHash)
+	}
+	var stackOrder [len(stackFields)]int32
+	order := stackOrder[:0]
+	for i := range all {
+		if i >= given || all[i].class == nameSigned {
+			order = append(order, int32(i))
+		}
+	}
+	sortFields(order, all)
 
 	cache := s.cache()
 	scratch := cache.scratch()
-	buf, signedHeaders := s.appendCanonical((*scratch)[:0], r, r.RawQuery, date, fields)
-	signature := s.signature(buf, c.SecretAccessKey, date, scope)
+	buf, signedHeaders := s.appendCanonical((*scratch)[:0], r, r.RawQuery, date, all, order)
+	end := len(buf)
+	buf = appendStringToSign(buf, buf, date, scope)
+	signature := cache.sign(s, buf[end:], c.SecretAccessKey, date[:8])
 
 	start := len(buf)
 	buf = append(buf, date...)
@@ -113,10 +127,9 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	buf = append(buf, signedHeaders...)
 	buf = append(buf, ", Signature="...)
 	buf = hex.AppendEncode(buf, signature[:])
-	added := string(buf[start:])
+	text := string(buf[start:]) // of both new values
 	*scratch = buf
 	cache.pool.Put(scratch)
-	values[0], values[1] = added[len(date):], added[:len(date)]
 
 	if stale {
 		dropStale(r.Header)
@@ -124,15 +137,15 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	if r.Header == nil {
 		r.Header = make(map[string][]string, 4)
 	}
-	// Capacities are cut, so that an append by the caller cannot run into the neighbour.
-	r.Header[headerDate] = values[1:2:2]
+	values[0], values[1] = text[:len(date)], text[len(date):]
+	r.Header[headerDate] = values[0:1:1]
+	r.Header[headerAuthorization] = values[1:2:2]
 	if c.SessionToken != "" {
 		r.Header[headerToken] = values[2:3:3]
 	}
 	if contentHash {
-		r.Header[headerContentHash] = values[3:4:4]
+		r.Header[headerContentHash] = values[n-1:]
 	}
-	r.Header[headerAuthorization] = values[0:1:1]
 	return nil
 }
 
@@ -233,16 +246,19 @@ func mac(key []byte, text string) (sum [32]byte) {
 // keyCache holds the HMAC of one day key, already keyed: the four derivations and the two key blocks are paid for
 // once a day, and one HMAC of about 140 bytes remains for a request. It is one entry, not a table: a client has one
 // key, and the key of a rotated secret should not stay.
+//
+// The entry is bound to the secret itself, byte for byte, not to the access key id (a rotated or corrected secret under the
+// same id would go on signing with the old key) and not to a hash of it (which costs a request as much as two of its
+// blocks of SHA-256). The copy of the secret is one more place where it lies in memory, next to the caller's string, which
+// cannot be wiped; this copy is, when another secret takes its place and by Forget.
 type keyCache struct {
 	mu  sync.Mutex
 	mac hash.Hash // nil: no key
 
 	day             [8]byte
 	region, service string
-	digest          [sha256.Size]byte // of the secret, which is not kept
-
-	buf []byte // text for mac, which would move the caller's buffer to the heap
-	sum [sha256.Size]byte
+	secret          []byte // a copy that is wiped when it is replaced
+	sum             [sha256.Size]byte
 
 	pool sync.Pool // of *[]byte, for canonical requests
 }
@@ -276,35 +292,34 @@ func (s *Signer) Forget() {
 		c := get()
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		clear(c.buf[:cap(c.buf)])
-		c.mac, c.digest, c.sum = nil, [sha256.Size]byte{}, [sha256.Size]byte{}
+		clear(c.secret[:cap(c.secret)])
+		c.mac, c.secret, c.sum = nil, nil, [sha256.Size]byte{}
 	}
 }
 
-// signature signs a canonical request, from the string to sign on.
+// signature signs a canonical request, from the string to sign on. It is the slow way, for Verify and Presign, which allocate
+// anyway; Sign makes the same text behind the canonical request, in the same buffer.
 func (s *Signer) signature(canonical []byte, secret, date string, scope []byte) [sha256.Size]byte {
-	var stack [256]byte
-	return s.cache().sign(s, appendStringToSign(stack[:0], canonical, date, scope), secret, date[:8])
+	return s.cache().sign(s, appendStringToSign(nil, canonical, date, scope), secret, date[:8])
 }
 
-// sign returns the HMAC of a string to sign under the secret's key for the day, from the cache if it has it.
+// sign returns the HMAC of a string to sign under the secret's key for the day, from the cache if it has it. The HMAC and
+// the copy of the secret are used under the lock only: with one cached key there is nothing to do side by side that would
+// cost more than the lock.
 func (c *keyCache) sign(s *Signer, text []byte, secret, day string) (sum [sha256.Size]byte) {
-	var stack [64]byte
-	plain := append(stack[:0], secret...)
-	digest := sha256.Sum256(plain)
-	clear(plain)
-
 	c.mu.Lock()
-	if c.mac == nil || string(c.day[:]) != day || c.region != s.Region || c.service != s.Service || !hmac.Equal(c.digest[:], digest[:]) {
+	// Constant time, though nobody can measure it: the secret to compare with is the caller's own.
+	if c.mac == nil || string(c.day[:]) != day || c.region != s.Region || c.service != s.Service || !hmac.Equal(c.secret, []byte(secret)) {
 		key := deriveKey(secret, day, s.Region, s.Service)
 		c.mac = hmac.New(sha256.New, key[:])
-		c.digest, c.region, c.service = digest, s.Region, s.Service
+		c.region, c.service = s.Region, s.Service
 		copy(c.day[:], day)
+		clear(c.secret[:cap(c.secret)]) // before append, which may leave this array for a longer one
+		c.secret = append(c.secret[:0], secret...)
 		clear(key[:])
 	}
 	c.mac.Reset()
-	c.buf = append(c.buf[:0], text...)
-	c.mac.Write(c.buf) // never fails
+	c.mac.Write(text) // never fails
 	c.mac.Sum(c.sum[:0])
 	sum = c.sum
 	c.mu.Unlock() // not deferred: nothing above panics, see minSecret

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -355,6 +356,60 @@ func TestKeyRotation(t *testing.T) {
 	}
 }
 
+// TestSecretCopyIsWiped: of the secret that the cache compares with, nothing is left when another one takes its place, be it
+// shorter or longer, and after Forget.
+func TestSecretCopyIsWiped(t *testing.T) {
+	s := suiteSigner()
+	sign := func(secret string) []byte {
+		c := suiteCredentials()
+		c.SecretAccessKey = secret
+		if err := s.Sign(plainRequest(), c, suiteTime); err != nil {
+			t.Fatal(err)
+		}
+		kept := s.cache().secret
+		if !bytes.Equal(kept, []byte(secret)) {
+			t.Fatal("the cache compares with another secret")
+		}
+		return kept[:cap(kept)]
+	}
+	has := func(array []byte, secret string) bool { return bytes.Contains(array, []byte(secret[len(secret)-10:])) }
+	const first = suiteSecret
+	array := sign(first)
+	sign(first[:20])
+	if has(array, first) {
+		t.Error("a shorter secret leaves the end of the one before")
+	}
+	array = sign(first)
+	sign(strings.Repeat(first[:20], 20))
+	if has(array, first) {
+		t.Error("a longer secret leaves the one before")
+	}
+	array = sign(first)
+	s.Forget()
+	if has(array, first) || s.cache().secret != nil {
+		t.Error("Forget leaves the secret")
+	}
+}
+
+// TestFieldsStartEmpty: a field that is dropped (here for having no value) leaves nothing to the one that takes its place.
+func TestFieldsStartEmpty(t *testing.T) {
+	want := plainRequest()
+	want.Header = http.Header{"Ab": {"v"}}
+	if err := suiteSigner().Sign(want, suiteCredentials(), suiteTime); err != nil {
+		t.Fatal(err)
+	}
+	for range 50 { // the order of a map is random
+		r := plainRequest()
+		r.Header = http.Header{"Ab": {"v"}, "X-Amz-Without-Any-Value": {}, "Connection-Of-Old": nil, "Host": {r.Host}}
+		if err := suiteSigner().Sign(r, suiteCredentials(), suiteTime); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := r.Header["Authorization"][0], want.Header["Authorization"][0]; got != want {
+			t.Fatalf("%s, want %s", got, want)
+		}
+	}
+}
+
 // TestKeyCache: the cached key is bound to the day, region and service too, and Forget drops it.
 func TestKeyCache(t *testing.T) {
 	var s Signer
@@ -373,7 +428,7 @@ func TestKeyCache(t *testing.T) {
 		}
 		if i%5 == 0 {
 			s.Forget()
-			if k := s.cache(); k.mac != nil || k.sum != [32]byte{} || k.digest != [32]byte{} {
+			if k := s.cache(); k.mac != nil || k.sum != [32]byte{} || k.secret != nil {
 				t.Fatal("Forget leaves something")
 			}
 		}

@@ -54,11 +54,12 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 			return refuse(ErrPayload, headerContentHash, "is not the hash of the payload")
 		}
 	}
-	fields, err := claim.signedFields(appendField(all, "host", []string{r.Host}))
+	all = appendField(all, "host", nil, nameHost)
+	order, err := claim.signedFields(all)
 	if err != nil {
 		return err
 	}
-	canonical, _ := s.appendCanonical(nil, r, r.RawQuery, "", fields)
+	canonical, _ := s.appendCanonical(nil, r, r.RawQuery, "", all, order)
 	want := s.signature(canonical, c.SecretAccessKey, claim.date, appendScope(nil, claim.day, s.Region, s.Service))
 	if !hmac.Equal(want[:], claim.signature[:]) {
 		return refuse(ErrSignature, claim.source, "has a signature that is not this request's")
@@ -250,8 +251,12 @@ func (c *claim) checkTime(now time.Time, window time.Duration) error {
 
 // signedFields returns those of all fields that the claim lists, sorted. It refuses a list that is not in canonical form, names a
 // field that is not there, or leaves out one that must be signed.
-func (c *claim) signedFields(all []field) ([]field, error) {
-	sortFields(all)
+func (c *claim) signedFields(fields []field) ([]int32, error) {
+	all := make([]int32, len(fields))
+	for i := range all {
+		all[i] = int32(i)
+	}
+	sortFields(all, fields)
 
 	// Both lists are sorted, so one walk compares them, however many fields a client sends. signed grows in the same
 	// array, never past the field that is read.
@@ -266,23 +271,23 @@ func (c *claim) signedFields(all []field) ([]field, error) {
 		if indexNotToken(name) >= 0 || hasUpper(name) || name <= previous {
 			return nil, refuse(ErrMalformed, list, "is not a sorted list of lower-case names")
 		}
-		for ; i < len(all) && compareFold(all[i].name, name) < 0; i++ {
-			if mustSign(&all[i]) {
-				return nil, refuse(ErrSignedHeaders, headerField(all[i].name), "must be signed and is not")
+		for ; i < len(all) && compareFold(fields[all[i]].name, name) < 0; i++ {
+			if mustSign(&fields[all[i]]) {
+				return nil, refuse(ErrSignedHeaders, headerField(fields[all[i]].name), "must be signed and is not")
 			}
 		}
 		// Authorization cannot sign itself.
-		if i == len(all) || compareFold(all[i].name, name) != 0 || all[i].class == nameAuthorization {
+		if i == len(all) || compareFold(fields[all[i]].name, name) != 0 || fields[all[i]].class == nameAuthorization {
 			return nil, refuse(ErrSignedHeaders, headerField(name), "is signed and is not there")
 		}
-		for ; i < len(all) && compareFold(all[i].name, name) == 0; i++ {
+		for ; i < len(all) && compareFold(fields[all[i]].name, name) == 0; i++ {
 			signed = append(signed, all[i])
 		}
 		previous = name
 	}
 	for ; i < len(all); i++ {
-		if mustSign(&all[i]) {
-			return nil, refuse(ErrSignedHeaders, headerField(all[i].name), "must be signed and is not")
+		if mustSign(&fields[all[i]]) {
+			return nil, refuse(ErrSignedHeaders, headerField(fields[all[i]].name), "must be signed and is not")
 		}
 	}
 	return signed, nil
