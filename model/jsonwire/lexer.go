@@ -66,13 +66,13 @@ type Lexer struct {
 	errOffset  int
 	// One bit a container instead of a slice: the lexer stays a value of fixed size, and depth costs
 	// a hostile input nothing to build up and a caller nothing to allocate.
-	objects    [MaxDepth / 64]uint64
-	depth      uint16
-	next       expect
-	kind       Kind
+	objects [MaxDepth / 64]uint64
+	depth   uint16
+	next    expect
+	kind    Kind
 	// Valid for the last token only; Next clears it before it reads on.
-	escaped    bool // the last token is a string with at least one backslash
-	reason     Reason
+	escaped bool // the last token is a string with at least one backslash
+	reason  Reason
 }
 
 // New returns a Lexer of data, which may have [MaxInput] bytes. The Lexer borrows data; it must not
