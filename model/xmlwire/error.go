@@ -4,6 +4,9 @@ import "strconv"
 
 // Reason is why an input was refused. It is an error, so that errors.Is(err, xmlwire.ErrDoctype)
 // works on what [Lexer.Err] and [Lexer.Finish] return.
+//
+// The reasons of JSON are another type: the two formats fail in ways of their own, and errors.Is must
+// not take one for the other.
 type Reason uint8
 
 // The reasons. Each is the kind of an [Error].
@@ -24,6 +27,8 @@ const (
 	ErrKind               // the caller expected something else
 )
 
+// Indexed by the constants above. No text is made of the input: STS answers hold secrets, and errors
+// go to logs.
 var reasons = [...]string{
 	noReason:       "no error",
 	ErrSyntax:      "unexpected byte",
@@ -43,6 +48,7 @@ var reasons = [...]string{
 
 // Error returns the reason in words. It never contains bytes of the input.
 func (r Reason) Error() string {
+	// Any value of the exported type may come, so the index is checked.
 	if int(r) < len(reasons) {
 		return "xml: " + reasons[r]
 	}
@@ -62,4 +68,6 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the [Reason], so that errors.Is finds it.
+//
+// A Reason compares by value, so that no sentinel can be replaced at run time.
 func (e *Error) Unwrap() error { return e.Reason }

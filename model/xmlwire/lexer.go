@@ -63,6 +63,8 @@ type Lexer struct {
 // New returns a Lexer of data. The Lexer borrows data; it must not change while tokens are in use.
 func New(data []byte) Lexer {
 	l := Lexer{data: data}
+	// All characters are checked here, once, whatever they will turn out to be: names, texts, comments
+	// and attribute values can't each forget to. The length comes first, so that it bounds this too.
 	if len(data) > MaxInput {
 		l.failAt(ErrTooLarge, MaxInput)
 	} else if i := badChar(data); i >= 0 {
@@ -74,6 +76,7 @@ func New(data []byte) Lexer {
 // Next consumes the next token and returns its kind; [Invalid] after an error, [End] after the last.
 // White space and comments around the root element are passed over, comments inside it too.
 func (l *Lexer) Next() Kind {
+	// Sticky, as in jsonwire: nothing behind a fault is delivered.
 	if l.reason != noReason {
 		return Invalid
 	}
@@ -84,6 +87,7 @@ func (l *Lexer) Next() Kind {
 		}
 	}
 	l.escaped, l.inCDATA = false, false
+	// The tag was pushed as if it had been a start tag, so that depth is at least 1.
 	if l.emptyTag {
 		l.emptyTag = false
 		return l.pop()
@@ -93,6 +97,7 @@ func (l *Lexer) Next() Kind {
 			l.space()
 		}
 		if l.pos == len(l.data) {
+			// XML 1.0 section 2.1: one root element, neither none nor an open one.
 			if l.depth > 0 || !l.rooted {
 				return l.failAt(ErrTruncated, l.pos)
 			}
@@ -101,6 +106,8 @@ func (l *Lexer) Next() Kind {
 		if l.data[l.pos] != '<' {
 			return l.text()
 		}
+		// The order matters: "<!--" and "<![CDATA[" also start with "<!", and all of them with the
+		// "<" of a start tag.
 		switch {
 		case l.has("<!--"):
 			if !l.comment() {
@@ -113,6 +120,7 @@ func (l *Lexer) Next() Kind {
 			return l.endTag()
 		case l.has("<!"):
 			return l.declaration()
+		// A declaration is only one at the very start, where prolog has read it.
 		case l.has("<?"):
 			return l.failAt(ErrInstruction, l.pos)
 		}
@@ -136,6 +144,8 @@ func (l *Lexer) Raw() []byte { return l.data[l.token.start:l.token.end:l.token.e
 // Name returns the local name of the last token, a Start or EndTag.
 func (l *Lexer) Name() []byte {
 	name := l.Raw()
+	// name accepts one colon at most and none at either end, so that what follows it is a local
+	// name.
 	for i, c := range name {
 		if c == ':' {
 			return name[i+1:]
@@ -169,6 +179,8 @@ func (l *Lexer) Skip() {
 	if l.kind != Start {
 		return
 	}
+	// The element itself counts in depth, so depth is at least 1. Each turn consumes a tag or a
+	// text, so the loop is linear in what is left.
 	for outer := l.depth - 1; l.depth > outer; {
 		if l.Next() == Invalid {
 			return
@@ -207,6 +219,8 @@ func (l *Lexer) Content() string {
 		return ""
 	}
 	k := l.Next()
+	// The one case that matters: <Code>X</Code>. Had a comment or CDATA been next, the text would
+	// not be whole yet.
 	if k == Text && l.has("</") {
 		text := l.Text()
 		l.Next()
@@ -263,12 +277,14 @@ func (l *Lexer) set(k Kind, s span) Kind {
 
 // failAt records the first error.
 func (l *Lexer) failAt(r Reason, offset int) Kind {
+	// The empty span keeps Raw, Name and the texts safe to call after a failure.
 	l.reason, l.errOffset = r, offset
 	return l.set(Invalid, span{})
 }
 
 // has reports whether the input goes on with s.
 func (l *Lexer) has(s string) bool {
+	// pos <= len(data) always, so the subtraction can't go below zero.
 	return len(l.data)-l.pos >= len(s) && string(l.data[l.pos:l.pos+len(s)]) == s
 }
 
@@ -288,6 +304,8 @@ func (l *Lexer) space() bool {
 
 // pop closes the innermost element.
 func (l *Lexer) pop() Kind {
+	// The callers have seen depth > 0. The name is that of the start tag: an empty-element tag has
+	// no other.
 	l.depth--
 	return l.set(EndTag, l.stack[l.depth])
 }

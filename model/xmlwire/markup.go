@@ -6,11 +6,15 @@ import "unicode/utf8"
 //
 //	"<?xml" S "version" Eq "1.0" [ S "encoding" Eq name ] [ S "standalone" Eq ("yes"|"no") ] [S] "?>"
 func (l *Lexer) prolog() bool {
+	// The mark says nothing in UTF-8 but that it is UTF-8, which New has checked. One in the middle
+	// of a document is a character like others.
 	if l.has("\xEF\xBB\xBF") {
 		l.pos += 3
 	}
 	// The mark is allowed before the declaration (XML 1.0 appendix F) and Windows tools write it.
 	const start = "<?xml"
+	// What could have become a declaration is an input that was cut, not an instruction. A lone "<"
+	// is left to Next, which says the same of it.
 	if rest := l.data[l.pos:]; len(rest) > 1 && len(rest) < len(start) && string(rest) == start[:len(rest)] {
 		l.failAt(ErrTruncated, len(l.data))
 		return false
@@ -18,10 +22,14 @@ func (l *Lexer) prolog() bool {
 	if !l.has(start) {
 		return true
 	}
+	// Names may begin with these three letters: XML 1.0 section 2.6 reserves them, and only a blank
+	// behind them makes the declaration.
 	if l.pos+len(start) < len(l.data) && !isSpace(l.data[l.pos+len(start)]) {
 		return true // <?xml-stylesheet and the like: an instruction, for Next to refuse
 	}
 	l.pos += len(start)
+	// step is the place in the production above: 0 wants the version, 1 takes encoding or
+	// standalone, 2 standalone, 3 nothing. Each turn takes an attribute or leaves.
 	for step := 0; ; step++ {
 		spaced := l.space()
 		if l.has("?>") {
@@ -38,11 +46,15 @@ func (l *Lexer) prolog() bool {
 			return false
 		}
 		from := l.pos
+		// The grammar of a declaration's parts is that of attributes, quotes of both kinds and
+		// blanks around the equals sign included (XML 1.0 section 2.8).
 		n, v, ok := l.attribute(spaced)
 		if !ok {
 			return false
 		}
 		name, value := string(l.data[n.start:n.end]), string(l.data[v.start:v.end])
+		// The version is compared and not parsed: a 1.1 document may hold what a 1.0 reader must
+		// refuse.
 		// Order and values are fixed by the grammar. An encoding that isn't UTF-8 would make every
 		// later check of characters one of the wrong characters.
 		switch {
@@ -65,6 +77,8 @@ func (l *Lexer) prolog() bool {
 
 // declaration refuses what starts with "<!" and is neither comment nor CDATA.
 func (l *Lexer) declaration() Kind {
+	// DOCTYPE, ENTITY, ELEMENT and the rest are not told apart: there is none of them that an answer
+	// of AWS needs, and each is a way to make a small document large or a parser read files.
 	rest := l.data[l.pos:]
 	// A cut comment or CDATA section is the end of the input, not a document type.
 	for _, s := range [...]string{"<!--", "<![CDATA["} {
@@ -72,6 +86,7 @@ func (l *Lexer) declaration() Kind {
 			return l.failAt(ErrTruncated, len(l.data))
 		}
 	}
+	// A misspelt comment or CDATA section gets a plain reason rather than the alarming one.
 	if len(rest) > 2 && (rest[2] == '-' || rest[2] == '[') {
 		return l.failAt(ErrSyntax, l.pos+2)
 	}
@@ -80,6 +95,7 @@ func (l *Lexer) declaration() Kind {
 
 // startTag consumes a start tag or an empty-element tag. data[pos] is '<'.
 func (l *Lexer) startTag() Kind {
+	// A second root. encoding/xml would read on and let a decoder see both.
 	if l.depth == 0 && l.rooted {
 		return l.failAt(ErrTrailing, l.pos)
 	}
@@ -87,11 +103,14 @@ func (l *Lexer) startTag() Kind {
 		return l.failAt(ErrDepth, l.pos)
 	}
 	l.pos++
+	// No white space between "<" and the name (XML 1.0 section 3.1): name refuses it.
 	name, ok := l.name()
 	if !ok {
 		return Invalid
 	}
 	for {
+		// Every turn but the last consumes an attribute, so the loop is linear. None is kept: what a
+		// thousand of them cost is their bytes.
 		spaced := l.space()
 		if l.has("/>") {
 			// Delivered as Start and EndTag: a caller can't treat the two spellings differently.
@@ -103,6 +122,8 @@ func (l *Lexer) startTag() Kind {
 			l.pos++
 			break
 		}
+		// A slash without ">" behind it. attribute would call it a bad name; this points at the byte
+		// after it.
 		if l.has("/") {
 			l.pos++
 			return l.unexpected()
@@ -112,6 +133,7 @@ func (l *Lexer) startTag() Kind {
 			return Invalid
 		}
 	}
+	// Only now: a tag that is broken has opened nothing.
 	l.rooted = true
 	l.stack[l.depth] = name
 	l.depth++
@@ -121,6 +143,7 @@ func (l *Lexer) startTag() Kind {
 // endTag consumes an end tag. data[pos:] starts with "</".
 func (l *Lexer) endTag() Kind {
 	from := l.pos
+	// stack[depth-1] is read below.
 	if l.depth == 0 {
 		if l.rooted {
 			return l.failAt(ErrTrailing, from)
@@ -132,6 +155,7 @@ func (l *Lexer) endTag() Kind {
 	if !ok {
 		return Invalid
 	}
+	// White space is allowed before the bracket here (production 42), and nothing else is.
 	l.space()
 	if !l.has(">") {
 		return l.unexpected()
@@ -148,6 +172,7 @@ func (l *Lexer) endTag() Kind {
 // attribute consumes name="value" and checks both; spaced says whether white space stood before it.
 // value is the input's bytes between the quotes, with references unresolved.
 func (l *Lexer) attribute(spaced bool) (name, value span, ok bool) {
+	// Section 3.1 wants white space before each attribute; encoding/xml does without it.
 	if !spaced {
 		l.unexpected()
 		return name, value, false
@@ -174,9 +199,12 @@ func (l *Lexer) attribute(spaced bool) (name, value span, ok bool) {
 		case quote:
 			l.pos++
 			return name, span{uint32(start), uint32(l.pos - 1)}, true
+		// Section 3.1 again: no '<' in attribute values. A reader that looks for tags by that byte
+		// alone, a filter say, then sees the same ones.
 		case '<':
 			l.unexpected()
 			return name, value, false
+		// Checked though the value is dropped: a document is well-formed or it is not.
 		case '&':
 			if !l.skipReference() {
 				return name, value, false
@@ -194,13 +222,17 @@ func (l *Lexer) attribute(spaced bool) (name, value span, ok bool) {
 // XML allows most letters of Unicode (section 2.3) by tables that changed between its editions. No
 // AWS name needs them, and a look-alike letter in a name is an attack rather than a name.
 func (l *Lexer) name() (span, bool) {
+	// The same bytes are compared at the end tag, so no name needs a copy.
 	start, part := l.pos, l.pos // part is where the prefix or the local name starts
 	colon := false
 	for ; l.pos < len(l.data); l.pos++ {
 		c := l.data[l.pos]
 		switch {
+		// Bytes of characters beyond ASCII are 0x80 or more, and stay that with bit 5 set: no letter
+		// to this test.
 		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_':
 			continue
+		// Not as the first of a part (production 4).
 		case c-'0' <= 9 || c == '-' || c == '.':
 			if l.pos > part {
 				continue
@@ -221,6 +253,8 @@ func (l *Lexer) name() (span, bool) {
 
 // comment consumes a comment. data[pos:] starts with "<!--".
 func (l *Lexer) comment() bool {
+	// From behind "<!--", so that "<!-->" is not a comment: its hyphens are taken. Comments may be
+	// long; each of their bytes is looked at twice, never again.
 	for i := l.pos + 4; i+1 < len(l.data); i++ {
 		if l.data[i] == '-' && l.data[i+1] == '-' {
 			// XML 1.0 section 2.5: "--" must not occur within a comment.
@@ -249,6 +283,8 @@ func badChar(p []byte) int {
 			i++
 			continue
 		}
+		// Overlong forms and encoded surrogates have width 1 here; U+FFFD itself has width 3 and is
+		// allowed.
 		r, n := utf8.DecodeRune(p[i:])
 		if r == utf8.RuneError && n == 1 || !isChar(r) {
 			return i
@@ -268,6 +304,8 @@ func isChar(r rune) bool {
 	case r < 0xE000:
 		return false
 	}
+	// These two are not characters, lest a document be taken for one in UTF-16 of the other byte
+	// order. XML 1.0 allows the C1 controls and DEL: who prints a text cleans it.
 	return r != 0xFFFE && r != 0xFFFF && r <= utf8.MaxRune
 }
 
@@ -278,6 +316,7 @@ func equalFold(s, lower string) bool {
 	if len(s) != len(lower) {
 		return false
 	}
+	// ASCII only, on purpose: folding by Unicode would make U+212A, the Kelvin sign, a k.
 	for i := range len(s) {
 		c := s[i]
 		if c >= 'A' && c <= 'Z' {

@@ -4,6 +4,8 @@ import "unicode/utf8"
 
 // text consumes character data up to the next tag. data[pos] is not '<'.
 func (l *Lexer) text() Kind {
+	// Section 2.1 again: outside the root there are white space, which Next has passed over, and
+	// comments.
 	if l.depth == 0 {
 		if l.rooted {
 			return l.failAt(ErrTrailing, l.pos)
@@ -11,6 +13,7 @@ func (l *Lexer) text() Kind {
 		return l.failAt(ErrSyntax, l.pos)
 	}
 	start := l.pos
+	// pos is at a byte that is not '<', so the token is never empty.
 	for l.pos < len(l.data) {
 		switch l.data[l.pos] {
 		case '<':
@@ -49,7 +52,11 @@ func (l *Lexer) cdata() Kind {
 	}
 	// Nothing means anything in here but the end. The characters were checked by New.
 	l.pos += len("<![CDATA[")
+	// References in it stay as they are: only "]]>" ends a section (production 20), and inCDATA says
+	// so to the readers below.
 	start := l.pos
+	// New has bounded and checked the bytes; has looks at three of them at most, so that "]]]]]]"
+	// costs no square of its length.
 	for ; l.pos < len(l.data); l.pos++ {
 		switch l.data[l.pos] {
 		case '\r':
@@ -67,6 +74,8 @@ func (l *Lexer) cdata() Kind {
 
 // skipReference consumes a reference. data[pos] is '&'.
 func (l *Lexer) skipReference() bool {
+	// Resolved twice, now and by AppendText: cheaper than keeping what a text that is skipped would
+	// stand for.
 	_, width := reference(l.data[l.pos:])
 	if width == 0 {
 		l.failAt(ErrTruncated, len(l.data))
@@ -84,6 +93,8 @@ func (l *Lexer) skipReference() bool {
 // in p, 0 if p ends inside it, -1 if it is none of those allowed.
 func reference(p []byte) (r rune, width int) {
 	end := 1
+	// All letters and digits, so that a long or unknown name is refused at its start and a cut one
+	// is told from it. A fault ends the lexer, so a long name is walked once.
 	for end < len(p) && (p[end] == '#' || p[end]-'0' <= 9 || p[end]|0x20 >= 'a' && p[end]|0x20 <= 'z') {
 		end++
 	}
@@ -95,6 +106,7 @@ func reference(p []byte) (r rune, width int) {
 	}
 	name := p[1:end]
 	// The five that need no declaration (section 4.6); as there is no document type, there are no others.
+	// Names are case-sensitive: &LT; is no reference.
 	switch string(name) {
 	case "lt":
 		return '<', end + 1
@@ -112,6 +124,8 @@ func reference(p []byte) (r rune, width int) {
 	}
 	// A character reference: decimal, or hexadecimal after a small x. Any number of zeros may lead.
 	digits, base := name[1:], rune(10)
+	// len(name) >= 2 was checked, so there is a digit or an x. A capital X is refused with the
+	// letters below.
 	if digits[0] == 'x' {
 		digits, base = digits[1:], 16
 	}
@@ -120,6 +134,7 @@ func reference(p []byte) (r rune, width int) {
 	}
 	for _, c := range digits {
 		d := rune(c - '0')
+		// c is a letter, a digit or a second '#', by the loop that found the end.
 		if c-'0' > 9 {
 			if base == 10 || c|0x20 < 'a' || c|0x20 > 'f' {
 				return 0, -1
@@ -145,11 +160,14 @@ func reference(p []byte) (r rune, width int) {
 func (l *Lexer) AppendText(dst []byte) []byte {
 	raw := l.Raw()
 	if !l.escaped {
+		// Most texts: one copy.
 		return append(dst, raw...)
 	}
 	for i := 0; i < len(raw); {
 		switch c := raw[i]; {
 		case c == '&' && !l.inCDATA:
+			// text has accepted it, so width > 0 and the loop moves on. What it stands for is not
+			// read again: &amp;lt; is the four letters.
 			r, width := reference(raw[i:])
 			dst = utf8.AppendRune(dst, r)
 			i += width
@@ -179,6 +197,8 @@ func (l *Lexer) Text() string {
 // the carriage return, which a reader would turn into a line feed, as references. Characters XML
 // can't carry and bytes that are not UTF-8 become U+FFFD.
 func AppendEscaped(dst []byte, s string) []byte {
+	// '>' is escaped so that no "]]>" can arise (XML 1.0 section 2.4). The double quote needs no escape
+	// in a text; with it the result can't leave a double-quoted attribute value either.
 	for _, r := range s { // a stray byte of s is U+FFFD here
 		switch {
 		case r == '<':
@@ -204,6 +224,8 @@ func AppendEscaped(dst []byte, s string) []byte {
 func ValidName(s string) bool {
 	for i := range len(s) {
 		c := s[i]
+		// The colon is not among them: a prefix that nobody declared would make the document
+		// ill-formed by Namespaces in XML.
 		letter := c|0x20 >= 'a' && c|0x20 <= 'z' || c == '_'
 		if !letter && (i == 0 || c-'0' > 9 && c != '-' && c != '.') {
 			return false
