@@ -99,6 +99,8 @@ func decodeBase64(dst, src []byte) bool {
 	default:
 		return false // the caller's dst has another length
 	}
+	// A good group is less than 1<<24, a fault sets a bit above it (see the tables), and an or of
+	// both keeps it.
 	return bad < 1<<24
 }
 
@@ -137,11 +139,14 @@ func base64Fault(src []byte) int {
 // appendBase64 appends the base64 text of src to dst.
 func appendBase64(dst, src []byte) []byte {
 	const a = base64Alphabet
+	// A plain loop: this writes error shapes, tests and captures, never a chunk.
 	for len(src) >= 3 {
 		v := uint32(src[0])<<16 | uint32(src[1])<<8 | uint32(src[2])
 		dst = append(dst, a[v>>18], a[v>>12&63], a[v>>6&63], a[v&63])
 		src = src[3:]
 	}
+	// RFC 4648 section 4: one byte left over makes two characters, two bytes make three, and padding
+	// fills the group, so that texts put one behind the other could still be told apart.
 	switch len(src) {
 	case 2:
 		v := uint32(src[0])<<16 | uint32(src[1])<<8

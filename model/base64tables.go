@@ -9,6 +9,7 @@ package model
 // They are literals because tables built at start-up would be paid for by programs that never decode
 // a chunk. TestBase64Tables rebuilds them from the alphabet.
 
+// First character: its six bits are the high ones of the first byte.
 var base64At0 = [256]uint32{
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
@@ -44,6 +45,7 @@ var base64At0 = [256]uint32{
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
 }
 
+// Second character: two bits for the first byte, four for the high half of the second.
 var base64At1 = [256]uint32{
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
@@ -79,6 +81,7 @@ var base64At1 = [256]uint32{
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
 }
 
+// Third character: four bits for the low half of the second byte, two for the third.
 var base64At2 = [256]uint32{
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
@@ -114,6 +117,8 @@ var base64At2 = [256]uint32{
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
 }
 
+// Fourth character: the low six bits of the third byte. This is the table that tells whether a byte
+// belongs to the alphabet at all.
 var base64At3 = [256]uint32{
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,
 	0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000, 0xff000000,

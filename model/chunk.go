@@ -97,6 +97,8 @@ func isChunkEnd(p []byte) bool {
 	if string(p[:len(chunkPad)]) != chunkPad || string(p[pad:]) != chunkTail {
 		return false
 	}
+	// len(p) is at least that of both literals, by the test above, so pad >= len(chunkPad) and the
+	// two don't overlap.
 	letters := p[len(chunkPad):pad]
 	if len(letters) <= len(padLetters) && string(letters) == padLetters[:len(letters)] {
 		return true
@@ -150,10 +152,13 @@ func decodeAnyChunk(dst, payload []byte) ([]byte, error) {
 	if err := lx.Finish(); err != nil {
 		return dst, chunkError(err)
 	}
+	// base64Len divides by four; the fast path asked the same of its n.
 	if len(text)%4 != 0 {
 		return dst, base64Error(start, at, text)
 	}
 	size := base64Len(text)
+	// Where text lies in out, it is longer than size, so that nothing is moved from under it;
+	// decodeBase64 allows dst and src to begin together.
 	out = slices.Grow(out[:len(dst)], size)[:len(dst)+size]
 	if !decodeBase64(out[len(dst):], text) {
 		return dst, base64Error(start, at, text)

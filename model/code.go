@@ -51,6 +51,8 @@ func (c Code) Error() string {
 // Status returns the HTTP status the service's model binds the code to, 0 for a code that is none of
 // the eleven.
 func (c Code) Status() int {
+	// Asked of the shape and not of the response: an exception inside a stream has no status of its
+	// own, and a gateway may have changed the response's.
 	switch c {
 	case ServiceQuotaExceededException, ValidationException:
 		return 400
@@ -77,6 +79,7 @@ func (c Code) Known() bool { return c.Status() != 0 }
 
 // throttles reports whether the code asks the client to slow down.
 func (c Code) throttles() bool {
+	// Fourteen comparisons, most of which end at the length; only errors pay for them.
 	for _, t := range throttleCodes {
 		if c == t {
 			return true
@@ -89,12 +92,16 @@ func (c Code) throttles() bool {
 // "AWS restJson1 protocol", operation error serialization) allows a name space before a '#' and a
 // URI after a ':'.
 func codeFrom(wire string) Code {
+	// The URI first: it may hold a '#' of its own, and a name space holds no ':'. Bedrock sends
+	// ResourceNotFoundException:http://internal.amazon.com/coral/com.amazon.bedrock/.
 	if i := strings.IndexByte(wire, ':'); i >= 0 {
 		wire = wire[:i]
 	}
 	if i := strings.IndexByte(wire, '#'); i >= 0 {
 		wire = wire[i+1:]
 	}
+	// Blanks and controls at the ends come from XML that was indented and from headers that were
+	// folded. What stands inside is kept, and cleaned when it is shown.
 	for len(wire) > 0 && wire[0] <= ' ' {
 		wire = wire[1:]
 	}
@@ -126,6 +133,8 @@ func codeFrom(wire string) Code {
 	case "ValidationException", "validationException":
 		return ValidationException
 	}
+	// Open like the enums: a code that is newer than this package keeps its name. Nothing is guessed
+	// from a likeness, such as another case.
 	return Code(wire)
 }
 

@@ -32,9 +32,13 @@ func (e *Error) Error() string {
 	if e == nil {
 		return "bedrock: no error"
 	}
+	// Room for a usual line in one allocation. Built by hand and not by fmt: a program that only
+	// signs and decodes should not link it.
 	b := make([]byte, 0, 192)
 	b = append(b, "bedrock: "...)
 	switch {
+	// The digits of the status are no name that the server gave; the status itself follows in the
+	// brackets.
 	case e.Code == codeFromStatus(e.StatusCode) && e.StatusCode != 0:
 		b = append(b, "error without a code"...)
 	case e.Code == "":
@@ -44,6 +48,8 @@ func (e *Error) Error() string {
 	}
 	if e.Message != "" {
 		b = append(b, ": "...)
+		// A limit for each field and not for the line: a message of any length can't push the
+		// request id out of it.
 		b = AppendClean(b, e.Message, maxShown)
 	}
 	open := " ("
@@ -62,6 +68,8 @@ func (e *Error) Error() string {
 		b = AppendClean(b, e.ResourceName, maxShown)
 		open = ", "
 	}
+	// The HTTP status of a stream that had begun is 200; the shape's own would be read as the
+	// response's.
 	if e.InStream {
 		b = append(append(b, open...), "in the stream"...)
 		open = ", "
@@ -120,13 +128,21 @@ func (e *Error) Retryable() bool {
 	case e.Throttled():
 		return true
 	}
+	// The service's model marks ModelNotReadyException as retryable and its documentation promises
+	// retries; the AWS SDK for Go leaves it, and a bare 429, to the caller. The two time-outs without
+	// "Model" are transient codes of the AWS SDKs and Tools reference ("Retry behavior").
 	switch e.Code {
 	case ModelNotReadyException, InternalServerException, ServiceUnavailableException,
 		"RequestTimeout", "RequestTimeoutException":
 		return true
+	// As the answer to the request it has status 424, which is not among those to retry; inside a
+	// stream its documentation says to try again.
 	case ModelStreamErrorException:
 		return e.InStream
 	}
+	// ModelTimeoutException (408) and ModelErrorException (424) are the model's fault, the other
+	// known codes the request's: sending it again costs money and changes nothing. A known code
+	// outweighs a status that some proxy set.
 	if e.Code.Known() {
 		return false
 	}
@@ -143,6 +159,7 @@ func (e *Error) AppendJSON(dst []byte) []byte {
 	if e == nil {
 		return append(dst, "null"...)
 	}
+	// Five members at most: the code and the four of the shapes.
 	list := make([]Member, 0, 5)
 	if e.Code != "" {
 		list = append(list, Member{memberType, stringValue(e.discriminator())})
@@ -167,8 +184,11 @@ func AppendClean[T string | []byte](dst []byte, s T, limit int) []byte {
 	for i := 0; i < len(s); {
 		// Converting at most four bytes does not allocate: the string does not escape.
 		r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
+		// n is at least 1, and 1 for a stray byte, so that each of them becomes a U+FFFD of its own.
 		i += n
 		r = cleanRune(r)
+		// Counted after cleaning, which may turn one byte into three. cleanRune returns characters
+		// only, so RuneLen is never -1. No more of s is looked at than what fits.
 		if len(dst)-base+utf8.RuneLen(r) > limit {
 			if limit < len(ellipsis) {
 				return dst[:base]
@@ -188,6 +208,8 @@ func cleanRune(r rune) rune {
 	switch {
 	case r >= ' ' && r < 0x7F:
 		return r
+	// A space, so that words stay apart: a line end in a server's text must not begin a log line of
+	// its own.
 	case r >= '\t' && r <= '\r', r == 0x85, r == 0x2028, r == 0x2029:
 		return ' '
 	case r < 0xA0: // C0, DEL, C1

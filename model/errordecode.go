@@ -32,6 +32,8 @@ var requestIDHeaders = [...]string{"X-Amzn-Requestid", "X-Amz-Request-Id", "X-Am
 func ErrorFromResponse(status int, header func(name string) string, body []byte) *Error {
 	code, id := "", ""
 	if header != nil {
+		// First, because it is the one place that no body can contradict (Smithy, "AWS restJson1
+		// protocol"): a proxy's page keeps the service's code.
 		code = header("X-Amzn-Errortype")
 		for _, name := range requestIDHeaders {
 			if id = header(name); id != "" {
@@ -44,6 +46,7 @@ func ErrorFromResponse(status int, header func(name string) string, body []byte)
 	if id != "" {
 		e.RequestID = id // a header's id wins over a body's
 	}
+	// Last: any name that was sent says more than the status.
 	if e.Code == "" {
 		e.Code = codeFromStatus(status)
 	}
@@ -105,6 +108,8 @@ func newError(body []byte) *Error {
 	if len(body) > len(e.body) {
 		return &Error{Raw: bytes.Clone(body)}
 	}
+	// Capped at its length: an append of the caller's moves it instead of growing into the rest of
+	// the array.
 	e.Raw = e.body[:copy(e.body[:], body):len(body)]
 	return &e.Error
 }
@@ -112,6 +117,8 @@ func newError(body []byte) *Error {
 // decodeError makes an Error of a discriminator and a body, in whichever notation the body is.
 func decodeError(code string, body []byte) *Error {
 	long := len(body) > MaxErrorBody
+	// Before anything else is done with it, so that a body of any size costs what MaxErrorBody
+	// costs.
 	if long {
 		body = body[:MaxErrorBody]
 	}
@@ -122,6 +129,8 @@ func decodeError(code string, body []byte) *Error {
 	}
 	var f errorFields
 	ok := f.decode(body, long)
+	// __type before code, as Smithy's clients for Go have it; the protocol leaves the order open,
+	// and services send one of them.
 	if e.Code == "" {
 		e.Code = codeFrom(f.texts[keyType])
 	}
@@ -133,6 +142,8 @@ func decodeError(code string, body []byte) *Error {
 	e.OriginalMessage = f.texts[keyOriginalMessage]
 	e.ResourceName = f.texts[keyResource]
 	e.RequestID = cmp.Or(f.texts[keyRequestID], f.texts[keyCapRequestID])
+	// Something is better than nothing for whoever reads the log: the title of an HTML page, a
+	// proxy's sentence.
 	if !ok && e.Message == "" {
 		e.Message = string(AppendClean(nil, bytes.TrimSpace(body), MaxBodyShown))
 	}
@@ -149,12 +160,16 @@ func (f *errorFields) decode(body []byte, long bool) bool {
 	if len(rest) == 0 {
 		return true
 	}
+	// The media type is not asked: front ends send XML to callers of JSON services, and proxies name
+	// types at random.
 	if rest[0] != '{' && rest[0] != '<' {
 		return string(bytes.TrimSpace(rest)) == "null" // "null" says nothing, and no more than that
 	}
 	if f.decodeNotation(rest, long) {
 		return true
 	}
+	// Both lexers check UTF-8 and do not mend it. If that was not what they refused, mending won't
+	// help.
 	if utf8.Valid(rest) {
 		return false
 	}
@@ -185,6 +200,7 @@ func (f *errorFields) fromJSON(body []byte, long bool) bool {
 	lx.Next()
 	for lx.Next() == jsonwire.Key {
 		key := errorKey(&lx)
+		// After a duplicate the lexer has failed, Skip does nothing, and Next ends the loop.
 		if key == keyCount || !lx.Once(&seen, uint(key)) {
 			lx.Skip()
 			continue
@@ -204,6 +220,8 @@ func (f *errorFields) fromJSON(body []byte, long bool) bool {
 			lx.Skip()
 		}
 	}
+	// Only now is anything known to be JSON. What was gathered from a body that is not is dropped,
+	// so that nobody can plant a code in front of garbage.
 	err := lx.Finish()
 	if err != nil && !(long && errorIsTruncated(err)) {
 		*f = errorFields{}

@@ -28,6 +28,7 @@ func (f *errorFields) fromXML(body []byte, long bool) bool {
 		body, long = body[:n], true
 	}
 	lx := xmlwire.New(body)
+	// An end, or a fault before the root: nothing was gathered that would have to go.
 	if lx.Next() != xmlwire.Start {
 		return false
 	}
@@ -38,12 +39,16 @@ func (f *errorFields) fromXML(body []byte, long bool) bool {
 	case lx.NameIs("Error"):
 		found = true
 		f.members(&lx, &seen)
+	// Bedrock answers a path it does not know with 404 and <UnknownOperationException/>, in a
+	// service that otherwise speaks JSON. The name outweighs a Code inside it.
 	case isErrorName(lx.Name()):
 		root := lx.Name() // of the input, so that it outlives the token
 		f.members(&lx, &seen)
 		f.texts[keyCode] = string(root)
 		found = true
 	default:
+		// One level at a time and no search at any depth: an element called Error in a page's text
+		// is not the error.
 		for lx.Child() {
 			switch {
 			case lx.NameIs("Error") && !found:
@@ -68,6 +73,7 @@ func (f *errorFields) fromXML(body []byte, long bool) bool {
 			}
 		}
 	}
+	// As with JSON: a document that breaks a rule yields nothing, one that was cut what came before.
 	err := lx.Finish()
 	if !found || err != nil && !(long && xmlIsTruncated(err)) {
 		*f = errorFields{}
@@ -79,6 +85,7 @@ func (f *errorFields) fromXML(body []byte, long bool) bool {
 // members reads the children of an error's element.
 func (f *errorFields) members(lx *xmlwire.Lexer, seen *uint64) {
 	for lx.Child() {
+		// The two spellings of a member share a key, so that both in one error are a duplicate.
 		var key int
 		switch {
 		case lx.NameIs("Code"), lx.NameIs("code"):
@@ -97,9 +104,11 @@ func (f *errorFields) members(lx *xmlwire.Lexer, seen *uint64) {
 			lx.Skip()
 			continue
 		}
+		// The lexer has failed then, and every loop above this one ends with it.
 		if !lx.Once(seen, uint(key)) {
 			return
 		}
+		// Text of the member alone: elements inside it, with Messages of their own, are passed over.
 		content := lx.Content()
 		if key != keyOriginalStatus {
 			f.texts[key] = content
@@ -116,6 +125,7 @@ func isRequestID(lx *xmlwire.Lexer) bool {
 
 // isErrorName reports whether a root element's name is a code.
 func isErrorName(name []byte) bool {
+	// Longer than the suffix: <Error> is the shape itself, which the caller has handled.
 	for _, suffix := range [...]string{"Exception", "Error", "Fault"} {
 		if len(name) > len(suffix) && string(name[len(name)-len(suffix):]) == suffix {
 			return true
@@ -126,6 +136,7 @@ func isErrorName(name []byte) bool {
 
 // parseStatus reads a status of three digits.
 func parseStatus(s string) (int, bool) {
+	// Exactly three, so that nothing can wrap and 0503 is not a number (strconv would take it).
 	if len(s) != 3 {
 		return 0, false
 	}

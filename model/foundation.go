@@ -40,6 +40,8 @@ func ParseFoundationModel(body []byte) (*FoundationModel, error) {
 	m := &FoundationModel{}
 	lx := jsonwire.New(body)
 	var seen uint64
+	// The answer has one member; what a later version of the API puts beside it is passed over,
+	// checked but not read.
 	object(&lx, func() {
 		if !lx.TextIs("modelDetails") || !lx.Once(&seen, 0) {
 			lx.Skip()
@@ -48,10 +50,13 @@ func ParseFoundationModel(body []byte) (*FoundationModel, error) {
 		lx.Next()
 		m.read(&lx)
 	})
+	// Before the members are looked at: of a body that was cut or is broken none is believed.
 	if err := lx.Finish(); err != nil {
 		return nil, err
 	}
 	switch {
+	// Null, absent and empty are one here: without it the answer does not say which model it is
+	// about.
 	case m.ModelARN == "":
 		return nil, &FieldError{"modelDetails.modelArn", "is missing"}
 	case m.ModelID == "":
@@ -63,6 +68,7 @@ func ParseFoundationModel(body []byte) (*FoundationModel, error) {
 // read reads the members of modelDetails.
 func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 	var seen uint64
+	// The tables point into m, so that each value is stored by the loop that found its key.
 	texts := [...]struct {
 		key string
 		to  *string
@@ -76,6 +82,8 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 	inside(lx, func() {
 		for i := range texts {
 			if lx.TextIs(texts[i].key) {
+				// Where it was the second time the lexer has failed, and inside ends at its next
+				// key.
 				if lx.Once(&seen, uint(i)) {
 					*texts[i].to = textMember(lx)
 				}
@@ -91,6 +99,8 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 			}
 		}
 		switch {
+		// A pointer tells false from absent: a client that asks before it streams must not refuse a
+		// model of which nothing was said.
 		case lx.TextIs("responseStreamingSupported"):
 			if lx.Once(&seen, 16) {
 				switch k := lx.Next(); k {
@@ -104,6 +114,7 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 				}
 			}
 		case lx.TextIs("modelLifecycle"):
+			// null counts as absent, as everywhere in restJson1 (Smithy, "AWS restJson1 protocol").
 			if lx.Once(&seen, 17) && lx.Next() != jsonwire.Null {
 				m.Lifecycle.read(lx)
 			}
@@ -116,6 +127,7 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 // read reads the members of modelLifecycle.
 func (c *ModelLifecycle) read(lx *jsonwire.Lexer) {
 	var seen uint64
+	// Bits 0 to 3 are the places in this table, 63 is out of their way.
 	times := [...]struct {
 		key string
 		to  *time.Time
@@ -135,6 +147,8 @@ func (c *ModelLifecycle) read(lx *jsonwire.Lexer) {
 			if lx.Once(&seen, uint(i)) {
 				// ISO 8601 date and time: Bedrock's model overrides restJson1's seconds.
 				if s := textMember(lx); s != "" {
+					// RFC 3339 is what Smithy's date-time is a part of; fractions of a second are
+					// read, other layouts refused.
 					at, err := time.Parse(time.RFC3339, s)
 					if err != nil {
 						lx.Fail(jsonwire.ErrKind)
@@ -150,16 +164,20 @@ func (c *ModelLifecycle) read(lx *jsonwire.Lexer) {
 
 // object reads an object that is to come, calling member after each key.
 func object(lx *jsonwire.Lexer, member func()) {
+	// Its kind is inside's to judge.
 	lx.Next()
 	inside(lx, member)
 }
 
 // inside reads the object that the last token opened, calling member after each key.
 func inside(lx *jsonwire.Lexer, member func()) {
+	// Also where the lexer has failed before: Fail then keeps the first reason.
 	if lx.Kind() != jsonwire.ObjectStart {
 		lx.Fail(jsonwire.ErrKind)
 		return
 	}
+	// member must consume the value, whatever it is, or fail the lexer: the next token would
+	// otherwise be taken for a key's.
 	for lx.Next() == jsonwire.Key {
 		member()
 	}
@@ -167,6 +185,7 @@ func inside(lx *jsonwire.Lexer, member func()) {
 
 // textMember reads a member that is a string, or null for none.
 func textMember(lx *jsonwire.Lexer) string {
+	// A number or an object is not made a string of: the model says string.
 	switch lx.Next() {
 	case jsonwire.String:
 		return lx.Text()
@@ -185,6 +204,8 @@ func listMemberOf(lx *jsonwire.Lexer) (list []string) {
 			// A null in a list is refused like any other kind: the model's lists are not sparse.
 			switch lx.Next() {
 			case jsonwire.String:
+				// The list takes no more than some six times the bytes that it was read from, of
+				// which the caller has read a bounded number.
 				list = append(list, lx.Text())
 			case jsonwire.ArrayEnd:
 				return list

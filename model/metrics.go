@@ -31,6 +31,7 @@ func ParseInvocationMetrics(chunk []byte) (m InvocationMetrics, ok bool) {
 	}
 	// Finding the key proves nothing, the model may have written about it; only a parse does.
 	lx := jsonwire.New(chunk)
+	// An array or a string with the key inside it has no top-level member.
 	if lx.Next() != jsonwire.ObjectStart {
 		return m, false
 	}
@@ -48,6 +49,8 @@ func ParseInvocationMetrics(chunk []byte) (m InvocationMetrics, ok bool) {
 		ok = true
 		m.read(&lx)
 	}
+	// A chunk that is broken behind its metrics is broken: figures that are billed by are not taken
+	// from half a chunk.
 	if lx.Finish() != nil || !ok {
 		return InvocationMetrics{}, false
 	}
@@ -58,14 +61,19 @@ func ParseInvocationMetrics(chunk []byte) (m InvocationMetrics, ok bool) {
 func (m *InvocationMetrics) read(lx *jsonwire.Lexer) {
 	var seen uint64
 	for lx.Next() == jsonwire.Key {
+		// Exactly one of the two is set by the switch.
 		var count *int64
 		var latency *time.Duration
 		var bit uint
 		switch {
+		// The first spelling is that of the streams, the second that of Converse and of some
+		// gateways.
 		case lx.TextIs("inputTokenCount"), lx.TextIs("inputTokens"):
 			bit, count = 0, &m.InputTokenCount
 		case lx.TextIs("outputTokenCount"), lx.TextIs("outputTokens"):
 			bit, count = 1, &m.OutputTokenCount
+		// Counted apart from the input tokens because they are billed apart; clients that dropped
+		// them have misbilled.
 		case lx.TextIs("cacheReadInputTokenCount"), lx.TextIs("cacheReadInputTokens"):
 			bit, count = 2, &m.CacheReadInputTokenCount
 		case lx.TextIs("cacheWriteInputTokenCount"), lx.TextIs("cacheWriteInputTokens"):
@@ -82,11 +90,14 @@ func (m *InvocationMetrics) read(lx *jsonwire.Lexer) {
 		if !lx.Once(&seen, bit) || lx.Next() == jsonwire.Null {
 			continue
 		}
+		// Integers only: 3.0 tokens and "3" tokens are somebody's invention.
 		n, ok := lx.Int64()
 		switch {
+		// The division keeps the product below in range: 1<<63 ns are 292 years.
 		case !ok || n < 0 || latency != nil && n > math.MaxInt64/int64(time.Millisecond):
 			lx.Fail(jsonwire.ErrNumber) // a figure that is not a figure: none of them can be trusted
 		case latency != nil:
+			// The wire has milliseconds, Go nanoseconds.
 			*latency = time.Duration(n) * time.Millisecond
 		default:
 			*count = n

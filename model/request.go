@@ -78,6 +78,7 @@ func (r *InvokeModelWithResponseStreamRequest) Validate() error {
 	if r == nil {
 		return &FieldError{"ModelID", "is missing: the request is nil"}
 	}
+	// In the order of what goes wrong most: an empty id would make the path name another operation.
 	switch r.ModelID {
 	case "":
 		return &FieldError{"ModelID", "is empty"}
@@ -88,6 +89,9 @@ func (r *InvokeModelWithResponseStreamRequest) Validate() error {
 	if len(r.Body) > MaxRequestBody {
 		return &FieldError{"Body", "is longer than 25,000,000 bytes"}
 	}
+	// A table, so that no member can be left out of a check that the others get. Lengths are of
+	// bytes: headers and paths are made of them, and the service counts characters, of which there
+	// are no more.
 	fields := [...]struct {
 		name, value string
 		max         int
@@ -105,6 +109,7 @@ func (r *InvokeModelWithResponseStreamRequest) Validate() error {
 	}
 	for i := range fields {
 		f := &fields[i]
+		// The length first: what is refused for it need not be read.
 		if len(f.value) > f.max {
 			return &FieldError{f.name, f.reason}
 		}
@@ -112,6 +117,8 @@ func (r *InvokeModelWithResponseStreamRequest) Validate() error {
 			return &FieldError{f.name, reason}
 		}
 	}
+	// The one closed set among them: a version is written to the header as it is and has no other
+	// form.
 	if v := r.GuardrailVersion; v != "" && v != "DRAFT" {
 		for i := range len(v) {
 			if v[i]-'0' > 9 {
