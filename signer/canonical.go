@@ -12,6 +12,7 @@ func AppendCanonicalRequest(dst []byte, s *Signer, r *Request) ([]byte, error) {
 	if s == nil {
 		return dst, invalid("Signer", "is nil")
 	}
+	// The same check as Sign's, so that the text that is printed for comparison is never one that would not be signed.
 	fields, err := r.check(nil)
 	if err != nil {
 		return dst, err
@@ -37,13 +38,16 @@ type field struct {
 	key    uint64   // the first eight bytes of the lower-case name, big-endian: nearly all comparisons end here
 	class  nameClass
 	blanks bool     // a value has white space, perhaps to be collapsed
-	lower  [24]byte // the lower-case name, if it is not longer, and zeros: as long as "x-amzn-bedrock-guardrail" and all that Sign adds
+	lower  [24]byte // the lower-case name, if it is not longer, then zeros; see set
 }
 
 // nameClass is what a signer does with a header field.
+//
+// It is found once, while the name's bytes are at hand, so that nothing behind compares a name again.
 type nameClass uint8
 
 const (
+	// The zero value is the safe one: what this package has never heard of is signed.
 	nameSigned nameClass = iota
 	nameUnsigned
 	nameAuthorization
@@ -62,9 +66,13 @@ const (
 // of all that Sign does without SHA-256, the header's names take the largest part.
 func (f *field) set(name string, values []string) bool {
 	f.name, f.values = name, values
+	// What Sign sends and what it leaves out is known by names of at most 24 bytes, so a longer one has no class but the first,
+	// and its lower-case form is made when it is written.
 	n := min(len(name), len(f.lower))
 	buf := &f.lower
 	odd, i := uint64(0), 0
+	// By words, as long as there are whole ones. A lane that is no lower-case letter, digit or '-' in the end is odd: names
+	// with one are rare, and are looked at again by the table.
 	for ; i+8 <= n; i += 8 {
 		x := load(name, i)
 		x |= within(x, 'A', 'Z') &^ x & tops >> 2 // 0x20, the bit between the cases
@@ -145,6 +153,8 @@ func appendField(dst []field, name string, value []string, class nameClass) []fi
 }
 
 // sameName reports whether two fields are one field to HTTP.
+// The key tells nearly all that differ apart, and the names' lengths need no look: a shorter one has a zero in its key, or
+// compareFold finds it.
 func sameName(a, b *field) bool {
 	return a.key == b.key && compareFold(a.name, b.name) == 0
 }
@@ -158,6 +168,7 @@ func compareFields(a, b *field) int {
 	case a.key > b.key:
 		return 1
 	}
+	// Only names with eight equal bytes get here: "content-length" and "content-type".
 	if n := compareFold(a.name, b.name); n != 0 {
 		return n
 	}
@@ -206,6 +217,7 @@ func heapSort(n int, less func(i, j int) bool, swap func(i, j int)) {
 			root = child
 		}
 	}
+	// Heap sort, because it has no bad case (a server sorts what a stranger sent) and needs neither a stack nor a second array.
 	for root := n/2 - 1; root >= 0; root-- {
 		sink(root, n)
 	}
@@ -219,6 +231,7 @@ func heapSort(n int, less func(i, j int) bool, swap func(i, j int)) {
 // the list of signed headers, a part of what it has appended. A field without values has the request's host or date: that
 // of Sign's X-Amz-Date, whose string is not made yet.
 func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fields []field, order []int32) (canonical, signedHeaders []byte) {
+	// The six parts in the order of the AWS page, each on a line; the header's part has a line for each field.
 	dst = append(dst, r.Method...)
 	dst = append(dst, '\n')
 	dst = s.appendCanonicalPath(dst, r.Path)
@@ -243,6 +256,7 @@ func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fie
 			if j > 0 {
 				dst = append(dst, ',')
 			}
+			// Nearly no value has white space, and check has looked already.
 			if f.blanks {
 				dst = appendCollapsed(dst, v)
 			} else {
@@ -252,6 +266,7 @@ func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fie
 		dst = append(dst, '\n')
 	}
 	dst = append(dst, '\n')
+	// The list of names again, not a copy of what stands at the lines' starts: fields that were merged count once.
 	start := len(dst)
 	for i, at := range order {
 		f := &fields[at]
@@ -310,6 +325,7 @@ func (s *Signer) appendCanonicalPath(dst []byte, path string) []byte {
 		}
 		rest = rest[n:]
 	}
+	// A path of which nothing is left is the root, and one that ended in '/' still does.
 	if len(dst) == base || path[len(path)-1] == '/' {
 		dst = append(dst, '/')
 	}
@@ -326,6 +342,8 @@ func (s *Signer) appendEscapedPath(dst []byte, path string) []byte {
 		}
 		b := path[i]
 		i++
+		// S3's path is brought to one encoding, whatever bytes the sender chose to escape. For the others the '%' itself
+		// is escaped, and what was sent stays as it is.
 		if b == '%' && s.SinglePathEncoding {
 			b = unhex(path[i])<<4 | unhex(path[i+1]) // both are there: check saw to it
 			i += 2
@@ -347,9 +365,11 @@ func appendCanonicalQuery(dst []byte, query string) []byte {
 	if query == "" {
 		return dst
 	}
+	// A signed query has few parameters, a presigned one five or six more: sixteen spare nearly all callers an allocation.
 	base := len(dst)
 	var stack [16]parameter
 	params := stack[:0]
+	// A pair without '=' has an empty value, and gets its '='; an empty pair, as between "&&", is none.
 	for rest := query; rest != ""; {
 		var pair string
 		pair, rest = cut(rest, '&')
@@ -362,6 +382,7 @@ func appendCanonicalQuery(dst []byte, query string) []byte {
 		p.mid = len(dst)
 		dst = appendReescaped(dst, value)
 		p.end = len(dst)
+		// Compared when it is unescaped and escaped again, so that "X-Amz-Signatur%65" is no way to smuggle one in.
 		if string(dst[p.start:p.mid]) == paramSignature {
 			dst = dst[:p.start]
 			continue

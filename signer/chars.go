@@ -4,6 +4,9 @@ import "math/bits"
 
 // The classes of bytes that signing cares about, as flags in a table: the one loop that every byte of a request
 // goes through several times costs a load and a test. The table is a constant, so that no start-up work makes it.
+//
+// Flags, not ranges, so that whoever asks for one of two classes (a blank or a control character) still does one test, and
+// whoever asks whether all bytes are in a class needs no branch for each of them.
 const (
 	isControl    = 0x01 // C0 and DEL, the tab too
 	isToken      = 0x02 // may stand in a header name: RFC 9110, section 5.6.2
@@ -26,6 +29,8 @@ const classes = "" +
 
 const none = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
+// lower returns an ASCII letter in lower case and any other byte as it is. Unicode's rules have no say in header names: with
+// them the Kelvin sign would fold to k, and two names would be one that no server takes for one.
 func lower(b byte) byte { return b | classes[b]&isUpper }
 
 // Text that every request brings (path, payload hash, header names, session token) is looked at eight bytes at a time, in
@@ -50,9 +55,9 @@ func store(b []byte, x uint64) {
 	b[4], b[5], b[6], b[7] = byte(x>>32), byte(x>>40), byte(x>>48), byte(x>>56)
 }
 
-// within sets the top bit of each lane of x that is from low to high, both ASCII, and any of the other bits. A lane that is not
-// ASCII makes it wrong in itself and, by its carry, in the lane above: callers look at x's top bits as well, and trust no lane above
-// such a one.
+// within sets the top bit of each lane of x that is from low to high, both ASCII, and any of the other bits. A lane that is
+// not ASCII makes it wrong in itself and, by its carry, in the lanes above: callers look at x's top bits as well, and trust
+// no lane above such a one.
 func within(x uint64, low, high byte) uint64 {
 	return (x + ones*uint64(0x80-low)) &^ (x + ones*uint64(0x7f-high))
 }
@@ -140,6 +145,7 @@ func unhex(b byte) byte {
 }
 
 // cut splits s around the first sep; without one, all of s comes before it.
+// It is strings.Cut for a byte, in a loop, since most of what is cut here has only a few.
 func cut(s string, sep byte) (before, after string) {
 	for i := 0; i < len(s); i++ {
 		if s[i] == sep {
@@ -149,6 +155,8 @@ func cut(s string, sep byte) (before, after string) {
 	return s, ""
 }
 
+// trimBlanks takes spaces and tabs off both ends. The Unicode spaces that strings.TrimSpace takes off as well are part of
+// a value to HTTP.
 func trimBlanks(s string) string {
 	for len(s) > 0 && classes[s[0]]&isBlank != 0 {
 		s = s[1:]
@@ -169,6 +177,7 @@ func hasUpper(s string) bool {
 	return false
 }
 
+// appendLower appends s in lower case: for names too long for field.lower.
 func appendLower(dst []byte, s string) []byte {
 	start := len(dst)
 	dst = append(dst, s...)
@@ -179,6 +188,7 @@ func appendLower(dst []byte, s string) []byte {
 }
 
 // compareFold orders header names by their lower-case form without making it.
+// A loop over bytes, because the strings have up to a few dozen and strings.ToLower would allocate.
 func compareFold(a, b string) int {
 	for i := 0; i < len(a) && i < len(b); i++ {
 		if x, y := lower(a[i]), lower(b[i]); x != y {
@@ -211,6 +221,10 @@ func appendCollapsed(dst []byte, v string) []byte {
 }
 
 // appendEscaped appends b, percent-encoded unless it is unreserved. The digits are upper-case.
+//
+// Not url.QueryEscape or url.PathEscape: the first writes a space as '+', the second leaves '$', '&', '+', ':', '=' and '@'
+// alone, and SigV4 wants each byte escaped that RFC 3986 does not call unreserved, by the UriEncode function of AWS's page
+// on the canonical request.
 func appendEscaped(dst []byte, b byte) []byte {
 	const digits = "0123456789ABCDEF"
 	if classes[b]&isUnreserved != 0 {
@@ -237,6 +251,9 @@ func appendEscapedText(dst []byte, s string) []byte {
 
 // appendReescaped appends s unescaped and escaped again, by SigV4's rule whatever the sender's was. Its escapes have been
 // checked.
+//
+// A client may escape more than it must ("%41" for A) or less (':' in a query), and the service sees only what its HTTP
+// server makes of it. Both sides get to the same text by way of the plain bytes.
 func appendReescaped(dst []byte, s string) []byte {
 	for i := 0; i < len(s); i++ {
 		b := s[i]

@@ -105,6 +105,7 @@ func (e *EventSigner) append(dst, message []byte, at time.Time) ([]byte, error) 
 	dst = appendUint32(dst, total)
 	dst = appendUint32(dst, uint32(eventHeadersLen))
 	dst = appendUint32(dst, crc32.ChecksumIEEE(dst[start:]))
+	// The date's header is signed as it is encoded, so it is written first and its bytes are hashed where they lie.
 	date := len(dst)
 	dst = append(dst, eventDate...)
 	milliseconds := uint64(at.Unix() * 1000)

@@ -39,6 +39,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 	if expires < minPresign || expires > maxPresign {
 		return "", invalid("expires", "is not within 1 s and 7 days")
 	}
+	// The parameter has whole seconds. Rounding up would make a URL live longer than was asked for.
 	expires = expires.Truncate(time.Second)
 	if !c.Expires.IsZero() && at.Add(expires).After(c.Expires) {
 		return "", refuse(ErrExpired, "Credentials.Expires", "is before the end of the presigned URL")
@@ -46,6 +47,8 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 	var stackDate [len(timeLayout)]byte
 	date := string(appendTime(stackDate[:0], at))
 
+	// X-Amz-Date and X-Amz-Security-Token are left out of what is signed, as stale Authorization is: a request sent with them
+	// would claim two dates.
 	fields = appendField(fields, "host", nil, nameHost)
 	var order []int32
 	for i := range fields {
@@ -62,8 +65,11 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 	}
 	sortFields(order, fields)
 
+	// Everything that can be refused has been: what follows only writes.
 	scope := appendScope(nil, date[:8], s.Region, s.Service)
 	query := make([]byte, 0, len(r.RawQuery)+len(c.SessionToken)+512)
+	// The caller's parameters come first and are not touched, so that the URL still reads as it was written; the
+	// canonical request sorts them.
 	for rest := r.RawQuery; rest != ""; {
 		var pair string
 		pair, rest = cut(rest, '&')
@@ -88,6 +94,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 		}
 	}
 	canonical, _ := s.appendCanonical(nil, r, string(query), "", fields, order)
+	// The signature is the last parameter, added after signing: it cannot sign itself.
 	signature := s.signature(canonical, c.SecretAccessKey, date, scope)
 	query = append(query, "&"+paramSignature+"="...)
 	return string(hex.AppendEncode(query, signature[:])), nil
@@ -95,6 +102,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 
 // isPresignParam reports whether an escaped parameter name is one of those Presign sets.
 func isPresignParam(escaped string) bool {
+	// Names are compared by what they mean. A server unescapes them, so "X%2DAmz-Date" would be a second date to it.
 	var buf [64]byte
 	if len(escaped) > len(buf) {
 		return false // every letter of the longest name escaped is 60 bytes
@@ -112,6 +120,7 @@ func hasParam(query, name string) bool {
 		var pair string
 		pair, query = cut(query, '&')
 		escaped, _ := cut(pair, '=')
+		// An escaped byte takes three, so that a longer name cannot be this one, and the buffer always suffices.
 		if len(escaped) <= 3*len(name) {
 			var buf [64]byte
 			if string(appendReescaped(buf[:0], escaped)) == name {

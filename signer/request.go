@@ -54,6 +54,9 @@ func (r Request) MarshalText() ([]byte, error) {
 	return r.appendSummary(append(make([]byte, 0, 160), "Request{"...), '}'), nil
 }
 
+// appendSummary appends what tells requests apart in a log: method, host and path, quoted, because a request that was refused
+// for a line feed is printed as well. Of the header and the query it gives no more than that they are there, since both can hold a
+// token.
 func (r *Request) appendSummary(b []byte, end byte) []byte {
 	b = strconv.AppendQuoteToASCII(b, r.Method)
 	b = append(b, ' ')
@@ -78,6 +81,8 @@ func (r *Request) check(dst []field) ([]field, error) {
 	if err := r.checkLine(); err != nil {
 		return dst, err
 	}
+	// One walk, because walking over a map costs as much as what is done with its entries: fields are set, classified and
+	// checked in it, and all callers go on with the slice.
 	for name, values := range r.Header {
 		n := len(dst)
 		dst = appendEmpty(dst)
@@ -116,6 +121,7 @@ func (r *Request) check(dst []field) ([]field, error) {
 
 // checkLine is check for all but the header.
 func (r *Request) checkLine() error {
+	// A line feed in any part would let a caller's value write the parts behind it; a blank would end the request line early.
 	if err := checkWord("Request.Method", r.Method); err != nil {
 		return err
 	}
@@ -125,6 +131,7 @@ func (r *Request) checkLine() error {
 	if len(r.Path) == 0 {
 		return invalid("Request.Path", "is empty")
 	}
+	// To HTTP an absolute URL or "*" can be the target of a request as well. A canonical URI is always a path.
 	if r.Path[0] != '/' {
 		return invalidAt("Request.Path", "does not start with '/'", 0)
 	}
@@ -189,6 +196,8 @@ func checkEscaped(field, s string, stop byte) error {
 	return nil
 }
 
+// checkPayloadHash refuses what no service takes, above all upper-case hex, which signs without complaint and fails as a
+// mismatch at the other end.
 func checkPayloadHash(s string) error {
 	switch {
 	case len(s) == 0:
@@ -205,6 +214,7 @@ func isHash(s string) bool {
 		return false
 	}
 	digits := uint64(tops) // stays set in the lanes where all words had a digit
+	// Eight words and no early exit: nearly every hash is good.
 	for i := 0; i < len(s); i += 8 {
 		x := load(s, i)
 		digits &= (within(x, '0', '9') | within(x, 'a', 'f')) &^ x

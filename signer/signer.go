@@ -59,6 +59,8 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 		return invalid("Request.RawQuery", "is presigned already")
 	}
 	contentHash := s.SinglePathEncoding || r.PayloadHash == UnsignedPayload || r.PayloadHash == StreamingEvents
+	// An earlier attempt's entries under net/http's names are overwritten below. Only others (in another case, or a token that
+	// is not needed any more) cost a second walk over the map: dropStale.
 	stale := false
 	for i := range all {
 		f := &all[i]
@@ -77,6 +79,7 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	var stackDate [len(timeLayout)]byte
 	date := string(appendTime(stackDate[:0], at))
 
+	// Region and service seldom have more than thirty bytes; a longer scope moves to the heap and is as right.
 	var stackScope [64]byte
 	scope := appendScope(stackScope[:0], date[:8], s.Region, s.Service)
 
@@ -110,6 +113,8 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	}
 	sortFields(order, all)
 
+	// Canonical request, string to sign and the new values follow one another in one buffer from the pool. Nothing of it is
+	// kept: the hash has read the first two, and the values are copied out.
 	cache := s.cache()
 	scratch := cache.scratch()
 	buf, signedHeaders := s.appendCanonical((*scratch)[:0], r, r.RawQuery, date, all, order)
@@ -131,6 +136,7 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	*scratch = buf
 	cache.pool.Put(scratch)
 
+	// From here on nothing can fail, so that a request is either signed or as it was.
 	if stale {
 		dropStale(r.Header)
 	}
@@ -231,11 +237,13 @@ func deriveKey(secret, day, region, service string) [32]byte {
 	}
 	sum := mac(key, day)
 	clear(key)
+	// Each key is good for less than the one before: a day, a region, a service, this version of the protocol.
 	sum = mac(sum[:], region)
 	sum = mac(sum[:], service)
 	return mac(sum[:], terminator)
 }
 
+// mac returns one HMAC. A key is used for one text here, so that nothing is kept.
 func mac(key []byte, text string) (sum [32]byte) {
 	h := hmac.New(sha256.New, key)
 	h.Write([]byte(text)) // a hash.Hash never fails to write
@@ -278,6 +286,7 @@ func (s *Signer) cache() *keyCache {
 	if get, ok := s.key.Load().(func() *keyCache); ok {
 		return get()
 	}
+	// A zero Signer has no cache, and there is no constructor to make one. Two goroutines may both make one; one of them wins.
 	c := new(keyCache)
 	s.key.CompareAndSwap(nil, func() *keyCache { return c }) // loses against another goroutine's: then that one is used
 	return s.key.Load().(func() *keyCache)()

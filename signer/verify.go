@@ -32,6 +32,8 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 	if window <= 0 {
 		window = defaultWindow
 	}
+	// From the cheapest to the dearest check, so that a stranger makes a server hash only with a known key id, the right scope
+	// and a fresh date. None of these depends on the secret.
 	claim, err := parseClaim(r)
 	if err != nil {
 		return err
@@ -49,6 +51,7 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 	if !hmac.Equal([]byte(claim.token), []byte(c.SessionToken)) {
 		return refuse(ErrToken, headerToken, "is not the one of the credentials")
 	}
+	// A service may believe the header and skip hashing the body, so the header must be true as well as signed.
 	for i := range all {
 		if f := &all[i]; f.class == nameContentHash && (len(f.values) != 1 || f.values[0] != r.PayloadHash) {
 			return refuse(ErrPayload, headerContentHash, "is not the hash of the payload")
@@ -59,6 +62,8 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 	if err != nil {
 		return err
 	}
+	// The signature is made again from the request that arrived, with the secret at hand: nothing that was sent is trusted but
+	// the list of headers, and that has been held against them.
 	canonical, _ := s.appendCanonical(nil, r, r.RawQuery, "", all, order)
 	want := s.signature(canonical, c.SecretAccessKey, claim.date, appendScope(nil, claim.day, s.Region, s.Service))
 	if !hmac.Equal(want[:], claim.signature[:]) {
@@ -98,6 +103,7 @@ func parseClaim(r *Request) (claim, error) {
 	switch {
 	case n > 1:
 		return claim{}, refuse(ErrMalformed, headerAuthorization, "is there more than once")
+	// Sent by header and by query: the two could name different callers.
 	case n == 1 && presigned:
 		return claim{}, refuse(ErrMalformed, headerAuthorization, "is there next to a presigned query")
 	case n == 1:
@@ -112,7 +118,10 @@ func parseClaim(r *Request) (claim, error) {
 // order and in the blanks.
 func parseAuthorization(r *Request, value string) (claim, error) {
 	c := claim{source: headerAuthorization}
+	// The scheme is compared by case, though RFC 9110 would have it in any: a verifier has no reason to be lenient where
+	// every signer writes the same.
 	scheme, rest := cut(trimBlanks(value), ' ')
+	// A loop over cut does not see an empty last element.
 	if n := len(rest); n > 0 && rest[n-1] == ',' {
 		return c, refuse(ErrMalformed, c.source, "ends in ','")
 	}
@@ -154,6 +163,7 @@ func parseAuthorization(r *Request, value string) (claim, error) {
 // parsePresigned reads the query parameters of a presigned URL.
 func parsePresigned(r *Request) (claim, error) {
 	c := claim{source: paramCredential, presigned: true}
+	// Each value is unescaped once, and only those of the seven known names: what else is in the query is the application's.
 	var credential, signature, scheme, expires string
 	for rest := r.RawQuery; rest != ""; {
 		var pair string
@@ -213,6 +223,7 @@ func (c *claim) parse(credential, signature string) error {
 		}
 		rest, *part = rest[:i], rest[i+1:]
 	}
+	// The parts are compared with the server's own later; here only their number and what all credentials share is looked at.
 	c.keyID = rest
 	if last != terminator || c.keyID == "" {
 		return refuse(ErrMalformed, c.source, "has a credential without key id or "+terminator)
@@ -222,6 +233,8 @@ func (c *claim) parse(credential, signature string) error {
 		return refuse(ErrMalformed, headerDate, "is not a time like "+timeLayout)
 	}
 	c.at = at
+	// Upper-case digits would be the same number, and a second spelling of one signature: whoever keeps a list of signatures
+	// that were seen would not find it.
 	if !isHash(signature) {
 		return refuse(ErrMalformed, c.source, "has a signature that is not 64 lower-case hex digits")
 	}
@@ -229,6 +242,7 @@ func (c *claim) parse(credential, signature string) error {
 	for i := range c.signature {
 		c.signature[i] = unhex(signature[2*i])<<4 | unhex(signature[2*i+1])
 	}
+	// Even the shortest list has the host, so that an empty one is not merely wrong: nobody has meant it.
 	if c.signedHeaders == "" {
 		return refuse(ErrMalformed, c.source, "has no signed headers")
 	}
@@ -238,6 +252,7 @@ func (c *claim) parse(credential, signature string) error {
 // checkTime refuses requests from the future and from too long ago.
 func (c *claim) checkTime(now time.Time, window time.Duration) error {
 	age := now.Sub(c.at) // saturates, so that no date wraps into the window
+	// A presigned URL's date lies before now by design, up to its expiry, and the clock window applies to its start alone.
 	switch {
 	case age < -window:
 		return refuse(ErrClock, headerDate, "is in the future")
@@ -265,6 +280,8 @@ func (c *claim) signedFields(fields []field) ([]int32, error) {
 	if c.signedHeaders[len(c.signedHeaders)-1] == ';' {
 		return nil, refuse(ErrMalformed, list, "ends in ';'")
 	}
+	// Each name of the list must be greater than the one before. That makes the list's spelling unique, and a name that is
+	// listed twice cannot count for two.
 	for rest, previous := c.signedHeaders, ""; rest != ""; {
 		var name string
 		name, rest = cut(rest, ';')
@@ -296,6 +313,7 @@ func (c *claim) signedFields(fields []field) ([]int32, error) {
 // mustSign reports whether a field that is there may not be left out of a signature: the host, and all that AWS gives a
 // meaning. CloudFront adds its own id to a request that it passes on, and that one cannot be signed.
 func mustSign(f *field) bool {
+	// An unsigned X-Amz- field added on the way could change what a signed request does: an ACL, a target, a token.
 	const prefix = "x-amz-"
 	if len(f.name) >= len(prefix) && compareFold(f.name[:len(prefix)], prefix) == 0 {
 		return compareFold(f.name, "x-amz-cf-id") != 0
@@ -305,6 +323,7 @@ func mustSign(f *field) bool {
 
 // headerValue returns the first value of a header field, its name in any case, and how many values it has in all.
 func headerValue(header map[string][]string, name string) (value string, n int) {
+	// All keys are looked at: a map may have a name in two cases, and taking the first that comes would be taking any.
 	for key, values := range header {
 		if len(values) > 0 && compareFold(key, name) == 0 {
 			value = values[0]
@@ -316,9 +335,11 @@ func headerValue(header map[string][]string, name string) (value string, n int) 
 
 // parseSeconds reads X-Amz-Expires.
 func parseSeconds(s string) (time.Duration, bool) {
+	// No number in range has more digits, and none of these overflows.
 	if len(s) == 0 || len(s) > len("604800") {
 		return 0, false
 	}
+	// Digits and nothing else: strconv would also take "+60" and "-0", which other parsers read otherwise.
 	seconds := 0
 	for i := 0; i < len(s); i++ {
 		if s[i] < '0' || s[i] > '9' {
