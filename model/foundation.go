@@ -91,6 +91,8 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 			}
 		}
 		for i := range lists {
+			// Comparing eight keys one by one is enough for an answer that is asked for once a
+			// model.
 			if lx.TextIs(lists[i].key) {
 				if lx.Once(&seen, uint(8+i)) {
 					*lists[i].to = listMemberOf(lx)
@@ -134,6 +136,7 @@ func (c *ModelLifecycle) read(lx *jsonwire.Lexer) {
 	}{{"startOfLifeTime", &c.StartOfLifeTime}, {"endOfLifeTime", &c.EndOfLifeTime},
 		{"legacyTime", &c.LegacyTime}, {"publicExtendedAccessTime", &c.PublicExtendedAccessTime}}
 	inside(lx, func() {
+		// The one member that is no time.
 		if lx.TextIs("status") {
 			if lx.Once(&seen, 63) {
 				c.Status = textMember(lx)
@@ -204,8 +207,8 @@ func listMemberOf(lx *jsonwire.Lexer) (list []string) {
 			// A null in a list is refused like any other kind: the model's lists are not sparse.
 			switch lx.Next() {
 			case jsonwire.String:
-				// The list takes no more than some six times the bytes that it was read from, of
-				// which the caller has read a bounded number.
+				// An empty text takes 16 bytes of memory for three of the input; it is the caller who
+				// bounds what was read of the answer.
 				list = append(list, lx.Text())
 			case jsonwire.ArrayEnd:
 				return list

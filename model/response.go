@@ -25,6 +25,8 @@ type PayloadPart struct {
 
 // Names of the headers the response's members are bound to.
 const (
+	// In the canonical form of net/http, so that a lookup in an http.Header finds them without
+	// making it. The wire has other capitals, which mean the same.
 	headerContentType = "X-Amzn-Bedrock-Content-Type"
 	headerLatency     = "X-Amzn-Bedrock-Performanceconfig-Latency"
 	headerServiceTier = "X-Amzn-Bedrock-Service-Tier"
@@ -36,6 +38,7 @@ const (
 func ResponseFromHeaderAndBody(header func(name string) string, body []ResponseStream) *InvokeModelWithResponseStreamResponse {
 	r := &InvokeModelWithResponseStreamResponse{Body: body}
 	if header != nil {
+		// The model calls it required and services leave it out: an answer is not refused for that.
 		r.ContentType = header(headerContentType)
 		r.PerformanceConfigLatency = PerformanceConfigLatency(header(headerLatency))
 		r.ServiceTier = ServiceTier(header(headerServiceTier))
@@ -60,6 +63,7 @@ const (
 
 // memberName is the union's name for an exception: the shape's with a small first letter.
 func (c Code) memberName() string {
+	// Known codes are ASCII and not empty, so c[0] exists and one bit makes it small.
 	if !c.Known() {
 		return string(UnknownOperationError)
 	}
@@ -68,6 +72,8 @@ func (c Code) memberName() string {
 
 // members are the error's members as the shape has them.
 func (e *Error) members(list []Member) []Member {
+	// An empty text is left out: the shapes know no difference, and JSON that was read without a
+	// member is written without it.
 	text := func(name, s string) {
 		if s != "" {
 			list = append(list, Member{name, stringValue(s)})
@@ -85,6 +91,7 @@ func (e *Error) members(list []Member) []Member {
 // discriminator is the code as __type carries it: so that a reader, who drops what stands before the
 // first '#', finds all of it.
 func (e *Error) discriminator() string {
+	// codeFrom cuts at the first sign only: of "b#C" it would leave "C", of "#b#C" it leaves "b#C".
 	for i := range len(e.Code) {
 		if e.Code[i] == '#' {
 			return "#" + string(e.Code)
@@ -98,6 +105,8 @@ func (e *Error) discriminator() string {
 // Unknown_operation_error and carries its code as __type. An empty union is an empty structure.
 func (s ResponseStream) Value() Value {
 	v := Value{Kind: StructureValue}
+	// The first member that is set is the one: a literal that sets two is the caller's mistake, and
+	// the order makes it the same mistake each time.
 	switch {
 	case s.Chunk != nil:
 		part := Value{Kind: StructureValue} // empty where bytes is missing, which is not an empty blob
@@ -106,6 +115,7 @@ func (s ResponseStream) Value() Value {
 		}
 		v.Members = []Member{{memberChunk, part}}
 	case s.Exception != nil:
+		// A known code is said by the member's name already.
 		var list []Member
 		if !s.Exception.Code.Known() {
 			list = append(list, Member{memberType, stringValue(s.Exception.discriminator())})
@@ -122,9 +132,11 @@ func (s ResponseStream) Value() Value {
 // order. Blobs are shared with r, not copied.
 func (r *InvokeModelWithResponseStreamResponse) Value() Value {
 	v := Value{Kind: StructureValue}
+	// A response that was never made has no members, not even null ones.
 	if r == nil {
 		return v
 	}
+	// nil was not collected, empty was collected and had no events: the tree keeps the two apart.
 	if r.Body != nil {
 		list := make([]Value, len(r.Body))
 		for i := range r.Body {
@@ -162,6 +174,8 @@ func (r *InvokeModelWithResponseStreamResponse) AppendXML(dst []byte) ([]byte, e
 // ResponseFromJSON decodes what [InvokeModelWithResponseStreamResponse.AppendJSON] writes. Unknown
 // members are ignored; body may be one structure instead of a list.
 func ResponseFromJSON(data []byte) (*InvokeModelWithResponseStreamResponse, error) {
+	// By way of the tree, not straight into the type: what is read this way is small, and one
+	// decoder then serves both notations.
 	v, err := ValueFromJSON(data)
 	if err != nil {
 		return nil, err
@@ -182,6 +196,7 @@ func ResponseFromXML(data []byte) (*InvokeModelWithResponseStreamResponse, error
 // ResponseFromString decodes a response from a text in XML, if it starts with '<' after white space,
 // or else in JSON.
 func ResponseFromString(s string) (*InvokeModelWithResponseStreamResponse, error) {
+	// Only the first byte that is no white space decides, so that no text is tried as both.
 	for i := range len(s) {
 		switch s[i] {
 		case ' ', '\t', '\n', '\r':
@@ -199,6 +214,7 @@ func ResponseFromString(s string) (*InvokeModelWithResponseStreamResponse, error
 // count as missing. The error is a *[FieldError] that names the member by its path. Blobs of a typed
 // tree are shared with it.
 func ResponseFromValue(v Value) (*InvokeModelWithResponseStreamResponse, error) {
+	// Errors are gathered by d and asked for once: every step is safe on what a failed one returned.
 	d := decoder{}
 	r := &InvokeModelWithResponseStreamResponse{}
 	v = d.structure("response", v)
@@ -209,6 +225,7 @@ func ResponseFromValue(v Value) (*InvokeModelWithResponseStreamResponse, error) 
 	switch body := v.Member(memberBody); {
 	case body.Kind == NullValue:
 	case body.Kind == ListValue || body.isEmptyText():
+		// At most MaxValues of them where the tree was decoded.
 		r.Body = make([]ResponseStream, len(body.List))
 		for i := range body.List {
 			r.Body[i] = d.union(memberBody+"["+strconv.Itoa(i)+"]", body.List[i])
@@ -229,6 +246,7 @@ func (v Value) isEmptyText() bool { return v.Kind == StringValue && v.Text == ""
 type decoder struct{ err error }
 
 func (d *decoder) fail(path, reason string) {
+	// The first one, in the order of the wire: what follows it may follow from it.
 	if d.err == nil {
 		d.err = &FieldError{Field: path, Reason: reason}
 	}
@@ -236,6 +254,7 @@ func (d *decoder) fail(path, reason string) {
 
 // structure checks that v is a structure, or what XML makes of an empty one.
 func (d *decoder) structure(path string, v Value) Value {
+	// XML writes an empty structure as it writes an empty text, so one must pass for the other.
 	if v.Kind != StructureValue && !v.isEmptyText() {
 		d.fail(path, "is no structure")
 	}
@@ -244,6 +263,7 @@ func (d *decoder) structure(path string, v Value) Value {
 
 func (d *decoder) text(path string, v Value) string {
 	switch v.Kind {
+	// Text is empty in a null.
 	case NullValue, EnumValue, StringValue:
 		return v.Text
 	}
@@ -256,8 +276,11 @@ func (d *decoder) blob(path string, v Value) []byte {
 	case NullValue:
 		return nil
 	case BlobValue:
+		// Shared, as ResponseFromValue says: a typed tree is the caller's own.
 		return v.Blob
 	case StringValue: // as JSON and XML carry it
+		// The same strict decoder as that of chunks: a capture that was edited by hand is refused
+		// where the stream would have been.
 		src := []byte(v.Text)
 		if len(src)%4 == 0 {
 			if dst := make([]byte, base64Len(src)); decodeBase64(dst, src) {
@@ -276,6 +299,7 @@ func (d *decoder) status(path string, v Value) int {
 	case NullValue:
 		return 0
 	case IntegerValue:
+		// Compared as an int64, before it becomes an int that may have 32 bits.
 		if validStatus(v.Integer) {
 			return int(v.Integer)
 		}
@@ -293,11 +317,15 @@ func (d *decoder) status(path string, v Value) int {
 func (d *decoder) union(path string, v Value) (s ResponseStream) {
 	v = d.structure(path, v)
 	count := 0
+	// All members are looked at, known or not, so that the count is of the union and not of what
+	// this version knows of it.
 	for i := range v.Members {
 		m := &v.Members[i]
 		if m.Name == memberType || m.Value.Kind == NullValue {
 			continue
 		}
+		// Two members set are two meanings; a reader that takes the first and one that takes the
+		// last would disagree.
 		if count++; count > 1 {
 			d.fail(path, "has more than one member")
 			return ResponseStream{}
@@ -306,6 +334,8 @@ func (d *decoder) union(path string, v Value) (s ResponseStream) {
 		switch {
 		case m.Name == memberChunk:
 			s.Chunk = &PayloadPart{d.blob(path+".chunk.bytes", d.structure(path+".chunk", m.Value).Member(memberBytes))}
+		// The name that memberName gives, exactly: codeFrom alone would accept
+		// "x#throttlingException" as well.
 		case m.Name == string(UnknownOperationError) || codeFrom(m.Name).memberName() == m.Name:
 			s.Exception = d.exception(path+"."+m.Name, m.Name, m.Value)
 		default:
@@ -321,6 +351,7 @@ func (d *decoder) exception(path, member string, v Value) *Error {
 	// Status and code follow from the member's name; what carried the stream is not part of it.
 	e := &Error{Code: codeFrom(member), InStream: true}
 	if member == string(UnknownOperationError) {
+		// It may turn out to be one of the eleven: then it is that one from here on.
 		e.Code = codeFrom(d.text(path+".__type", v.Member(memberType)))
 	}
 	e.StatusCode = e.Code.Status()

@@ -48,6 +48,7 @@ type Member struct {
 
 // Member returns the structure's member by its name, null if it has none.
 func (v Value) Member(name string) Value {
+	// Linear: callers ask for a handful of names, and a structure that was decoded has each once.
 	for i := range v.Members {
 		if v.Members[i].Name == name {
 			return v.Members[i].Value
@@ -63,7 +64,11 @@ func enumValue(s string) Value   { return Value{Kind: EnumValue, Text: s} }
 // "AWS restJson1 protocol", JSON shape serialization). A float that is no number is null.
 func (v Value) AppendJSON(dst []byte) []byte {
 	switch v.Kind {
+	// Recursion goes as deep as the tree; a tree that was decoded is no deeper than its lexer's
+	// limit.
 	case StructureValue:
+		// Members in their order, which is the model's: the same value is the same bytes each time,
+		// so that texts can be compared and signed.
 		dst = append(dst, '{')
 		for i := range v.Members {
 			if i > 0 {
@@ -86,10 +91,12 @@ func (v Value) AppendJSON(dst []byte) []byte {
 	case EnumValue, StringValue:
 		return jsonwire.AppendString(dst, v.Text)
 	case BlobValue:
+		// Base64 has no character that JSON would escape.
 		dst = append(dst, '"')
 		dst = appendBase64(dst, v.Blob)
 		return append(dst, '"')
 	}
+	// null also stands for a kind that is none of the constants: an exported struct may hold any.
 	if s, ok := v.scalar(); ok {
 		return append(dst, s...)
 	}
@@ -98,6 +105,7 @@ func (v Value) AppendJSON(dst []byte) []byte {
 
 // scalar returns the text of a number or boolean; ok is false for null and for other kinds.
 func (v Value) scalar() (s string, ok bool) {
+	// Numbers look alike in JSON, XML and query; what differs is left to the callers.
 	switch v.Kind {
 	case IntegerValue:
 		return strconv.FormatInt(v.Integer, 10), true
@@ -106,6 +114,7 @@ func (v Value) scalar() (s string, ok bool) {
 	case FloatValue:
 		// NaN and the infinities have no place in JSON.
 		if v.Float-v.Float == 0 {
+			// The shortest text that reads back as the same number.
 			s = strconv.FormatFloat(v.Float, 'g', -1, 64)
 			for i := range len(s) {
 				if c := s[i]; c == '.' || c == 'e' {
@@ -123,8 +132,11 @@ func (v Value) scalar() (s string, ok bool) {
 // fit an int64, others become Float. The error is a *jsonwire.Error.
 func ValueFromJSON(data []byte) (Value, error) {
 	d := jsonValues{lx: jsonwire.New(data)}
+	// value looks at the token's kind; after a fault that is Invalid, of which it makes null.
 	d.lx.Next()
 	v := d.value()
+	// v is dropped on any fault, the ones that value itself has found included: it fails the lexer
+	// and goes on until Next stops it.
 	if err := d.lx.Finish(); err != nil {
 		return Value{}, err
 	}
@@ -139,6 +151,8 @@ type jsonValues struct {
 
 // value builds the value that the last token began.
 func (d *jsonValues) value() (v Value) {
+	// Input is bounded by bytes, memory by nodes: 32 MiB of "[0,0,..." would otherwise become
+	// gigabytes.
 	if d.nodes++; d.nodes > MaxValues {
 		d.lx.Fail(jsonwire.ErrTooLarge)
 		return v
@@ -146,6 +160,7 @@ func (d *jsonValues) value() (v Value) {
 	lx := &d.lx
 	switch lx.Kind() {
 	case jsonwire.String:
+		// A copy: the tree outlives the input.
 		return stringValue(lx.Text())
 	case jsonwire.True:
 		return Value{Kind: BooleanValue, Integer: 1}
@@ -155,6 +170,8 @@ func (d *jsonValues) value() (v Value) {
 		return d.number()
 	case jsonwire.ArrayStart:
 		v.Kind = ListValue
+		// A fault in an element shows as Invalid at the next turn, so no element needs an error of
+		// its own.
 		for k := lx.Next(); k != jsonwire.ArrayEnd && k != jsonwire.Invalid; k = lx.Next() {
 			v.List = append(v.List, d.value())
 		}
@@ -179,6 +196,7 @@ func (d *jsonValues) value() (v Value) {
 func (d *jsonValues) number() Value {
 	// 1.0 is a float even though it is a whole number: what was written as one is written as one again.
 	for _, c := range d.lx.Raw() {
+		// The token is a number by RFC 8259, so these are the only bytes besides digits and signs.
 		if c == '.' || c|0x20 == 'e' {
 			f, ok := d.lx.Float64()
 			if !ok {
@@ -187,6 +205,7 @@ func (d *jsonValues) number() Value {
 			return Value{Kind: FloatValue, Float: f}
 		}
 	}
+	// Refused rather than rounded: beyond 1<<53 a float would be another number.
 	n, ok := d.lx.Int64()
 	if !ok {
 		d.lx.Fail(jsonwire.ErrNumber)
@@ -209,12 +228,14 @@ func (s *nameSet) add(members []Member, name string) bool {
 		}
 		return true
 	}
+	// Once in a structure: later names are added one by one, so that the whole stays linear.
 	if s.names == nil {
 		s.names = make(map[string]struct{}, 2*few)
 		for i := range members {
 			s.names[members[i].Name] = struct{}{}
 		}
 	}
+	// Go's maps hash with a seed of their own, so names can't be chosen to collide.
 	if _, ok := s.names[name]; ok {
 		return false
 	}

@@ -15,6 +15,8 @@ const listMember = "member"
 // Characters that XML can't carry become U+FFFD. The error is a *[FieldError] that names a member
 // whose name is none in XML; dst is then returned as it was.
 func (v Value) AppendXML(dst []byte, name string) ([]byte, error) {
+	// XML has no null. An absent element reads back as the null that Member gives for an absent
+	// member.
 	if v.Kind == NullValue {
 		return dst, nil
 	}
@@ -28,6 +30,8 @@ func (v Value) AppendXML(dst []byte, name string) ([]byte, error) {
 	switch v.Kind {
 	case StructureValue:
 		for i := range v.Members {
+			// On an error dst comes back as it was before that member, and is cut back further: it
+			// is the grown slice, whose first base bytes are the caller's.
 			if dst, err = v.Members[i].Value.AppendXML(dst, v.Members[i].Name); err != nil {
 				return dst[:base], err
 			}
@@ -73,6 +77,8 @@ func valueOfElement(lx *xmlwire.Lexer) Value {
 	var members []Member
 	var names nameSet
 	list := true // until a child has another name
+	// Text and elements come in any order; which of them mean something is known only when the next
+	// one comes.
 	for {
 		switch lx.Next() {
 		case xmlwire.Text:
@@ -107,11 +113,13 @@ func valueOfElement(lx *xmlwire.Lexer) Value {
 	}
 	// What the loop ended with, EndTag or a fault, is the lexer's to report.
 	switch {
+	// Whatever its text is, white space too: <a> </a> may mean the blank.
 	case len(members) == 0:
 		return stringValue(string(text))
 	case !list:
 		return Value{Kind: StructureValue, Members: members}
 	}
+	// Made at its full length: members has grown already and tells it.
 	v := Value{Kind: ListValue, List: make([]Value, len(members))}
 	for i := range members {
 		v.List[i] = members[i].Value
@@ -133,6 +141,9 @@ func blank(text []byte) bool {
 // name=value pairs joined by '&', where a structure's members extend the name by ".Member" and a
 // list's values by ".member.N", counted from 1. An empty list is an empty value; null and an empty
 // structure are nothing. Names and values are percent-encoded but for letters, digits and "-._~".
+//
+// The form repeats a name's whole path for each value under it, so that a deep tree of long names
+// becomes much longer than its JSON. Trees of a stranger's making are not for this notation.
 func (v Value) AppendQuery(dst []byte) []byte {
 	return v.appendQuery(dst, len(dst), nil)
 }
@@ -148,6 +159,8 @@ func (v Value) appendQuery(dst []byte, base int, name []byte) []byte {
 		}
 		return appendPercent(longer, part)
 	}
+	// Kinds that are one text fall out of the switch and are written at the end; the others have
+	// returned.
 	text := ""
 	switch v.Kind {
 	case NullValue:
@@ -158,6 +171,8 @@ func (v Value) appendQuery(dst []byte, base int, name []byte) []byte {
 		}
 		return dst
 	case ListValue:
+		// An empty list is sent as "name=", or a service could not tell it from one that was left
+		// alone.
 		if len(v.List) > 0 {
 			for i := range v.List {
 				dst = v.List[i].appendQuery(dst, base, extend(listMember+"."+strconv.Itoa(i+1)))
@@ -183,6 +198,8 @@ func (v Value) appendQuery(dst []byte, base int, name []byte) []byte {
 func appendPercent(dst []byte, s string) []byte {
 	const hex = "0123456789ABCDEF"
 	for i := range len(s) {
+		// Byte by byte: UTF-8 is encoded a byte at a time (RFC 3986 section 2.5), capital
+		// hexadecimal digits as section 2.1 prefers. A space is %20, never a plus sign.
 		c := s[i]
 		if c|0x20 >= 'a' && c|0x20 <= 'z' && c < utf8.RuneSelf || c-'0' <= 9 || c == '-' || c == '.' || c == '_' || c == '~' {
 			dst = append(dst, c)
