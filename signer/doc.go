@@ -46,9 +46,9 @@
 // is an [*Error] that names the field, the reason and the offset, never a value.
 //
 // The signing key is kept for the day, bound to the secret, the day, the region and the service: a rotated secret is used
-// at once, also under the same key id. For that the [Signer] keeps a copy of the secret, too, which it wipes when another one
-// takes its place; [Signer.Forget] drops the key and wipes the copy. SHA-256 and HMAC are those of package crypto, and the package works
-// in FIPS 140-only mode.
+// at once, also under the same key id. For that the [Signer] keeps a copy of the secret, too, which it wipes when another
+// one takes its place; [Signer.Forget] drops the key and wipes the copy. SHA-256 and HMAC are those of package crypto, and
+// the package works in FIPS 140-only mode.
 //
 // [Credentials] and [Request] print redacted; see there for what fmt makes impossible.
 //
