@@ -18,8 +18,10 @@ import (
 // *jsonwire.Error, is for what is no JSON by the rules of package jsonwire, or repeats a key that is
 // known; the delta is then zero.
 func Extract(dst, chunk []byte) (d Delta, buf []byte, err error) {
+	// A value on the stack: its methods take pointers that never leave this function.
 	x := extractor{lx: jsonwire.New(chunk), buf: dst}
 	x.chunk()
+	// Finish first: what was found in a chunk that is not JSON to its last byte is dropped.
 	if err := x.lx.Finish(); err != nil {
 		return Delta{}, dst, err
 	}
@@ -33,6 +35,7 @@ func Ends(chunk []byte) bool {
 	if isPlainDelta(chunk) {
 		return false
 	}
+	// raw spares the unescaping: whether a text is empty can be told from its raw form.
 	x := extractor{lx: jsonwire.New(chunk), raw: true}
 	x.chunk()
 	return x.lx.Finish() == nil && x.d.End
@@ -53,6 +56,7 @@ func isPlainDelta(chunk []byte) bool {
 		return false
 	}
 	rest := chunk[len(head):]
+	// Digits that are no number of JSON's, none or 007, make a malformed chunk: see above.
 	for len(rest) > 0 && rest[0]-'0' <= 9 {
 		rest = rest[1:]
 	}
@@ -69,8 +73,10 @@ func isPlainDelta(chunk []byte) bool {
 type field uint8
 
 const (
+	// What next returns when there is no member to tell of.
 	fEnd   field = iota // no more members
 	fOther              // a key that is not known
+	// Anthropic's messages at the top of a chunk, and what other shapes share of their names.
 	fType
 	fDelta
 	fContentBlock
@@ -79,6 +85,7 @@ const (
 	fBlockIndex
 	fUsage
 	fError
+	// Members of one text: Anthropic's old format, Titan, Llama.
 	fCompletion
 	fStopReason
 	fNovaStopReason
@@ -86,22 +93,27 @@ const (
 	fCompletionReason
 	fTitanInput
 	fTitanOutput
+	// Amazon Nova: an event is named by its one member.
 	fMessageStart
 	fBlockStart
 	fBlockDelta
 	fBlockStop
 	fMessageStop
 	fMetadata
+	// Llama's counts have names of their own at the top.
 	fGeneration
 	fLlamaInput
 	fLlamaOutput
+	// Arrays of candidates.
 	fOutputs
 	fChoices
 	fGenerations
+	// Cohere.
 	fIsFinished
 	fFinishReason
 	fEventType
 	fText
+	// Inside deltas and content blocks.
 	fThinking
 	fPartialJSON
 	fID
@@ -112,6 +124,7 @@ const (
 	fReasoningContent
 	fReasoningText
 	fNovaInput
+	// Inside a choice's message.
 	fContent
 	fChatReasoning
 	fPlainReasoning
@@ -119,6 +132,7 @@ const (
 	fFunction
 	fArguments
 	fParameters
+	// Bedrock's own figures, and the names that token counts go by in it and in each family's usage.
 	fMetrics
 	fInputTokens
 	fPromptTokens
@@ -132,6 +146,8 @@ const (
 
 // lookup returns the field of a key. Two spellings of one thing are two fields: a chunk may have both.
 func lookup(key []byte) field {
+	// Keys are compared byte by byte: "Type" is a key that is not known. encoding/json would take it
+	// for "type".
 	switch string(key) { // compiled to a search by length and bytes, without a copy
 	case "type":
 		return fType
@@ -286,7 +302,11 @@ const (
 )
 
 // lookupWord returns the word that s is.
+//
+// A word that is not listed is wOther and not wNone: a type that is newer than this package makes
+// its chunk unknown, a missing one does not.
 func lookupWord(s []byte) word {
+	// One list for all places here too: a word in the wrong place is judged where it stands.
 	switch string(s) {
 	case "message_start":
 		return wMessageStart
@@ -339,6 +359,9 @@ func lookupWord(s []byte) word {
 // extractor walks one chunk. Its methods follow one rule: called after a key, they consume that
 // member's value whole, whatever kind it is; a value of a kind that was not expected counts as
 // absent.
+//
+// Nothing in it is a tree: at any time the lexer, one level's set of keys and the delta so far are
+// all there is, which is why nothing is allocated and depth costs nothing.
 type extractor struct {
 	lx  jsonwire.Lexer
 	buf []byte // texts that needed unescaping
@@ -358,6 +381,8 @@ type extractor struct {
 
 // chunk walks the whole chunk, except for what follows its value.
 func (x *extractor) chunk() {
+	// Anything else leaves the delta empty, and that is Unknown. What a scalar or an array holds is
+	// checked by Finish all the same.
 	if x.lx.Next() == jsonwire.ObjectStart {
 		x.top()
 	}
@@ -366,6 +391,7 @@ func (x *extractor) chunk() {
 // spelled returns the string or key just consumed without escapes, in room if it had any. What does
 // not fit the room can't be on a list; it comes back empty.
 func (x *extractor) spelled(room []byte) []byte {
+	// Unescaping never makes a text longer, so what passes here fits and nothing is allocated.
 	if len(x.lx.Raw()) > cap(room) {
 		return nil
 	}
@@ -378,17 +404,21 @@ func (x *extractor) next(seen *uint64) field {
 	for x.lx.Next() == jsonwire.Key {
 		var f field
 		if !x.lx.Escaped() {
+			// The usual way: a key without escapes is looked up where it stands in the chunk.
 			f = lookup(x.lx.Raw())
 		} else {
 			var room [maxEscaped]byte
 			f = lookup(x.spelled(room[:0]))
 		}
 		if f == fOther {
+			// Members deeper down say nothing about the chunk's shape; at depth 1 an unknown one
+			// does.
 			x.other = x.other || x.lx.Depth() == 1
 			x.lx.Skip()
 			continue
 		}
 		if !x.lx.Once(seen, uint(f)) {
+			// The lexer has failed with the duplicate, and all loops above end at their next key.
 			return fEnd
 		}
 		return f
@@ -402,6 +432,8 @@ const maxEscaped = 6 * len("amazon-bedrock-invocationMetrics")
 
 // word consumes the value and returns which one it is if it is a string, and wNone otherwise.
 func (x *extractor) word() word {
+	// After a scalar Skip does nothing, after a bracket it consumes the rest, after a fault nothing
+	// is left: the rule of these methods holds in each case.
 	if x.lx.Next() != jsonwire.String {
 		x.lx.Skip()
 		return wNone
@@ -432,6 +464,7 @@ func (x *extractor) first() bool {
 	switch x.lx.Next() {
 	case jsonwire.ObjectStart:
 		return true
+	// An empty array is consumed with its end.
 	case jsonwire.ArrayEnd:
 		return false
 	}
@@ -441,6 +474,9 @@ func (x *extractor) first() bool {
 }
 
 // rest consumes an array's elements up to its end and returns how many there were.
+//
+// An element is consumed whole by Skip before the next one is asked for, so that ends of arrays
+// inside it are not taken for this one's.
 func (x *extractor) rest() (n int) {
 	for {
 		switch x.lx.Next() {
@@ -466,6 +502,7 @@ func (x *extractor) unescaped() []byte {
 	if x.raw || !x.lx.Escaped() {
 		return x.lx.Raw()
 	}
+	// Behind what is there already: the caller's own bytes, and texts that this chunk gave before.
 	from := len(x.buf)
 	x.buf = x.lx.AppendText(x.buf)
 	// If the append moved the buffer, what was cut from the old one before is still there.
@@ -474,6 +511,7 @@ func (x *extractor) unescaped() []byte {
 
 // reason returns the value if it is a string that is not empty: "" says no more than null does.
 func (x *extractor) reason() []byte {
+	// With raw an escaped text is as it stands in the chunk; it is empty only if its text is.
 	if s := x.text(); len(s) != 0 {
 		return s
 	}
@@ -486,6 +524,8 @@ func (x *extractor) json() []byte {
 	switch x.lx.Next() {
 	case jsonwire.String:
 		return x.unescaped()
+	// Arguments that were sent as JSON and not as a text of JSON: passed on as they stand, checked
+	// by the lexer.
 	case jsonwire.ObjectStart, jsonwire.ArrayStart:
 		return x.lx.Skip()
 	}
@@ -496,6 +536,7 @@ func (x *extractor) json() []byte {
 // informative; one that makes no sense is no reason to lose a text.
 func (x *extractor) number() int64 {
 	if x.lx.Next() == jsonwire.Number {
+		// Fractions, exponents and what does not fit an int64 are as good as nothing.
 		if n, ok := x.lx.Int64(); ok && n > 0 {
 			return n
 		}
@@ -514,6 +555,8 @@ func (x *extractor) index() {
 
 // isTrue reports whether the value is true.
 func (x *extractor) isTrue() bool {
+	// "true" and 1 are not true: no model sends them, and an end that was guessed would cut an
+	// answer short.
 	is := x.lx.Next() == jsonwire.True
 	x.lx.Skip()
 	return is

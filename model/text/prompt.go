@@ -22,6 +22,8 @@ type PromptError struct {
 // Error names the model, quoted and cut to 128 bytes, and the reason.
 func (e *PromptError) Error() string {
 	id := e.Model
+	// Before it is quoted: an identifier of any length makes a line of bounded length. A character
+	// cut in two is quoted as its bytes.
 	if len(id) > 128 {
 		id = id[:128]
 	}
@@ -38,6 +40,8 @@ func Family(modelID string) (provider, name string, ok bool) {
 	if strings.HasPrefix(id, "arn:") {
 		// arn:partition:bedrock:region:account:type/id (AWS Service Authorization Reference,
 		// "Resource types defined by Amazon Bedrock"). Other types carry opaque identifiers.
+		// Five colons by position: the type may hold others, and the account may be empty, as it is
+		// for AWS's own models.
 		for range 5 {
 			_, rest, found := strings.Cut(id, ":")
 			if !found {
@@ -51,10 +55,13 @@ func Family(modelID string) (provider, name string, ok bool) {
 		}
 		id = rest
 	}
+	// No dot gives no name, which is refused at the end.
 	provider, name, _ = strings.Cut(id, ".")
 	// A cross-Region inference profile has a geography in front: one of those known today, or
 	// whatever stands in front of a family that is known.
 	next, rest, _ := strings.Cut(name, ".")
+	// A geography that is newer than the list is passed over if a family that is known follows. A
+	// family in front is never taken for one.
 	if isGeography(provider) || !isFamily(provider) && isFamily(next) {
 		provider, name = next, rest
 	}
@@ -100,6 +107,7 @@ func Prompt(modelID, prompt string, maxTokens int) (body []byte, err error) {
 	if maxTokens == 0 {
 		maxTokens = DefaultMaxTokens
 	}
+	// Refused and not mended: the model would be asked something else than its caller thinks.
 	if !utf8.ValidString(prompt) {
 		return fail("the prompt is not valid UTF-8")
 	}
@@ -111,11 +119,15 @@ func Prompt(modelID, prompt string, maxTokens int) (body []byte, err error) {
 	if !ok {
 		return fail("unknown model family")
 	}
+	// An eighth more for escapes, as in text with a line end now and then, and 24 for quotes and
+	// number: one allocation mostly.
 	b := make([]byte, 0, len(f.head)+len(f.before)+len(prompt)+len(prompt)/8+len(f.after)+len(f.middle)+len(f.tail)+24)
 	b = append(b, f.head...)
 	if f.before != "" || f.after != "" {
 		prompt = f.before + prompt + f.after
 	}
+	// The only place where the caller's text enters the body: all else is constants and digits, so a
+	// prompt can't leave its string.
 	b = jsonwire.AppendString(b, prompt)
 	b = append(b, f.middle...)
 	b = strconv.AppendInt(b, int64(maxTokens), 10)
@@ -192,6 +204,8 @@ var (
 
 // promptForm returns the form for a model.
 func promptForm(provider, name string) (*form, bool) {
+	// Prefixes, because versions and dates follow: a newer model of a line has the format of its
+	// line.
 	has := func(prefixes ...string) bool {
 		for _, p := range prefixes {
 			if strings.HasPrefix(name, p) {
@@ -211,6 +225,7 @@ func promptForm(provider, name string) (*form, bool) {
 		if has("titan-text", "titan-tg1") {
 			return &titanText, true
 		}
+		// Named one by one: Nova's image, video and speech models take other bodies.
 		return &novaMessages, has("nova-micro", "nova-lite", "nova-pro", "nova-premier", "nova-2-")
 	case "meta":
 		switch {
@@ -229,6 +244,7 @@ func promptForm(provider, name string) (*form, bool) {
 		if has("command-r") {
 			return &cohereChat, true
 		}
+		// Cohere's embedding and rerank models take no prompt.
 		return &cohereCommand, has("command-text", "command-light-text")
 	case "ai21":
 		return &chatMessages, has("jamba")

@@ -5,6 +5,7 @@ import "bedrockwire/model/jsonwire"
 // mark notes that a member of shape s was seen at the top. Members of two shapes in one chunk make
 // it unknown: whichever were taken, another reader would take the other.
 func (x *extractor) mark(s Shape) {
+	// The second shape is kept, so that three of them are as mixed as two.
 	x.mixed = x.mixed || x.d.Shape != ShapeUnknown && x.d.Shape != s
 	x.d.Shape = s
 }
@@ -22,11 +23,15 @@ func (x *extractor) top() {
 		finished      bool   // "is_finished" is true
 		input, output int64  // token counts spelled as members of the top
 	)
+	// Nothing is decided in this loop but what a member's own place decides: JSON objects have no
+	// order (RFC 8259 section 4), so "type" may come last.
 	d := &x.d
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
 		switch f {
 		case fType:
 			x.typ = x.word()
+		// Members that occur in one shape only mark it. "type", "index", "usage" and "text" occur in
+		// several, and mark nothing.
 		case fDelta:
 			x.mark(AnthropicMessages)
 			x.anthropicDelta()
@@ -41,6 +46,7 @@ func (x *extractor) top() {
 			x.index()
 		case fUsage:
 			x.usage()
+		// The three shapes whose text is a member of the top.
 		case fCompletion:
 			x.mark(AnthropicCompletion)
 			d.Text = x.text()
@@ -50,6 +56,8 @@ func (x *extractor) top() {
 		case fOutputText:
 			x.mark(AmazonTitan)
 			d.Text = x.text()
+		// Kept aside until the shape is known: the same member ends an answer in one shape and is a
+		// detail in another.
 		case fStopReason:
 			stop = x.reason()
 		case fFinishReason:
@@ -60,6 +68,7 @@ func (x *extractor) top() {
 			input = x.number()
 		case fTitanOutput, fLlamaOutput:
 			output = x.number()
+		// Events that mark a beginning or an end of a block and hold nothing of the answer.
 		case fMessageStart, fBlockStop:
 			x.mark(AmazonNova)
 			x.lx.Skip()
@@ -75,6 +84,7 @@ func (x *extractor) top() {
 		case fMetadata:
 			x.mark(AmazonNova)
 			x.nestedUsage()
+		// Three names for an array of alternatives; what is inside differs less than the names.
 		case fOutputs:
 			x.mark(MistralCompletion)
 			x.candidates()
@@ -95,36 +105,47 @@ func (x *extractor) top() {
 			own := d.Tool
 			x.toolCalls()
 			calls, d.Tool = d.Tool, own
+		// Read like any usage, and from here on not to be replaced: it is what is billed.
 		case fMetrics:
 			x.metrics = x.usage()
 		default:
 			x.lx.Skip()
 		}
 	}
+	// Counts of the top go before those of "usage", which no shape with these members has.
 	if input|output != 0 && !x.metrics {
 		d.Usage = Usage{input, output}
 	}
 
+	// seen has a bit for each known key that came, whatever its value was.
 	has := func(f field) bool { return seen>>f&1 != 0 }
 	switch d.Shape {
 	case ShapeUnknown, AnthropicMessages:
 		switch {
+		// A "type" that is a string makes it an event of Anthropic's, known or not: no other shape
+		// has one at the top without members that mark it.
 		case x.typ != wNone:
 			x.anthropic(has(fDelta), has(fContentBlock))
 		case d.Shape == AnthropicMessages:
 			x.mixed = true // pieces of the shape, but no event
 		case x.event != wNone || has(fIsFinished):
 			x.cohere(flat, finish, calls, finished)
+		// Nothing but the metrics: with another member beside them, known or not, the chunk is some
+		// shape that is not known.
 		case x.metrics && seen == 1<<fMetrics && !x.other:
 			d.Shape = Metrics
 		}
 	case AmazonNova:
+		// One event, one member: a start and a delta in one chunk would write the same fields.
 		x.mixed = x.mixed || has(fBlockStart) && has(fBlockDelta)
+	// null and "" are no reason (see reason), so stop says whether the answer is over.
+	// MistralCompletion and ChatChoices have judged themselves in candidates.
 	case AnthropicCompletion, MetaLlama:
 		d.StopReason, d.End = stop, stop != nil
 	case AmazonTitan:
 		d.StopReason, d.End = completion, completion != nil
 	case CohereGenerations:
+		// At the top it is of the whole answer and outweighs that of the candidate.
 		if finish != nil {
 			d.StopReason = finish
 		}
@@ -133,6 +154,7 @@ func (x *extractor) top() {
 	// Bedrock adds its metrics to the last chunk of a stream, whatever the model.
 	d.End = d.End || x.metrics
 
+	// After the shapes have judged: they may have found the mixture.
 	if x.mixed {
 		d.Shape = ShapeUnknown
 	}
@@ -146,6 +168,8 @@ func (x *extractor) top() {
 func (x *extractor) kind() Kind {
 	d := &x.d
 	switch {
+	// In the order of the constants' comment. Reordering it would hide texts behind stop reasons:
+	// the last chunk of some families has both.
 	case d.Shape == ShapeUnknown:
 		return Unknown
 	case len(d.Text) != 0:
@@ -166,6 +190,8 @@ func (x *extractor) kind() Kind {
 // Members that do not belong to the type are not taken.
 func (x *extractor) anthropic(delta, block bool) {
 	d := &x.d
+	// Taken apart and put together anew: a text inside a message_stop, say, is not let through for
+	// having been found.
 	found := *d
 	*d = Delta{Shape: AnthropicMessages, Index: found.Index, Usage: found.Usage}
 	x.failed = false
@@ -179,12 +205,15 @@ func (x *extractor) anthropic(delta, block bool) {
 		case wInputJSONDelta:
 			d.Tool = Tool{Input: found.Tool.Input, Calls: 1}
 		case wSignatureDelta, wCitationsDelta:
+		// A delta that is newer than this package. It may be text of the answer, so None would be a
+		// guess.
 		default:
 			x.mixed = true
 		}
 		x.mixed = x.mixed || block
 	case wContentBlockStart:
 		switch x.blockType {
+		// The block's first text is part of the answer; Anthropic sends it empty.
 		case wText:
 			d.Text = found.Text
 		case wThinking:
@@ -200,6 +229,7 @@ func (x *extractor) anthropic(delta, block bool) {
 		d.End = true
 	case wError:
 		x.failed, d.StopReason = true, x.failure
+	// Known and empty. An unknown event is not None: it may be what ends the answer.
 	case wMessageStart, wContentBlockStop, wPing:
 	default:
 		x.mixed = true
@@ -207,12 +237,18 @@ func (x *extractor) anthropic(delta, block bool) {
 }
 
 // anthropicDelta consumes the "delta" of content_block_delta or message_delta.
+//
+// Both kinds of delta are read alike: message_delta has a stop reason and no type,
+// content_block_delta a type and what it names. "signature" and "citation" hold nothing that is
+// shown, and are passed over.
 func (x *extractor) anthropicDelta() {
 	if !x.object() {
 		return
 	}
 	var seen uint64
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+		// The keys of messages and of their deltas are listed together: each event has its own of
+		// them, and anthropic decides which to believe.
 		switch f {
 		case fType:
 			x.blockType = x.word()
@@ -231,6 +267,9 @@ func (x *extractor) anthropicDelta() {
 }
 
 // anthropicBlock consumes the "content_block" of content_block_start.
+//
+// The "input" of a tool's start is always {}, the pieces follow as input_json_delta; taken here it
+// would stand in front of them.
 func (x *extractor) anthropicBlock() {
 	if !x.object() {
 		return
@@ -257,6 +296,7 @@ func (x *extractor) anthropicBlock() {
 // errorMember consumes the "error" of a chunk: null is none.
 func (x *extractor) errorMember() {
 	k := x.lx.Next()
+	// OpenAI's form is an object, some gateways' a plain text.
 	x.failed = k == jsonwire.ObjectStart || k == jsonwire.String
 	if k != jsonwire.ObjectStart {
 		x.lx.Skip()
@@ -283,6 +323,7 @@ func (x *extractor) novaStart() {
 		switch f {
 		case fBlockIndex:
 			x.index()
+		// A start and a delta hold the same kinds of content, of which tools use both.
 		case fStart:
 			x.novaContent()
 		default:
@@ -310,6 +351,9 @@ func (x *extractor) novaDelta() {
 }
 
 // novaContent consumes what a "start" or a "delta" of Nova holds.
+//
+// toolUse and reasoningContent come instead of text, never beside it, by the documentation; if they
+// do, each goes to its own field and kind decides.
 func (x *extractor) novaContent() {
 	if !x.object() {
 		return
@@ -339,6 +383,7 @@ func (x *extractor) novaReasoning() {
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
 		switch f {
 		case fText:
+			// Whichever of the two forms comes first in the chunk, the form of deltas wins.
 			if r := x.text(); r != nil {
 				x.d.Reasoning = r
 			}
@@ -377,6 +422,7 @@ func (x *extractor) novaReasoningText() {
 
 // novaStop consumes {"stopReason":"..."}. Only the count of tokens follows it.
 func (x *extractor) novaStop() {
+	// By its presence alone: an event messageStop ends the answer even if its value makes no sense.
 	x.d.End = true
 	if !x.object() {
 		return
@@ -393,6 +439,10 @@ func (x *extractor) novaStop() {
 
 // candidates consumes "choices", "outputs" or "generations": alternative answers, of which Bedrock's
 // models send one. The first is taken.
+//
+// The place of the text differs by family: "text" in outputs, generations and DeepSeek R1's choices,
+// "message" or "delta" in the choices of chats. One walk knows them all, because a model's maker may
+// rename the array and keep what is in it.
 func (x *extractor) candidates() {
 	if !x.first() {
 		return
@@ -425,6 +475,7 @@ func (x *extractor) candidates() {
 			x.lx.Skip()
 		}
 	}
+	// Of the first candidate, as the text is. The others are skipped, checked but not read.
 	d.End = d.End || d.StopReason != nil
 	x.rest()
 }
@@ -463,10 +514,13 @@ func (x *extractor) chatMessage(another bool) bool {
 // content consumes one of the places where a choice may hold text. Two texts make the chunk unknown:
 // nothing says which of them is the delta.
 func (x *extractor) content() {
+	// An empty text beside one that is not is no contradiction: chats send "content":"" with what
+	// they put elsewhere.
 	t := x.text()
 	if len(t) != 0 && len(x.d.Text) != 0 {
 		x.mixed = true
 	}
+	// An empty text replaces none, so that Text tells "" from a member that is absent.
 	if len(x.d.Text) == 0 && t != nil {
 		x.d.Text = t
 	}
@@ -479,12 +533,14 @@ func (x *extractor) toolCalls() {
 		return
 	}
 	var seen uint64
+	// Built aside, so that the delta gets a call as a whole or none.
 	tool := Tool{}
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
 		switch f {
 		case fID:
 			tool.ID = x.text()
 		case fName:
+			// The name may stand in both places; the function's own wins, whichever comes first.
 			if name := x.text(); tool.Name == nil {
 				tool.Name = name
 			}
@@ -498,6 +554,7 @@ func (x *extractor) toolCalls() {
 			x.lx.Skip()
 		}
 	}
+	// rest also consumes the array's end, which first has left.
 	tool.Calls = 1 + x.rest()
 	x.d.Tool = tool
 }
@@ -527,6 +584,7 @@ func (x *extractor) toolFunction(tool *Tool) {
 // novaTool consumes a "toolUse": {"toolUseId","name"} in a start, {"input"} in a delta.
 func (x *extractor) novaTool() {
 	tool := &x.d.Tool
+	// Even where the value is no object: the chunk is about a tool and not about text.
 	tool.Calls = 1
 	if !x.object() {
 		return
@@ -551,8 +609,11 @@ func (x *extractor) novaTool() {
 func (x *extractor) cohere(flat, reason []byte, calls Tool, finished bool) {
 	d := &x.d
 	*d = Delta{Shape: CohereChat, Index: d.Index, Usage: d.Usage, End: finished}
+	// Events not listed (search results, citations) are known to be Cohere's and hold none of the
+	// answer's text.
 	switch x.event {
 	case wNone, wTextGeneration:
+		// The last chunk repeats the answer from its start; printing it would print all of it twice.
 		if !finished {
 			d.Text = flat
 		}
@@ -561,12 +622,16 @@ func (x *extractor) cohere(flat, reason []byte, calls Tool, finished bool) {
 	case wStreamEnd:
 		d.End = true
 	}
+	// Before the end a reason would make the chunk a Stop.
 	if d.End {
 		d.StopReason = reason
 	}
 }
 
 // nestedUsage consumes an object of which only "usage" matters here.
+//
+// message_start has "message" with the input's count, Nova's metadata has both; everything else in
+// them describes the request.
 func (x *extractor) nestedUsage() {
 	if !x.object() {
 		return
@@ -594,6 +659,7 @@ func (x *extractor) usage() bool {
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
 		switch f {
 		case fInputTokens, fPromptTokens, fNovaInputTokens, fInputTokenCount:
+			// Several spellings in one object say the same number, or one of them is 0.
 			u.Input = max(u.Input, x.number())
 		case fOutputTokens, fCompletionTokens, fNovaOutputTokens, fOutputTokenCount:
 			u.Output = max(u.Output, x.number())
