@@ -268,8 +268,8 @@ func (x *extractor) anthropicDelta() {
 
 // anthropicBlock consumes the "content_block" of content_block_start.
 //
-// The "input" of a tool's start is always {}, the pieces follow as input_json_delta; taken here it
-// would stand in front of them.
+// The "input" of a tool's start is not taken: in Anthropic's documentation it is {} and the pieces
+// follow as input_json_delta, in front of which it would stand.
 func (x *extractor) anthropicBlock() {
 	if !x.object() {
 		return
