@@ -9,6 +9,7 @@ import (
 // FoundationModel is the answer of GetFoundationModel (Amazon Bedrock API reference), by which a
 // caller learns whether a model can stream. Enums are open: unknown values are kept.
 type FoundationModel struct {
+	// In the API reference's words. A list is nil where the member was missing, null or empty.
 	ModelARN                string
 	ModelID                 string
 	ModelName               string
@@ -115,6 +116,7 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 					lx.Fail(jsonwire.ErrKind)
 				}
 			}
+		// An object is demanded here, by read: a lifecycle that is a string would be another API.
 		case lx.TextIs("modelLifecycle"):
 			// null counts as absent, as everywhere in restJson1 (Smithy, "AWS restJson1 protocol").
 			if lx.Once(&seen, 17) && lx.Next() != jsonwire.Null {
@@ -149,6 +151,7 @@ func (c *ModelLifecycle) read(lx *jsonwire.Lexer) {
 			}
 			if lx.Once(&seen, uint(i)) {
 				// ISO 8601 date and time: Bedrock's model overrides restJson1's seconds.
+				// An absent time stays the zero time, which IsZero tells from every real one.
 				if s := textMember(lx); s != "" {
 					// RFC 3339 is what Smithy's date-time is a part of; fractions of a second are
 					// read, other layouts refused.

@@ -48,6 +48,7 @@ func ResponseFromHeaderAndBody(header func(name string) string, body []ResponseS
 
 // Names of the response's members and of the union's, as the model spells them.
 const (
+	// Exact, with their capitals: decoding compares them byte by byte, like every key here.
 	memberBody        = "body"
 	memberContentType = "contentType"
 	memberLatency     = "performanceConfigLatency"
@@ -218,6 +219,8 @@ func ResponseFromValue(v Value) (*InvokeModelWithResponseStreamResponse, error) 
 	d := decoder{}
 	r := &InvokeModelWithResponseStreamResponse{}
 	v = d.structure("response", v)
+	// A missing member is null, of which text makes "" and status 0: no step asks whether it was
+	// there.
 	r.ContentType = d.text(memberContentType, v.Member(memberContentType))
 	r.PerformanceConfigLatency = PerformanceConfigLatency(d.text(memberLatency, v.Member(memberLatency)))
 	r.ServiceTier = ServiceTier(d.text(memberServiceTier, v.Member(memberServiceTier)))

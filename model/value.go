@@ -16,6 +16,8 @@ type ValueKind uint8
 // The kinds of values. A tree made of typed data has Structure, List, Enum, String, Blob and Integer;
 // decoding adds the others, and knows neither Enum nor Blob: both are strings on the wire.
 const (
+	// The zero kind, so that a member that was not found and a Value that was never set are the same
+	// thing: nothing.
 	NullValue ValueKind = iota
 	StructureValue
 	ListValue
@@ -185,6 +187,7 @@ func (d *jsonValues) value() (v Value) {
 				lx.Fail(jsonwire.ErrDuplicate)
 				break
 			}
+			// A key is always followed by its value or by a fault, of which value makes null.
 			lx.Next()
 			v.Members = append(v.Members, Member{name, d.value()})
 		}
