@@ -268,6 +268,9 @@ func lookup(key []byte) field {
 }
 
 // word is a value of "type" or "event_type" that means something.
+//
+// Small numbers instead of slices of the chunk: what "type" says is needed after the walk, when a
+// text that was unescaped would have to be kept.
 type word uint8
 
 const (
@@ -456,6 +459,9 @@ func (x *extractor) object() bool {
 
 // first enters the first object of the value if it is an array that begins with one, and reports
 // whether it did; rest must be called after that object's end.
+//
+// Choices, outputs, generations and tool calls are all read this way: one is described, the others
+// are counted or passed over, so that what a delta holds has a fixed size.
 func (x *extractor) first() bool {
 	if x.lx.Next() != jsonwire.ArrayStart {
 		x.lx.Skip()
@@ -547,6 +553,9 @@ func (x *extractor) number() int64 {
 }
 
 // index sets the delta's index.
+//
+// A block's number that does not fit stays 0: it is for telling blocks apart, and no answer has two
+// thousand million.
 func (x *extractor) index() {
 	if n := x.number(); n <= 1<<31-1 { // an int holds it on every machine
 		x.d.Index = int(n)

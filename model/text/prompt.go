@@ -50,6 +50,8 @@ func Family(modelID string) (provider, name string, ok bool) {
 			id = rest
 		}
 		kind, rest, _ := strings.Cut(id, "/")
+		// An application inference profile or a provisioned model hides the family behind an
+		// identifier of its account: guessing would send one family's body to another.
 		if kind != "foundation-model" && kind != "inference-profile" {
 			return "", "", false
 		}
@@ -214,6 +216,8 @@ func promptForm(provider, name string) (*form, bool) {
 		}
 		return false
 	}
+	// The provider is exact and lower-case, as identifiers are; a model of a known provider that is
+	// not listed below it is refused rather than sent a body it would misread.
 	switch provider {
 	case "anthropic":
 		// Only these came before the messages format, which v2 serves too.
@@ -247,6 +251,7 @@ func promptForm(provider, name string) (*form, bool) {
 		// Cohere's embedding and rerank models take no prompt.
 		return &cohereCommand, has("command-text", "command-light-text")
 	case "ai21":
+		// Jurassic, AI21's older line, takes another body.
 		return &chatMessages, has("jamba")
 	case "deepseek":
 		if has("r1") {
