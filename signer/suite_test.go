@@ -119,10 +119,7 @@ func (tc *suiteCase) testHeader(t *testing.T) {
 	if got := suiteSignature(string(text)); got != tc.headerSignature {
 		t.Errorf("signature by stages: %s, want %s", got, tc.headerSignature)
 	}
-	var names []string
-	for _, line := range strings.Split(wantCanonical, "\n") {
-		names = append(names, line)
-	}
+	names := strings.Split(wantCanonical, "\n")
 	want := "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=" +
 		names[len(names)-2] + ", Signature=" + tc.headerSignature
 	if got := http.Header(r.Header).Get("Authorization"); got != want {
