@@ -1,6 +1,6 @@
 // Command report turns the output of benchmark runs into bench/RESULTS.md and its charts.
 //
-//	cd bench/peers && go test -run '^$' -bench . -benchmem -count 5 . bedrockwire/bench | tee run.txt
+//	cd bench/peers && go test -run '^$' -bench . -benchmem -count 3 . bedrockwire/bench | tee run.txt
 //	go run ../report -out .. run.txt
 //
 // Benchmarks whose names differ in impl=NAME alone are a comparison: times are medians of one run, and what is
