@@ -131,7 +131,7 @@ func checkEscape(p []byte) (n int, r Reason) {
 	return 12, noReason
 }
 
-// hex4 reads \uXXXX, of which the first two bytes are known.
+// hex4 reads an escape of four hex digits, \u0041 say, of which the first two bytes are known.
 func hex4(p []byte) (u rune, n int, r Reason) {
 	for i := 2; i < 6; i++ {
 		if i == len(p) {
