@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -73,8 +74,7 @@ func TestReadmeGo(t *testing.T) {
 	}
 }
 
-// TestReadmeCommands runs the README's command lines as they stand, but for those that need an account (their block
-// is marked "sh account") or are this very test run.
+// TestReadmeCommands runs the README's command lines as they stand, but for the one that is this very test run.
 func TestReadmeCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds and runs the command a dozen times")
@@ -152,5 +152,44 @@ func TestReadmeProofs(t *testing.T) {
 	}
 	if named < 20 {
 		t.Errorf("README.md names %d tests", named)
+	}
+}
+
+// TestReadmeRecording: what the README shows of a cut stream is what the command says today.
+func TestReadmeRecording(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and runs the command")
+	}
+	text, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	command := filepath.Join(dir, "bedrockwire")
+	build := exec.Command("go", "build", "-o", command, "./client/cmd/bedrockwire")
+	build.Dir = absRoot(t)
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	answer := filepath.Join(dir, "answer.bin")
+	if out, err := exec.Command(command, "invoke", "-demo", "-save", answer, "-prompt", "Hello").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	whole, err := os.ReadFile(answer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decode := exec.Command(command, "decode", "-output", "json")
+	decode.Stdin = strings.NewReader(string(whole[:1000]))
+	var stdout, stderr strings.Builder
+	decode.Stdout, decode.Stderr = &stdout, &stderr
+	err = decode.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		t.Fatalf("a cut stream ended with %v", err)
+	}
+	want := fmt.Sprintf("%s%d\nstatus %d\n", stderr.String(), strings.Count(stdout.String(), "\n"), exit.ExitCode())
+	if !strings.Contains(string(text), want) {
+		t.Errorf("README.md does not show\n%s", want)
 	}
 }
