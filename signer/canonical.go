@@ -70,20 +70,23 @@ func (f *field) set(name string, values []string) bool {
 	// and its lower-case form is made when it is written.
 	n := min(len(name), len(f.lower))
 	buf := &f.lower
-	odd, i := uint64(0), 0
-	// By words, as long as there are whole ones. A lane that is no lower-case letter, digit or '-' in the end is odd: names
-	// with one are rare, and are looked at again by the table.
-	for ; i+8 <= n; i += 8 {
-		x := load(name, i)
-		x |= within(x, 'A', 'Z') &^ x & tops >> 2 // 0x20, the bit between the cases
-		odd |= ^(within(x, 'a', 'z') | within(x, '-', '-') | within(x, '0', '9')) | x
-		store(buf[i:], x)
-	}
-	flags := byte(isToken)
-	for ; i < n; i++ {
-		c := classes[name[i]]
-		flags &= c
-		buf[i] = name[i] | c&isUpper
+	odd, flags := uint64(0), byte(isToken)
+	if n < 8 {
+		for i := 0; i < n; i++ {
+			c := classes[name[i]]
+			flags &= c
+			buf[i] = name[i] | c&isUpper
+		}
+	} else {
+		// By words, the last of which ends where the name does and may take bytes of the one before once more. A lane that is no
+		// lower-case letter, digit or '-' in the end is odd: names with one are rare, and are looked at again by the table.
+		for i := 0; i < n; i += 8 {
+			i = min(i, n-8)
+			x := load(name, i)
+			x |= within(x, 'A', 'Z') &^ x & tops >> 2 // 0x20, the bit between the cases
+			odd |= ^(within(x, 'a', 'z') | within(x, '-', '-') | within(x, '0', '9')) | x
+			store(buf[i:], x)
+		}
 	}
 	f.setKey()
 	// A name with any other character than letters, digits and '-', or a longer one, is rare enough to be looked at again.
@@ -152,11 +155,10 @@ func appendField(dst []field, name string, value []string, class nameClass) []fi
 	return dst
 }
 
-// sameName reports whether two fields are one field to HTTP.
-// The key tells nearly all that differ apart, and the names' lengths need no look: a shorter one has a zero in its key, or
-// compareFold finds it.
+// sameName reports whether two fields are one field to HTTP. The key tells nearly all that differ apart, and the lower-case
+// form the rest: zeros stand behind a short name, so that only of longer names is there more to compare.
 func sameName(a, b *field) bool {
-	return a.key == b.key && compareFold(a.name, b.name) == 0
+	return a.key == b.key && a.lower == b.lower && (len(a.name) <= len(a.lower) && len(b.name) <= len(b.lower) || compareFold(a.name, b.name) == 0)
 }
 
 // compareFields orders by lower-case name. Names that differ in case only follow in the order in which net/http writes
@@ -169,6 +171,9 @@ func compareFields(a, b *field) int {
 		return 1
 	}
 	// Only names with eight equal bytes get here: "content-length" and "content-type".
+	if n := bytes.Compare(a.lower[8:], b.lower[8:]); n != 0 {
+		return n
+	}
 	if n := compareFold(a.name, b.name); n != 0 {
 		return n
 	}
@@ -268,16 +273,7 @@ func (s *Signer) appendCanonical(dst []byte, r *Request, query, date string, fie
 	dst = append(dst, '\n')
 	// The list of names again, not a copy of what stands at the lines' starts: fields that were merged count once.
 	start := len(dst)
-	for i, at := range order {
-		f := &fields[at]
-		if i > 0 {
-			if sameName(&fields[order[i-1]], f) {
-				continue
-			}
-			dst = append(dst, ';')
-		}
-		dst = f.appendName(dst)
-	}
+	dst = appendSignedHeaders(dst, fields, order)
 	end := len(dst)
 	dst = append(dst, '\n')
 	dst = append(dst, r.PayloadHash...)

@@ -42,7 +42,7 @@ const (
 )
 
 // load returns eight bytes of s from i on, the first in the lowest lane. The compiler makes one load of it.
-func load(s string, i int) uint64 {
+func load[text string | []byte](s text, i int) uint64 {
 	s = s[i : i+8]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
@@ -60,6 +60,21 @@ func store(b []byte, x uint64) {
 // no lane above such a one.
 func within(x uint64, low, high byte) uint64 {
 	return (x + ones*uint64(0x80-low)) &^ (x + ones*uint64(0x7f-high))
+}
+
+// appendHex appends p, whose length is a multiple of four, in lower-case hex. A signature takes two hashes in hex, and
+// encoding/hex, which goes byte by byte, takes as long for them as SHA-256 for a block.
+func appendHex(dst, p []byte) []byte {
+	for ; len(p) >= 4; p = p[4:] {
+		// Each byte gets two lanes, its upper half in the lower one, which is written first.
+		x := uint64(p[0]) | uint64(p[1])<<16 | uint64(p[2])<<32 | uint64(p[3])<<48
+		x = (x>>4 | x<<8) & (0x0f * ones)
+		letters := (x + 6*ones) >> 4 & ones // 1 in the lanes of ten and more
+		var text [8]byte
+		store(text[:], x+'0'*ones+('a'-'0'-10)*letters)
+		dst = append(dst, text[:]...)
+	}
+	return dst
 }
 
 // skipPlain returns the offset, from i on, of the first byte that is neither unreserved nor '/', len(s) if there is none.
@@ -82,6 +97,21 @@ func skipPlain(s string, i int) int {
 		i++
 	}
 	return i
+}
+
+// isLabel reports whether s is not empty and has unreserved characters only, as key ids, regions and the names of services
+// do. It is a quick yes and no verdict: a '.', '_' or '~' may make it say no.
+func isLabel(s string) bool {
+	odd, i := uint64(0), 0
+	for ; i+8 <= len(s); i += 8 {
+		x := load(s, i)
+		odd |= ^(within(x|0x20*ones, 'a', 'z') | within(x, '0', '9') | within(x, '-', '-')) | x
+	}
+	flags := byte(isUnreserved)
+	for ; i < len(s); i++ {
+		flags &= classes[s[i]]
+	}
+	return odd&tops == 0 && flags != 0 && len(s) > 0
 }
 
 // indexOdd returns the offset of the first byte that is a space or a control character, -1 if there is none.

@@ -110,9 +110,11 @@ func (c *Credentials) check() error {
 		return invalid("Credentials.AccessKeyID", "is empty")
 	}
 	// A space or comma would end the Credential element of the Authorization header early.
-	for i := 0; i < len(c.AccessKeyID); i++ {
-		if b := c.AccessKeyID[i]; b <= ' ' || b >= 0x7f || b == ',' {
-			return invalidAt("Credentials.AccessKeyID", "has a byte no key id has", i)
+	if !isLabel(c.AccessKeyID) { // those of AWS are
+		for i := 0; i < len(c.AccessKeyID); i++ {
+			if b := c.AccessKeyID[i]; b <= ' ' || b >= 0x7f || b == ',' {
+				return invalidAt("Credentials.AccessKeyID", "has a byte no key id has", i)
+			}
 		}
 	}
 	if len(c.SecretAccessKey) == 0 {

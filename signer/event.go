@@ -2,7 +2,6 @@ package signer
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"hash/crc32"
 	"time"
 )
@@ -130,11 +129,11 @@ func (e *EventSigner) signAfter(prior, headers, message []byte, at time.Time) [s
 	text = append(text, '\n')
 	text = appendScope(text, date[:8], e.signer.Region, e.signer.Service) // the message's own day, past midnight too
 	text = append(text, '\n')
-	text = hex.AppendEncode(text, prior)
+	text = appendHex(text, prior)
 	text = append(text, '\n')
-	text = hex.AppendEncode(text, headersHash[:])
+	text = appendHex(text, headersHash[:])
 	text = append(text, '\n')
-	text = hex.AppendEncode(text, messageHash[:])
+	text = appendHex(text, messageHash[:])
 	sum := cache.sign(e.signer, text, e.secret(), date[:8])
 	*scratch = text
 	cache.pool.Put(scratch)

@@ -2,6 +2,8 @@ package signer
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -38,7 +40,7 @@ func sources(t *testing.T) (*token.FileSet, map[string]*ast.File) {
 // TestImports: the allow-list. What is not on it makes a small program large, or reads what it was not given.
 func TestImports(t *testing.T) {
 	allowed := map[string]bool{
-		"bytes": true, "crypto/hmac": true, "crypto/sha256": true, "encoding/hex": true, "errors": true, "fmt": true, "hash": true,
+		"bytes": true, "crypto/hmac": true, "crypto/sha256": true, "errors": true, "fmt": true, "hash": true,
 		"hash/crc32": true, "math/bits": true, "strconv": true, "strings": true, "sync": true, "sync/atomic": true, "time": true,
 	}
 	_, files := sources(t)
@@ -159,6 +161,24 @@ func TestFIPS(t *testing.T) {
 	}
 }
 
+const alphanumeric = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// TestHex holds appendHex against encoding/hex, with each byte at each place.
+func TestHex(t *testing.T) {
+	for b := range 256 {
+		for place := range 32 {
+			sum := sha256.Sum256([]byte{byte(b), byte(place)})
+			sum[place] = byte(b)
+			if got, want := string(appendHex([]byte("x"), sum[:])), "x"+hex.EncodeToString(sum[:]); got != want {
+				t.Fatalf("%x is %s", sum, got)
+			}
+		}
+	}
+	if got := appendHex(nil, nil); len(got) != 0 {
+		t.Errorf("nothing is %q", got)
+	}
+}
+
 // TestClasses checks the byte table against the definitions it stands for.
 func TestClasses(t *testing.T) {
 	if len(classes) != 256 {
@@ -223,6 +243,11 @@ func TestClasses(t *testing.T) {
 					}
 					if got := skipPlain(s, 0); got != plain {
 						t.Fatalf("%q: plain up to %d, want %d", s, got, plain)
+					}
+					if label := strings.Trim(s, alphanumeric+"-") == ""; label && !isLabel(s) {
+						t.Fatalf("%q is no label", s)
+					} else if isLabel(s) && strings.Trim(s, alphanumeric+"-._~") != "" {
+						t.Fatalf("%q is a label", s)
 					}
 					var f field
 					if got, want := f.set(s, nil), indexNotToken(s) < 0; got != want {

@@ -1,7 +1,6 @@
 package signer
 
 import (
-	"encoding/hex"
 	"strconv"
 	"time"
 )
@@ -97,7 +96,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 	// The signature is the last parameter, added after signing: it cannot sign itself.
 	signature := s.signature(canonical, c.SecretAccessKey, date, scope)
 	query = append(query, "&"+paramSignature+"="...)
-	return string(hex.AppendEncode(query, signature[:])), nil
+	return string(appendHex(query, signature[:])), nil
 }
 
 // isPresignParam reports whether an escaped parameter name is one of those Presign sets.

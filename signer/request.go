@@ -2,7 +2,6 @@ package signer
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"strconv"
 )
@@ -39,8 +38,7 @@ type Request struct {
 func HashPayload(p []byte) string {
 	sum := sha256.Sum256(p)
 	var b [2 * sha256.Size]byte
-	hex.Encode(b[:], sum[:])
-	return string(b[:])
+	return string(appendHex(b[:0], sum[:]))
 }
 
 // Format implements [fmt.Formatter] for all verbs alike: a signed request holds a session token, in its header or in
@@ -166,6 +164,9 @@ func checkWord(field, s string) error {
 
 // checkScope refuses a region or service that could not be told from its neighbours in a credential scope.
 func checkScope(field, s string) error {
+	if isLabel(s) {
+		return nil // every region and service there is
+	}
 	if len(s) == 0 {
 		return invalid(field, "is empty")
 	}

@@ -3,7 +3,6 @@ package signer
 import (
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/hex"
 	"hash"
 	"sync"
 	"sync/atomic"
@@ -55,7 +54,7 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	}
 	// A query parameter with a signature would make the request signed twice over, and the canonical request has no
 	// place for it.
-	if hasParam(r.RawQuery, paramSignature) {
+	if r.RawQuery != "" && hasParam(r.RawQuery, paramSignature) {
 		return invalid("Request.RawQuery", "is presigned already")
 	}
 	contentHash := s.SinglePathEncoding || r.PayloadHash == UnsignedPayload || r.PayloadHash == StreamingEvents
@@ -131,7 +130,7 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	buf = append(buf, ", SignedHeaders="...)
 	buf = append(buf, signedHeaders...)
 	buf = append(buf, ", Signature="...)
-	buf = hex.AppendEncode(buf, signature[:])
+	buf = appendHex(buf, signature[:])
 	text := string(buf[start:]) // of both new values
 	*scratch = buf
 	cache.pool.Put(scratch)
@@ -217,7 +216,7 @@ func appendStringToSign(dst, canonical []byte, date string, scope []byte) []byte
 	dst = append(dst, '\n')
 	dst = append(dst, scope...)
 	dst = append(dst, '\n')
-	return hex.AppendEncode(dst, sum[:])
+	return appendHex(dst, sum[:])
 }
 
 // DeriveKey returns the signing key of a secret for one UTC day, region and service: AWS's "Signature Version 4: derive
@@ -312,13 +311,29 @@ func (s *Signer) signature(canonical []byte, secret, date string, scope []byte) 
 	return s.cache().sign(s, appendStringToSign(nil, canonical, date, scope), secret, date[:8])
 }
 
+// holds reports whether the cached key is that of the secret. The time depends on nothing but the lengths, as with
+// hmac.Equal, though nobody can measure it: both secrets are the caller's own. It goes by words, because hmac.Equal's
+// bytes cost every request as much as a block of SHA-256.
+func (c *keyCache) holds(secret string) bool {
+	if len(c.secret) != len(secret) {
+		return false
+	}
+	differ, i := uint64(0), 0
+	for ; i+8 <= len(secret); i += 8 {
+		differ |= load(c.secret, i) ^ load(secret, i)
+	}
+	for ; i < len(secret); i++ {
+		differ |= uint64(c.secret[i] ^ secret[i])
+	}
+	return differ == 0
+}
+
 // sign returns the HMAC of a string to sign under the secret's key for the day, from the cache if it has it. The HMAC and
 // the copy of the secret are used under the lock only: with one cached key there is nothing to do side by side that would
 // cost more than the lock.
 func (c *keyCache) sign(s *Signer, text []byte, secret, day string) (sum [sha256.Size]byte) {
 	c.mu.Lock()
-	// Constant time, though nobody can measure it: the secret to compare with is the caller's own.
-	if c.mac == nil || string(c.day[:]) != day || c.region != s.Region || c.service != s.Service || !hmac.Equal(c.secret, []byte(secret)) {
+	if c.mac == nil || string(c.day[:]) != day || c.region != s.Region || c.service != s.Service || !c.holds(secret) {
 		key := deriveKey(secret, day, s.Region, s.Service)
 		c.mac = hmac.New(sha256.New, key[:])
 		c.region, c.service = s.Region, s.Service

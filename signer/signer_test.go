@@ -356,6 +356,55 @@ func TestKeyRotation(t *testing.T) {
 	}
 }
 
+// TestHolds: a secret is told from every other one of its length, whichever byte differs, and from its prefixes.
+func TestHolds(t *testing.T) {
+	for length := range 70 {
+		secret := make([]byte, length)
+		for i := range secret {
+			secret[i] = byte(3*i + length)
+		}
+		c := &keyCache{secret: secret}
+		given := string(secret)
+		if !c.holds(given) {
+			t.Fatalf("length %d: not the same", length)
+		}
+		if c.holds(given + "x") {
+			t.Fatalf("length %d: holds a longer one", length)
+		}
+		for i := range secret {
+			if c.holds(given[:i]) {
+				t.Fatalf("length %d: holds its first %d bytes", length, i)
+			}
+			for bit := range 8 {
+				secret[i] ^= 1 << bit
+				if c.holds(given) {
+					t.Fatalf("length %d: bit %d of byte %d makes no difference", length, bit, i)
+				}
+				secret[i] ^= 1 << bit
+			}
+		}
+	}
+}
+
+// TestLongNames: names that agree in more bytes than a field holds in lower case are sorted and told apart all the same.
+func TestLongNames(t *testing.T) {
+	const name = "X-Amz-Meta-0123456789abc" // 24 bytes
+	s := &Signer{Region: "us-east-1", Service: "bedrock"}
+	r := &Request{Method: "GET", Host: "h", Path: "/", PayloadHash: HashPayload(nil), Header: map[string][]string{
+		name + "b": {"4"}, name: {"2"}, strings.ToLower(name): {"3"}, name + "B": {"4"}, name + "ab": {"3.5"}, name[:23]: {"1"},
+	}}
+	got, err := AppendCanonicalRequest(nil, s, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lower := strings.ToLower(name)
+	want := "\nhost:h\n" + lower[:23] + ":1\n" + lower + ":2,3\n" + lower + "ab:3.5\n" + lower + "b:4,4\n\nhost;" +
+		lower[:23] + ";" + lower + ";" + lower + "ab;" + lower + "b\n"
+	if !strings.Contains(string(got), want) {
+		t.Errorf("got\n%s\nwant in it\n%s", got, want)
+	}
+}
+
 // TestSecretCopyIsWiped: of the secret that the cache compares with, nothing is left when another one takes its place, be it
 // shorter or longer, and after Forget.
 func TestSecretCopyIsWiped(t *testing.T) {
