@@ -386,6 +386,20 @@ func TestHolds(t *testing.T) {
 	}
 }
 
+// TestUnusualScope: what no AWS region or service has, and a test server's may, is signed all the same.
+func TestUnusualScope(t *testing.T) {
+	s := &Signer{Region: "local_region.1", Service: "bed+rock~"}
+	r := &Request{Method: "GET", Host: "h", Path: "/", PayloadHash: HashPayload(nil)}
+	c := &Credentials{AccessKeyID: "key_id/with=more", SecretAccessKey: "0123456789"}
+	at := time.Unix(1e9, 0)
+	if err := s.Sign(r, c, at); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Verify(r, c, at, time.Minute); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestLongNames: names that agree in more bytes than a field holds in lower case are sorted and told apart all the same.
 func TestLongNames(t *testing.T) {
 	const name = "X-Amz-Meta-0123456789abc" // 24 bytes
