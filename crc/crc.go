@@ -26,13 +26,10 @@ func Checksum(p []byte) uint32 { return Update(0, p) }
 // Update(Checksum(a), b) == Checksum(append(a, b...)). It does not allocate and
 // keeps no reference to p.
 func Update(sum uint32, p []byte) uint32 {
-	if hasInstruction {
-		if len(p) >= instructionMin {
-			return crc32.Update(sum, crc32.IEEETable, p)
-		}
-		return short(sum, p)
+	if hasInstruction && len(p) >= instructionMin {
+		return crc32.Update(sum, crc32.IEEETable, p)
 	}
-	if len(p) < vectorMin {
+	if hasInstruction || len(p) < vectorMin {
 		return short(sum, p)
 	}
 	// The vector code gets the whole blocks that it wants. The 1 to 15 bytes
