@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
+	"time"
 
 	"bedrockwire/client"
 	"bedrockwire/client/bedrocktest"
@@ -91,6 +93,95 @@ func ExampleNewStream() {
 	// Output:
 	// {"n":1}
 	// cut after 1 event
+}
+
+// The whole answer at once, for a program that shows nothing before it is there.
+func ExampleStream_Collect() {
+	srv := bedrocktest.NewServer(bedrocktest.Stream(bedrocktest.Llama, "Hello, ", "world"))
+	defer srv.Close()
+	c, err := client.New(client.Config{Region: "us-east-1", Endpoint: srv.URL, Credentials: keys, RequireComplete: true})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.CloseIdleConnections()
+	s, err := c.InvokeModelWithResponseStream(context.Background(), &model.InvokeModelWithResponseStreamRequest{
+		ModelID: "meta.llama3-8b-instruct-v1:0",
+		Body:    []byte(`{"prompt":"Hi"}`),
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	answer, err := s.Collect()
+	if err != nil {
+		fmt.Println(err) // answer still holds what came before
+		return
+	}
+	for _, event := range answer.Body {
+		fmt.Printf("%.24s\n", event.Chunk.Bytes)
+	}
+	fmt.Println(answer.ContentType)
+	// Output:
+	// {"generation":"Hello, ",
+	// {"generation":"world","p
+	// {"generation":"","prompt
+	// application/json
+}
+
+// An Amazon Bedrock API key takes the place of AWS keys: nothing is signed, and no source of credentials is asked.
+func ExampleConfig_bearerToken() {
+	srv := bedrocktest.NewServer(bedrocktest.Text("Hello"))
+	defer srv.Close()
+	c, err := client.New(client.Config{Region: "us-east-1", Endpoint: srv.URL,
+		BearerToken: func(context.Context) (string, error) { return srv.BearerToken, nil }})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.CloseIdleConnections()
+	s, err := c.InvokeModelWithResponseStream(context.Background(), &model.InvokeModelWithResponseStreamRequest{ModelID: "anthropic.claude-v2:1"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	_, err = s.Next()
+	scheme, _, _ := strings.Cut(srv.Requests()[0].Header.Get("Authorization"), " ")
+	fmt.Println(err, scheme)
+	// Output: <nil> Bearer
+}
+
+// A service that is busy at first. The client waits and signs anew; the log hook sees it.
+func ExampleRetry() {
+	busy := bedrocktest.Failure(model.ThrottlingException, "Too many requests.")
+	srv := bedrocktest.NewServer(busy, busy, bedrocktest.Text("Hello"))
+	defer srv.Close()
+	c, err := client.New(client.Config{Region: "us-east-1", Endpoint: srv.URL, Credentials: keys,
+		Retry: client.Retry{MaxAttempts: 4, MaxDelay: time.Millisecond},
+		Log: func(e client.Event) {
+			if e.Kind == client.EventRetry {
+				fmt.Println("attempt", e.Attempt, "failed:", errors.Is(e.Err, model.ThrottlingException))
+			}
+		}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.CloseIdleConnections()
+	s, err := c.InvokeModelWithResponseStream(context.Background(), &model.InvokeModelWithResponseStreamRequest{ModelID: "anthropic.claude-v2:1"})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer s.Close()
+	_, err = s.Next()
+	fmt.Println("answered:", err == nil)
+	// Output:
+	// attempt 1 failed: true
+	// attempt 2 failed: true
+	// answered: true
 }
 
 // A transport of the caller's own, here one that counts. Redirects are refused with any.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
 
 	"bedrockwire/frame"
 )
@@ -50,4 +52,51 @@ func ExampleParse() {
 	}
 	fmt.Printf("%d bytes, %d headers, payload %s\n", n, m.Headers.Len(), m.Payload)
 	// Output: 29 bytes, 0 headers, payload {'foo':'bar'}
+}
+
+// A file of a captured stream (bedrockwire invoke -save), frame by frame. A Reader takes any io.Reader, an *os.File as
+// well as a connection.
+func ExampleReader() {
+	dir, err := os.MkdirTemp("", "frame")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	name := filepath.Join(dir, "answer.bin")
+	var stream []byte
+	for _, payload := range []string{`{"bytes":"eyJhIjoxfQ=="}`, `{"bytes":"eyJhIjoyfQ=="}`} {
+		if stream, err = frame.Append(stream, []frame.Header{{Name: ":event-type", Value: frame.StringValue("chunk")}}, []byte(payload)); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	if err := os.WriteFile(name, stream, 0o600); err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	file, err := os.Open(name)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer file.Close()
+	for r := frame.NewReader(file); ; {
+		at := r.Offset()
+		m, err := r.Next()
+		if err == io.EOF {
+			fmt.Println(r.Frames(), "frames")
+			return
+		}
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%d: %s\n", at, m.Payload)
+	}
+	// Output:
+	// 0: {"bytes":"eyJhIjoxfQ=="}
+	// 60: {"bytes":"eyJhIjoyfQ=="}
+	// 2 frames
 }

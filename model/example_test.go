@@ -5,8 +5,37 @@ import (
 	"fmt"
 	"net/http"
 
+	"bedrockwire/frame"
 	"bedrockwire/model"
 )
+
+// A program without net/http decodes a stream that something else fetched (a proxy, a device's own HTTP stack, a file) with
+// packages frame and model alone, and in buffers that it owns.
+func Example_constrained() {
+	payload := []byte(`{"bytes":"eyJkZWx0YSI6ImhlbGxvIn0=","p":"abcd"}`)
+	wire, err := frame.Append(nil, []frame.Header{{Name: ":event-type", Value: frame.StringValue("chunk")}}, payload)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	var chunk [256]byte
+	for len(wire) > 0 {
+		m, n, err := frame.Parse(wire)
+		if err != nil {
+			fmt.Println(err) // frame.ErrTruncated: more bytes have to come
+			return
+		}
+		text, err := model.DecodeChunk(chunk[:0], m.Payload)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("%s\n", text)
+		wire = wire[n:]
+	}
+	// Output: {"delta":"hello"}
+}
 
 // An HTTP answer that is not 2xx becomes an error that says what happened and what to do.
 func ExampleErrorFromResponse() {
