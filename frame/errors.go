@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"unicode/utf8"
 )
 
 // The kinds of fault. Every error of this package is an *Error whose Err is
@@ -77,8 +78,9 @@ const (
 	showSums         // "why: computed got, stored want", in hex
 )
 
-// Error returns one line without text from the stream: offsets, numbers and the
-// reason in words.
+// Error returns one line without text from the stream: offsets, numbers, the
+// reason in words, and what the source's own error says: at most 1 KiB of it, with
+// a space for each line end and tab, and U+FFFD for what else is not printable.
 func (e *Error) Error() string {
 	b := make([]byte, 0, 128)
 	b = append(b, "frame: frame "...)
@@ -117,9 +119,29 @@ func (e *Error) Error() string {
 	}
 	if e.cause != nil {
 		b = append(b, ": "...)
-		b = append(b, e.cause.Error()...)
+		b = appendPrintable(b, e.cause.Error())
 	}
 	return string(b)
+}
+
+// maxCause is how many bytes of the source's error are shown: a sentence has less,
+// and what is longer fills logs.
+const maxCause = 1 << 10
+
+// appendPrintable appends what can stand in one line of a log or on a terminal. A
+// source is somebody else's code: its errors may quote what a peer sent, and those
+// of errors.Join have a line each.
+func appendPrintable(b []byte, s string) []byte {
+	for _, r := range s[:min(len(s), maxCause)] { // a character that is cut in two is no UTF-8, so U+FFFD
+		switch {
+		case r == '\n', r == '\r', r == '\t':
+			r = ' '
+		case !strconv.IsPrint(r):
+			r = utf8.RuneError
+		}
+		b = utf8.AppendRune(b, r)
+	}
+	return b
 }
 
 // appendHex appends all eight digits, as checksums are written everywhere.

@@ -290,7 +290,7 @@ func TestSourceErrors(t *testing.T) {
 				if cause != causes[5] && cause != causes[6] && !errors.Is(err, cause) {
 					t.Errorf("%v after %d bytes: not found by errors.Is", cause, n)
 				}
-				if !strings.Contains(err.Error(), cause.Error()) {
+				if !strings.Contains(err.Error(), strings.ReplaceAll(cause.Error(), "\n", " ")) {
 					t.Errorf("%q does not say %q", err, cause)
 				}
 				if _, again := r.Next(); again != err {
@@ -303,6 +303,29 @@ func TestSourceErrors(t *testing.T) {
 	_, err := frame.NewReader(readFunc(func([]byte) (int, error) { return 0, causes[6] })).Next()
 	if !errors.Is(err, context.Canceled) || errors.Is(err, io.EOF) {
 		t.Error(err)
+	}
+}
+
+// TestSourceErrorText: what a source says stays one line of bounded length, and
+// neither moves a cursor nor turns a line around.
+func TestSourceErrorText(t *testing.T) {
+	for _, c := range []struct{ name, cause, want string }{
+		{"plain", "reset by peer, “é”", "reset by peer, “é”"},
+		{"line ends", "a\r\nb\tc", "a  b c"},
+		{"controls", "a\x00\x1b[31m\x7f\u0085b", "a\uFFFD\uFFFD[31m\uFFFD\uFFFDb"},
+		{"separators and directions", "a\u2028\u2029\u202e\u2066\u200fb", "a" + strings.Repeat("\uFFFD", 5) + "b"},
+		{"not UTF-8", "a\xff\xed\xa0\x80b", "a" + strings.Repeat("\uFFFD", 4) + "b"},
+		{"long", strings.Repeat("x", 1<<20), strings.Repeat("x", 1<<10)},
+		{"long, cut in a character", strings.Repeat("é", 1<<20)[1:], "\uFFFD" + strings.Repeat("é", 511) + "\uFFFD"},
+	} {
+		cause := errors.New(c.cause)
+		_, err := frame.NewReader(readFunc(func([]byte) (int, error) { return 0, cause })).Next()
+		if want := "frame: frame 0, offset 0: truncated: prelude: 0 of 12 bytes: " + c.want; err == nil || err.Error() != want {
+			t.Errorf("%s: %q, want %q", c.name, err, want)
+		}
+		if !errors.Is(err, cause) {
+			t.Errorf("%s: the source's error is not found", c.name)
+		}
 	}
 }
 

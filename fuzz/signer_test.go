@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/url"
 	"reflect"
 	"slices"
 	"strings"
@@ -48,6 +49,7 @@ var signerSeeds = []struct{ name, path, query, header string }{
 	{"tabs", "/", "", "a:\ttab-space\t\na:x \t y"},
 	{"stale", "/", "X-Amz-Date=1&X-Amz-Expires=1", "authorization:x\nX-AMZ-DATE:x\nx-amz-security-token:x\nX-Amz-Content-Sha256:x"},
 	{"presigned", "/", "X-Amz-Signature=x&%58-Amz-Signature=y", ""},
+	{"half presigned", "/", "X-Am%7A-Algorithm=x", ""},
 	{"unsigned headers", "/", "", "Connection:close\nUser-Agent:x\ntraceparent:x\nAccept-Encoding:x"},
 	{"names in two cases", "/", "", "X-A:1\nx-a:2\nX-B:3"},
 	{"host", "/", "", "host:example.amazonaws.com"},
@@ -176,7 +178,8 @@ func FuzzSignerVerify(f *testing.F) {
 			return
 		}
 		once := http.Header(r.Header).Clone()
-		if id, err := r.AccessKeyID(); err != nil && !strings.Contains(query, "mz-") || err == nil && id != c.AccessKeyID {
+		plain, _ := url.PathUnescape(query) // what was signed has good escapes
+		if id, err := r.AccessKeyID(); err != nil && !strings.Contains(plain, "mz-") || err == nil && id != c.AccessKeyID {
 			t.Fatalf("key id %q, %v", id, err)
 		}
 		// A query with half of a presigned one is signed, and refused by Verify: it could mean two things.

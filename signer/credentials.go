@@ -8,11 +8,14 @@ import (
 // Credentials are what a request is signed with: long-term keys, or temporary ones with a session token.
 //
 // A Credentials value prints redacted under every verb of fmt that can print it, in encoding/json and in log/slog, and so
-// does every struct that embeds one. Two things are out of its reach. fmt calls no method on an unexported field: a
+// does every struct that embeds one. Some things are out of its reach. fmt calls no method on an unexported field: a
 // Credentials there prints with its secret under all verbs, and a *Credentials under %s, %q and each other verb that is not
 // meant for pointers, for which fmt falls back to what it points to; only %v, %x, %d and their like print an address. A struct
 // that keeps credentials in an unexported field should keep a func that returns them, or have a Format method of its own.
-// And %p of a value is a mistake that fmt answers with the fields, asking no method.
+// %p of a value, and %w of anything that is no error, are mistakes that fmt answers with the fields, asking no method. A
+// struct that embeds a Credentials and beside it another type that marshals itself, such as a time.Time, has no MarshalJSON
+// of its own, because Go promotes neither of two: encoding/json and log/slog's JSON handler then write the fields one by one.
+// Such a struct should give its credentials a name. And encoding/gob is for passing values on, secrets included.
 //
 // Go strings cannot be wiped. What this package derives or copies from the secret is dropped by [Signer.Forget]; the
 // secret itself lives as long as the caller's string.

@@ -54,8 +54,8 @@ type (
 	signerByPointer struct{ *Signer }
 )
 
-// TestRedacted prints everything that holds or has held a secret in every way there is, but for %p of a value, which fmt
-// reports as an error with the fields in it, asking no method.
+// TestRedacted prints everything that holds or has held a secret in every way there is, but for those that TestOutOfReach
+// has.
 func TestRedacted(t *testing.T) {
 	c := Credentials{AccessKeyID: "AKIDVISIBLE", SecretAccessKey: hiddenSecret, SessionToken: hiddenToken, Expires: suiteTime.Add(time.Hour)}
 	s := &Signer{Region: "us-east-1", Service: "transcribe"}
@@ -174,6 +174,47 @@ func TestUnexportedField(t *testing.T) {
 			if want := strings.ContainsRune(tc.leaks, verb); found != want {
 				t.Errorf("%s under %%%c: printed %v, documented %v", tc.name, verb, found, want)
 			}
+		}
+	}
+}
+
+// TestOutOfReach keeps the rest of that documentation true: where fmt and encoding/json ask no method, and that a name helps.
+func TestOutOfReach(t *testing.T) {
+	c := Credentials{AccessKeyID: "AKIDVISIBLE", SecretAccessKey: hiddenSecret}
+	type besideTime struct {
+		Credentials
+		time.Time
+	}
+	type named struct {
+		Credentials Credentials
+		time.Time
+	}
+	encode := func(v any) string {
+		b, err := json.Marshal(v)
+		if err != nil {
+			t.Error(err)
+		}
+		return string(b)
+	}
+	pointer, wrap := "%p", "%w" // not constants, which vet would find
+	for _, tc := range []struct {
+		name, text string
+		leaks      bool
+	}{
+		{"%p of a value", fmt.Sprintf(pointer, c), true},
+		{"%p of a pointer", fmt.Sprintf(pointer, &c), false},
+		{"%w of a value", fmt.Errorf(wrap, c).Error(), true},
+		{"%w of a pointer", fmt.Errorf(wrap, &c).Error(), true},
+		{"JSON, embedded beside a time", encode(besideTime{c, suiteTime}), true},
+		{"JSON, named beside a time", encode(named{c, suiteTime}), false},
+		{"fmt, embedded beside a time", fmt.Sprintf("%v %+v %#v", besideTime{c, suiteTime}, besideTime{c, suiteTime}, besideTime{c, suiteTime}), false},
+	} {
+		found := false
+		for _, form := range leaks([]byte(hiddenSecret)) {
+			found = found || strings.Contains(tc.text, form)
+		}
+		if found != tc.leaks {
+			t.Errorf("%s: printed %v, documented %v", tc.name, found, tc.leaks)
 		}
 	}
 }

@@ -43,7 +43,7 @@
 //   - [Lexer.Int64] takes integers that fit and no fraction or exponent; [Lexer.Float64] refuses
 //     what overflows.
 //
-// encoding/json differs in the first four: it replaces invalid UTF-8 and lone surrogates by U+FFFD,
+// encoding/json differs in the first five: it replaces invalid UTF-8 and lone surrogates by U+FFFD,
 // nests to 10,000, matches keys in any case and lets the last duplicate win.
 //
 // # Memory
