@@ -12,18 +12,21 @@ import (
 // Credentials there prints with its secret under all verbs, and a *Credentials under %s, %q and each other verb that is not
 // meant for pointers, for which fmt falls back to what it points to; only %v, %x, %d and their like print an address. A struct
 // that keeps credentials in an unexported field should keep a func that returns them, or have a Format method of its own.
-// %p of a value, and %w of anything that is no error, are mistakes that fmt answers with the fields, asking no method. A
-// struct that embeds a Credentials and beside it another type that marshals itself, such as a time.Time, has no MarshalJSON
-// of its own, because Go promotes neither of two: encoding/json and log/slog's JSON handler then write the fields one by one.
-// Such a struct should give its credentials a name. And encoding/gob is for passing values on, secrets included.
+// %p of a value, and %w of anything that is no error, are mistakes that fmt answers with the fields, asking no method. And
+// encoding/gob is for passing values on, secrets included.
 //
 // Go strings cannot be wiped. What this package derives or copies from the secret is dropped by [Signer.Forget]; the
 // secret itself lives as long as the caller's string.
 type Credentials struct {
-	AccessKeyID     string    // names the key; not a secret, travels in every request
-	SecretAccessKey string    // never travels
-	SessionToken    string    // "" for long-term keys; travels, and is as good as a password until it expires
-	Expires         time.Time // zero: never. Signing at or after this time is refused
+	// AccessKeyID names the key. It is not a secret, and travels in every request.
+	AccessKeyID string
+	// SecretAccessKey never travels. The tags are for structs that embed a Credentials beside another type that marshals
+	// itself, such as a time.Time: Go promotes the MarshalJSON of neither, and encoding/json goes through the fields.
+	SecretAccessKey string `json:"-" xml:"-"`
+	// SessionToken is "" for long-term keys. It travels, and is as good as a password until it expires.
+	SessionToken string `json:"-" xml:"-"`
+	// Expires is the time from which on signing is refused; zero is never.
+	Expires time.Time
 }
 
 // redacted stands where a secret would have been printed. It says that one is set, never how long it is.
@@ -44,7 +47,7 @@ func (c Credentials) Format(f fmt.State, _ rune) {
 }
 
 // MarshalJSON implements the interface of encoding/json, which log/slog's JSON handler uses too. What it
-// writes cannot be read back as credentials.
+// writes cannot be read back as credentials, and encoding/json reads no secret into one.
 func (c Credentials) MarshalJSON() ([]byte, error) {
 	b := append(make([]byte, 0, 160), `{"AccessKeyID":"`...)
 	b = appendKeyID(b, c.AccessKeyID)

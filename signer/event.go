@@ -39,7 +39,8 @@ const (
 )
 
 // Events returns the signer of the messages that follow r, which must have been signed: by [Signer.Sign] with
-// StreamingEvents as its PayloadHash, or with the query that [Signer.Presign] returned. c is copied.
+// StreamingEvents as its PayloadHash, or with the query that [Signer.Presign] returned, for this region and service and with
+// the key id of c. c is copied.
 func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	if s == nil {
 		return nil, invalid("Signer", "is nil")
@@ -57,6 +58,16 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	own := &Signer{Region: s.Region, Service: s.Service}
 	if _, err := own.check(nil, r, c, claim.at); err != nil {
 		return nil, err
+	}
+	// A chain that starts from one scope and goes on in another is refused by the service message by message, and says nothing
+	// of why.
+	switch {
+	case claim.region != s.Region:
+		return nil, invalid("Signer.Region", "is not the one the request was signed for")
+	case claim.service != s.Service:
+		return nil, invalid("Signer.Service", "is not the one the request was signed for")
+	case claim.keyID != c.AccessKeyID:
+		return nil, invalid("Credentials.AccessKeyID", "is not the one the request was signed with")
 	}
 	secret := c.SecretAccessKey
 	return &EventSigner{

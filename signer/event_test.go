@@ -223,7 +223,10 @@ func TestEventErrors(t *testing.T) {
 		{"another payload hash", s, signed(func(r *Request) { r.PayloadHash = emptyHash }), c, ErrInvalid},
 		{"malformed", s, signed(func(r *Request) { r.Header["Authorization"] = []string{"Basic x"} }), c, ErrMalformed},
 		{"no region", &Signer{Service: "s"}, signed(nil), c, ErrInvalid},
-		{"expired", s, signed(nil), &Credentials{AccessKeyID: "A", SecretAccessKey: suiteSecret, Expires: suiteTime}, ErrExpired},
+		{"another region", &Signer{Region: "us-west-2", Service: "transcribe"}, signed(nil), c, ErrInvalid},
+		{"another service", &Signer{Region: "us-east-1", Service: "bedrock"}, signed(nil), c, ErrInvalid},
+		{"another key id", s, signed(nil), &Credentials{AccessKeyID: "A", SecretAccessKey: suiteSecret}, ErrInvalid},
+		{"expired", s, signed(nil), &Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: suiteSecret, Expires: suiteTime}, ErrExpired},
 	} {
 		if e, err := tc.signer.Events(tc.r, tc.c); !errors.Is(err, tc.want) || e != nil {
 			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
@@ -232,7 +235,7 @@ func TestEventErrors(t *testing.T) {
 
 	var zero EventSigner
 	var none *EventSigner
-	e, err := s.Events(signed(nil), &Credentials{AccessKeyID: "A", SecretAccessKey: suiteSecret, Expires: suiteTime.Add(time.Hour)})
+	e, err := s.Events(signed(nil), &Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: suiteSecret, Expires: suiteTime.Add(time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}

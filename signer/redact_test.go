@@ -178,13 +178,19 @@ func TestUnexportedField(t *testing.T) {
 	}
 }
 
-// TestOutOfReach keeps the rest of that documentation true: where fmt and encoding/json ask no method, and that a name helps.
+// TestOutOfReach keeps the rest of that documentation true: where fmt asks no method, and that encoding/json, where it asks
+// none, meets tags.
 func TestOutOfReach(t *testing.T) {
 	c := Credentials{AccessKeyID: "AKIDVISIBLE", SecretAccessKey: hiddenSecret}
 	type besideTime struct {
 		Credentials
 		time.Time
 	}
+	type requestBesideTime struct {
+		Request
+		time.Time
+	}
+	signed := Request{RawQuery: hiddenSecret, Header: map[string][]string{"X-Amz-Security-Token": {hiddenSecret}}}
 	type named struct {
 		Credentials Credentials
 		time.Time
@@ -205,7 +211,8 @@ func TestOutOfReach(t *testing.T) {
 		{"%p of a pointer", fmt.Sprintf(pointer, &c), false},
 		{"%w of a value", fmt.Errorf(wrap, c).Error(), true},
 		{"%w of a pointer", fmt.Errorf(wrap, &c).Error(), true},
-		{"JSON, embedded beside a time", encode(besideTime{c, suiteTime}), true},
+		{"JSON, embedded beside a time", encode(besideTime{c, suiteTime}), false},
+		{"JSON, request beside a time", encode(requestBesideTime{signed, suiteTime}), false},
 		{"JSON, named beside a time", encode(named{c, suiteTime}), false},
 		{"fmt, embedded beside a time", fmt.Sprintf("%v %+v %#v", besideTime{c, suiteTime}, besideTime{c, suiteTime}, besideTime{c, suiteTime}), false},
 	} {
@@ -260,9 +267,9 @@ func TestRedactedText(t *testing.T) {
 	if want := `{"AccessKeyID":"AKIDVISIBLE","SecretAccessKey":"redacted","SessionToken":"redacted","Expires":"20150830T123600Z"}`; err != nil || string(b) != want {
 		t.Errorf("%s, %v, want %s", b, err, want)
 	}
-	// A configuration file can still be read into Credentials.
+	// What keeps the secret out of JSON keeps JSON out of the secret: a file of keys is read into a type of the caller's.
 	var read Credentials
-	if err := json.Unmarshal([]byte(`{"AccessKeyID":"A","SecretAccessKey":"`+hiddenSecret+`"}`), &read); err != nil || read.SecretAccessKey != hiddenSecret {
+	if err := json.Unmarshal([]byte(`{"AccessKeyID":"A","SecretAccessKey":"`+hiddenSecret+`"}`), &read); err != nil || read.SecretAccessKey != "" {
 		t.Errorf("reading: %v", err)
 	}
 	if text := (&Error{Field: "f", Reason: "r", Offset: 3, Err: errors.New("e")}).Error(); text != "signer: e: f r at offset 3" {

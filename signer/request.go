@@ -23,11 +23,11 @@ type Request struct {
 	Method   string // as sent; methods are case-sensitive
 	Host     string // the Host header, with its port if one is sent
 	Path     string // escaped, starting with '/'
-	RawQuery string // escaped, without '?'; may be empty
+	RawQuery string `json:"-" xml:"-"` // escaped, without '?'; may be empty. For the tags see Credentials
 
 	// Header holds the header fields to sign; an http.Header fits. [Signer.Sign] adds to it. A "Host" key must agree
 	// with Host. Names may be in any case.
-	Header map[string][]string
+	Header map[string][]string `json:"-" xml:"-"`
 
 	// PayloadHash is [HashPayload] of the body, or UnsignedPayload, or StreamingEvents.
 	PayloadHash string
@@ -42,7 +42,7 @@ func HashPayload(p []byte) string {
 }
 
 // Format implements [fmt.Formatter] for all verbs alike: a signed request holds a session token, in its header or in
-// its query, and neither is printed.
+// its query, and neither is printed. Out of its reach is what is out of that of [Credentials].
 func (r Request) Format(f fmt.State, _ rune) {
 	_, _ = f.Write(r.appendSummary(append(make([]byte, 0, 160), "Request{"...), '}'))
 }
