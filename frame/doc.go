@@ -60,7 +60,9 @@
 // A message borrows its bytes, headers and payload alike. The bytes belong to
 // the Reader, until the next call of Next or Reset; or to whoever called Parse.
 // Clone makes a copy that stays. Use after the next call shows: the Headers are
-// then empty, and the first byte of the payload is not what it was.
+// then empty, and the first byte of the payload is not what it was. Calls later,
+// or where a frame of more than half the buffer had to take the place, what is
+// read there is part of other frames, and not the message.
 //
 // A Reader owns one buffer, and Next allocates nothing once the buffer has the
 // size for the stream. It starts with 2 KiB and goes to 8 KiB for streams that

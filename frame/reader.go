@@ -31,6 +31,14 @@ const (
 	// frames of about one size share it.
 	slack = 8 << 10
 
+	// line is that of a cache, and how far a frame goes behind the start of the
+	// message before it where it can't go behind its end: see place.
+	line = 64
+
+	// spare is what a buffer has more than its largest frame: room for place to
+	// move. slack is more in every buffer that gather makes.
+	spare = 4 * line
+
 	// keepShare: a buffer above readAhead is kept while it is at most this many
 	// quarters of the frame at hand, beyond keepExtra.
 	keepShare = 5
@@ -64,6 +72,7 @@ type Reader struct {
 	// w-r <= readAhead, so what is unread always fits a buffer of that size.
 	buf  []byte
 	r, w int
+	last int // where the frame delivered last starts, or did before its buffer was left
 
 	// Where the header block and the payload of the message delivered last
 	// start, for invalidate. 0, inside the first prelude, means none.
@@ -90,7 +99,11 @@ func (r *Reader) Reset(src io.Reader) {
 	if len(buf) > readAhead {
 		buf = nil
 	}
-	*r = Reader{Limits: r.Limits, src: src, buf: buf}
+	start := 0
+	if buf != nil {
+		start = r.r // not on the message delivered last: see place
+	}
+	*r = Reader{Limits: r.Limits, src: src, buf: buf, r: start, w: start, last: r.last}
 }
 
 // Offset returns the offset in the stream of the next frame: the number of bytes
@@ -142,6 +155,7 @@ func (r *Reader) Next() (m Message, err error) {
 	if len(m.Payload) > 0 {
 		r.payloadAt = r.r + preludeSize + p.headers
 	}
+	r.last = r.r
 	r.r += p.total
 	r.off += int64(p.total) // bounded: within a limit
 	r.frames++
@@ -197,14 +211,14 @@ func (r *Reader) fillPrelude() bool {
 		r.buf = make([]byte, smallBuffer)
 	case r.hungry && len(r.buf) < readAhead:
 		r.rebuffer()
-	default:
-		// At most eleven bytes, and nothing borrows the ones before any more.
-		r.compact()
+	case len(r.buf)-r.r <= len(r.buf)/2:
+		// At most eleven bytes are unread, and nothing borrows the ones before any more.
+		r.compact(r.place(preludeSize))
 	}
-	for r.w < preludeSize {
+	for r.w-r.r < preludeSize {
 		n := r.read(r.buf[r.w:r.window(preludeSize)])
 		if n == 0 {
-			r.end(r.w, preludeSize, "prelude")
+			r.end(r.w-r.r, preludeSize, "prelude")
 			return false
 		}
 		r.w += n
@@ -216,17 +230,18 @@ func (r *Reader) fillPrelude() bool {
 // fillFrame reads until the buffer holds the frame at hand, whose prelude is p.
 // Its length is within the limits, and it is not there yet.
 func (r *Reader) fillFrame(p *prelude) bool {
-	if p.total > len(r.buf) && p.total > readAhead {
-		return r.fillLarge(p)
+	if p.total > max(len(r.buf), readAhead)-spare && !r.gather(p) {
+		return false
 	}
 	if r.r+p.total > len(r.buf) {
-		r.compact()
+		r.compact(r.place(p.total))
 	}
 	p.advance(r.buf[r.r:r.w])
 	for r.w-r.r < p.total {
 		if r.w == len(r.buf) {
 			// The small buffer is full of one frame: the bytes have come, so
-			// now the frame may cost more. r is 0, see above.
+			// now the frame may cost more. It fits: only the small buffer is ever
+			// left with less room than the frame needs, see place.
 			r.rebuffer()
 		}
 		n := r.read(r.buf[r.w:r.window(p.total)])
@@ -240,23 +255,22 @@ func (r *Reader) fillFrame(p *prelude) bool {
 	return true
 }
 
-// fillLarge is fillFrame for a frame that needs a buffer of its own. A peer can
-// claim any length up to the limit with a right checksum, so memory follows the
-// bytes that have come. Yet the frame has to end up in one piece, and a buffer
-// that doubles would at the end hold the frame one and a half times and more.
-// So the first quarter is gathered in pieces, which cost what has come, and only
-// then the whole buffer is made: at that moment a quarter lies in pieces beside
-// it, which is as much as there will ever be.
-func (r *Reader) fillLarge(p *prelude) bool {
+// gather reads the first part of a frame that needs a buffer of its own, and makes
+// that buffer. A peer can claim any length up to the limit with a right checksum,
+// so memory follows the bytes that have come. Yet the frame has to end up in one
+// piece, and a buffer that doubles would at the end hold the frame one and a half
+// times and more. So the first quarter is gathered in pieces, which cost what has
+// come, and only then the whole buffer is made: at that moment a quarter lies in
+// pieces beside it, which is as much as there will ever be.
+func (r *Reader) gather(p *prelude) bool {
 	if len(r.buf) > readAhead {
 		r.rebuffer() // give up the buffer of a large frame before
 	}
-	r.compact()
-	pieces := [][]byte{r.buf}
+	pieces := [][]byte{r.buf[r.r:]}
 	free := r.buf[r.w:]
-	got := r.w
+	got := r.w - r.r
 	quarter := p.total / 4
-	for len(free) > 0 || got < quarter {
+	for got < quarter {
 		if len(free) == 0 {
 			free = make([]byte, min(pieceSize, quarter-got))
 			pieces = append(pieces, free)
@@ -271,10 +285,10 @@ func (r *Reader) fillLarge(p *prelude) bool {
 	buf := make([]byte, p.total+min(p.total/16, slack, math.MaxInt-p.total))
 	n := 0
 	for _, piece := range pieces {
-		n += copy(buf[n:], piece)
+		n += copy(buf[n:got], piece) // all are full but the last
 	}
-	r.buf, r.w = buf, n
-	return r.fillFrame(p)
+	r.buf, r.r, r.w = buf, 0, n
+	return true
 }
 
 // window returns the end of the part of the buffer that a Read may fill when the
@@ -286,6 +300,9 @@ func (r *Reader) window(need int) int {
 		// frames. Not beyond readAhead: what is unread must fit that when a
 		// large buffer is given up.
 		end = max(end, readAhead)
+	}
+	if front := r.last + preludeSize; r.r <= r.last && r.r+need <= front {
+		end = min(end, front) // not over the message delivered last, whose end this call is: see place
 	}
 	return min(end, r.w+maxRead, len(r.buf))
 }
@@ -320,13 +337,36 @@ func (r *Reader) read(p []byte) int {
 	return 0
 }
 
-// compact moves what is unread to the front. The message delivered last must be
-// dead.
-func (r *Reader) compact() {
-	if r.r > 0 {
-		r.w = copy(r.buf, r.buf[r.r:r.w])
-		r.r = 0
+// place returns where in the buffer a frame goes that can't stay where it is, and
+// of which need bytes at least are to come. In the very place of the message
+// delivered last it would bring that one back to life for whoever still holds it,
+// header for header: frames of one sender are alike. At the front it does not
+// reach that message, or it goes a cache line behind that message's start, so that
+// the zero in front of its headers stays. Where there is no room for that, in one
+// frame of many that nearly fill the buffer, it goes to the front all the same:
+// what is then read there is part of another frame.
+func (r *Reader) place(need int) int {
+	behind := r.last + line
+	switch {
+	case need > preludeSize && need <= r.last+preludeSize:
+		return 0
+	case behind > r.r:
+		return 0
+	case need == preludeSize: // the length is not known yet: leave room for one that nearly fills the buffer
+		if behind > len(r.buf)/8 {
+			return 0
+		}
+	case behind+need > len(r.buf) && len(r.buf) >= readAhead: // as may be after some frames of a size
+		return 0
 	}
+	return behind
+}
+
+// compact moves what is unread down to the offset to, which is not above r. The
+// message delivered last must be dead.
+func (r *Reader) compact(to int) {
+	r.w = to + copy(r.buf[to:], r.buf[r.r:r.w])
+	r.r = to
 }
 
 // rebuffer moves what is unread, which must fit, to the front of a new buffer of

@@ -182,6 +182,67 @@ func TestUseAfterNext(t *testing.T) {
 	}
 }
 
+// TestUseAfterNextAlike: frames of one sender are alike, and one that took the place
+// of the message before it would bring that one back to life, headers and all. So
+// the message before is dead behind each of many equal frames, of every size and
+// however they arrive. Where frames are small for the buffer it reads as empty.
+func TestUseAfterNextAlike(t *testing.T) {
+	const count = 60
+	for _, size := range []int{128, 200, 256, 900, 1000, 1100, 1500, 2040, 2048, 2100, 3000, 4100, 5000, 7935, 7936, 7937, 8100, 8190, 8192, 8193, 9000, 20 << 10, 64 << 10, 200 << 10} {
+		one := frametest.SizedChunk(size)
+		stream := bytes.Repeat(one, count)
+		whole, _, err := frame.Parse(one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		payload := whole.Payload
+		every := func(n int) io.Reader {
+			var at []int
+			for i := n; i < len(stream); i += n {
+				at = append(at, i)
+			}
+			return frametest.Split(stream, at...)
+		}
+		for _, d := range []struct {
+			name string
+			src  io.Reader
+		}{
+			{"whole", bytes.NewReader(stream)},
+			{"frame by frame", every(size)},
+			{"in tenths", every(size/10 + 1)},
+			{"in 1,000 bytes", every(1000)},
+			{"reset", bytes.NewReader(one)},
+		} {
+			r := frame.NewReader(d.src)
+			m := mustNext(t, r)
+			full := 0
+			for i := 1; i < count; i++ {
+				first := m.Payload[0]
+				if d.name == "reset" {
+					r.Reset(bytes.NewReader(one))
+				}
+				next := mustNext(t, r)
+				if !bytes.Equal(next.Payload, payload) {
+					t.Fatalf("size %d, %s: frame %d is another one", size, d.name, i)
+				}
+				if m.Payload[0] == first {
+					t.Fatalf("size %d, %s: behind frame %d the payload still begins with %q", size, d.name, i, first)
+				}
+				if v, ok := m.Headers.Get(":event-type"); ok && v.EqualText("chunk") {
+					t.Fatalf("size %d, %s: behind frame %d the headers are still there", size, d.name, i)
+				}
+				if m.Headers.Len() != 0 {
+					full++
+				}
+				m = next
+			}
+			if size < 1000 && full > 0 || full > count/4 {
+				t.Errorf("size %d, %s: the headers were not empty behind %d frames", size, d.name, full)
+			}
+		}
+	}
+}
+
 // TestUseAfterMove: when a later frame takes the place of a message, what is read
 // there is the later frame, or part of it, and not the message.
 func TestUseAfterMove(t *testing.T) {
