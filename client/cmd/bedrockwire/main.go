@@ -145,7 +145,9 @@ func version(_ context.Context, e *env, args []string) int {
 	if status, done := parse(flags, e, args, 0); done {
 		return status
 	}
-	fmt.Fprintf(e.stdout, "bedrockwire %s %s %s/%s\n", client.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if _, err := fmt.Fprintf(e.stdout, "bedrockwire %s %s %s/%s\n", client.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH); err != nil {
+		return e.unwritten("version", err)
+	}
 	return exitOK
 }
 

@@ -104,7 +104,7 @@ func sign(ctx context.Context, e *env, args []string) int {
 		return e.report(ctx, "sign", err)
 	}
 	if _, err := io.WriteString(e.stdout, out); err != nil {
-		return exitOther
+		return e.unwritten("sign", err)
 	}
 	return exitOK
 }
