@@ -62,7 +62,7 @@ func (e *env) tokenCode(_ context.Context, serial string) (string, error) {
 
 // explain shows where settings are looked for and what was found, without a secret.
 func (s *settings) explain(e *env) int {
-	x := config.Explain(s.options(e, true))
+	x := config.Explain(s.options(e, false)) // which asks no person for a code, and says whether the call would
 	for line := range strings.Lines(x.String()) {
 		io.WriteString(e.stdout, oneLine(strings.TrimSuffix(line, "\n"))+"\n")
 	}

@@ -13,7 +13,10 @@ import (
 	"slices"
 	"strings"
 
+	"bedrockwire/client"
 	"bedrockwire/client/credentials"
+	"bedrockwire/client/credentials/sharedfile"
+	ambient "bedrockwire/client/internal/settings"
 	"bedrockwire/model"
 	"bedrockwire/signer"
 )
@@ -81,7 +84,14 @@ func sign(ctx context.Context, e *env, args []string) int {
 			}
 		}
 		if region == "" {
-			return "", usageFault{errors.New("-region is needed")}
+			found, err := ambient.Load(e.getenv, sharedfile.Load(sharedfile.Paths(e.getenv)), s.profile)
+			if err != nil {
+				return "", err
+			}
+			region = found.Section.Get("region")
+		}
+		if region == "" {
+			return "", &client.ConfigError{Field: "Region", Reason: "is empty, and requests are signed for one"}
 		}
 		keys, err := s.keys(ctx, e, *bodyFile == "-")
 		if err != nil {

@@ -140,7 +140,9 @@ func TestSignRefused(t *testing.T) {
 		{"no arguments", nil, nil, exitUsage, "METHOD and URL"},
 		{"one argument", nil, []string{"GET"}, exitUsage, "METHOD and URL"},
 		{"three arguments", nil, []string{"GET", url, "x"}, exitUsage, "unexpected argument"},
-		{"no region", []string{"AWS_REGION="}, []string{"GET", url}, exitUsage, "-region"},
+		{"no region", []string{"AWS_REGION="}, []string{"GET", url}, exitConfig, "-region"},
+		{"no region and no such profile", []string{"AWS_REGION="}, []string{"-profile", "nobody", "GET", url}, exitConfig, "nobody"},
+		{"no service", nil, []string{"-service", "", "GET", url}, exitUsage, "Service"},
 		{"no scheme", nil, []string{"GET", "example.com/x"}, exitUsage, "https://"},
 		{"other scheme", nil, []string{"GET", "ftp://example.com/x"}, exitUsage, "https://"},
 		{"no host", nil, []string{"GET", "https:///x"}, exitUsage, "host"},
@@ -205,6 +207,50 @@ func TestSignProfile(t *testing.T) {
 	w.want(t, exitConfig, "invoke", "-model", testModel, "-prompt", "x")
 	if !strings.Contains(w.err.String(), "nobody") {
 		t.Errorf("it said %q", w.err.String())
+	}
+}
+
+// TestSignRegion takes the region from where the flag's description says.
+func TestSignRegion(t *testing.T) {
+	w := newWorld(t, "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=0123456789abcdef")
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte("[default]\nregion = eu-west-1\n[profile work]\nregion = ap-south-1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.set("AWS_CONFIG_FILE=" + file)
+	for _, row := range []struct {
+		vars []string
+		args []string
+		want string
+	}{
+		{nil, nil, "eu-west-1"},
+		{[]string{"AWS_PROFILE=work"}, nil, "ap-south-1"},
+		{[]string{"AWS_DEFAULT_REGION=us-west-1"}, nil, "us-west-1"},
+		{[]string{"AWS_REGION=us-west-2"}, nil, "us-west-2"},
+		{nil, []string{"-region", "RegionOne"}, "RegionOne"}, // of a service that is not AWS's
+	} {
+		w.set(row.vars...)
+		w.want(t, exitOK, append(append([]string{"sign"}, row.args...), "GET", "https://example.com/")...)
+		if !strings.Contains(w.out.String(), "/"+row.want+"/bedrock/aws4_request") {
+			t.Errorf("%v %v: want region %s in %q", row.vars, row.args, row.want, w.out.String())
+		}
+	}
+}
+
+// TestExplainMFA: who would be asked for a code by the call is told that the role will be assumed.
+func TestExplainMFA(t *testing.T) {
+	w := newWorld(t, "AWS_REGION=us-east-1")
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte("[default]\nrole_arn = arn:aws:iam::123456789012:role/x\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n"+
+		"aws_access_key_id = AKIDWORK\naws_secret_access_key = 0123456789abcdef\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.set("AWS_CONFIG_FILE=" + file)
+	w.want(t, exitConfig, "invoke", "-explain") // nobody is there
+	w.stdinSink, w.stderrSink = screen, screen
+	w.want(t, exitOK, "invoke", "-explain")
+	if !strings.Contains(w.out.String(), "role/x") || w.err.Len() > 0 {
+		t.Errorf("it printed %q and %q", w.out.String(), w.err.String())
 	}
 }
 
