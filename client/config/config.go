@@ -170,8 +170,12 @@ func (r *resolution) endpoints() error {
 		on   bool
 		name string
 	}{{r.config.FIPS, "FIPS"}, {r.config.DualStack, "dual-stack"}} {
-		if runtime != "" && s.on {
-			return &Error{Setting: "the endpoint URL (from " + from + ")", Reason: "and " + s.name + " endpoints are both asked for",
+		source := from
+		if runtime == "" {
+			source = controlFrom
+		}
+		if (runtime != "" || control != "") && s.on {
+			return &Error{Setting: "the endpoint URL (from " + source + ")", Reason: "and " + s.name + " endpoints are both asked for",
 				Remedy: "switch one of them off: no rule says what the " + s.name + " form of a URL is"}
 		}
 	}

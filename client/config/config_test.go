@@ -132,6 +132,7 @@ func TestEndpoints(t *testing.T) {
 		{"the program's before all", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://a.example"), func(o *Options) { o.Endpoint = "https://e.example" }), "https://e.example"},
 		{"URL and FIPS", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example", "AWS_USE_FIPS_ENDPOINT", "true"), "FIPS"},
 		{"URL and dual-stack", ambient("[default]\nuse_dualstack_endpoint = true\n", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example"), "dual-stack"},
+		{"URL of the control plane and FIPS", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://b.example", "AWS_USE_FIPS_ENDPOINT", "true"), "AWS_ENDPOINT_URL_BEDROCK"},
 		{"URL and FIPS switched off by the program", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example", "AWS_USE_FIPS_ENDPOINT", "true"), func(o *Options) { o.FIPS = new(bool) }), "https://b.example"},
 		{"pseudo-region", ambient("", "AWS_REGION", "fips-us-east-1"), "https://bedrock-runtime-fips.us-east-1.amazonaws.com"},
 		{"pseudo-region, suffix", ambient("[default]\nregion = us-gov-west-1-fips\n"), "https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com"},
