@@ -545,6 +545,13 @@ func TestStreamOfOddSources(t *testing.T) {
 	if _, err := NewStream(nil).Next(); err != io.EOF {
 		t.Errorf("nil source: %v", err)
 	}
+	// What a test puts in the place of a client's stream has a head as well.
+	if r := NewStream(nil).Response(); r == nil || r.ContentType != "" {
+		t.Errorf("a captured stream's response is %+v", r)
+	}
+	if r := NewStream(nil, StreamOption{Response: &model.InvokeModelWithResponseStreamResponse{ContentType: "a/b"}}).Response(); r.ContentType != "a/b" {
+		t.Errorf("the option's response is %+v", r)
+	}
 	body := frametest.ChunkFrame([]byte("x"), 1)
 	for _, d := range frametest.Deliveries() {
 		for cut := range body {

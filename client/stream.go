@@ -65,6 +65,9 @@ func NewStream(src io.ReadCloser, options ...StreamOption) *Stream {
 	w := &wire{src: src, limits: limits, firstLeft: limits.FirstEvent, base: time.Now(), last: 1, phase: phaseFirstEvent}
 	s := newStream(w, o.Limits)
 	s.response, s.requestID, s.requireComplete = o.Response, o.RequestID, o.RequireComplete
+	if s.response == nil {
+		s.response = new(model.InvokeModelWithResponseStreamResponse)
+	}
 	return s
 }
 
@@ -162,7 +165,8 @@ func (s *Stream) Collect() (*model.InvokeModelWithResponseStreamResponse, error)
 	return out, nil
 }
 
-// Response returns the response's head: all of it but the Body. It is never nil for a stream of a [Client].
+// Response returns the response's head: all of it but the Body. It is never nil for a stream of a [Client] or of
+// [NewStream], where it is empty unless a StreamOption has one.
 func (s *Stream) Response() *model.InvokeModelWithResponseStreamResponse { return s.response }
 
 // RequestID returns the service's id of the request, "" where it sent none. Support asks for it.
