@@ -141,7 +141,7 @@ Exit status: 0 fine, 1 other, 2 usage, 3 no usable credentials or region, 4 refu
 }
 
 func version(_ context.Context, e *env, args []string) int {
-	flags := newFlags(e, "version", "", "Prints the version of bedrockwire.\n")
+	flags := newFlags(e, "version", "", "Prints the version of bedrockwire, the release of Go that built it, and the platform.\n\nExamples:\n  bedrockwire version\n")
 	if status, done := parse(flags, e, args, 0); done {
 		return status
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"bedrockwire/client"
 	"bedrockwire/client/credentials"
@@ -134,6 +135,10 @@ func signable(method, rawURL string, headers []string) (*url.URL, *signer.Reques
 		return fail("URL must not hold a user")
 	case strings.Contains(rawURL, "#"):
 		return fail("URL must not hold a fragment: it is never sent")
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r >= utf8.RuneSelf }):
+		return fail("URL's host must be ASCII: a name beyond it is sent in its xn-- form")
+	case strings.Contains(u.RawQuery, " "):
+		return fail("URL's query must be escaped: a blank is %%20")
 	}
 	// What is sent must be what is signed, and only an escaped path is sent as it is by everything.
 	if path := rawPath(rawURL); path != u.EscapedPath() {

@@ -151,6 +151,8 @@ func TestSignRefused(t *testing.T) {
 		{"fragment", nil, []string{"GET", url + "#x"}, exitUsage, "fragment"},
 		{"blank in the path", nil, []string{"GET", url + "a b"}, exitUsage, "/a%20b"},
 		{"path beyond ASCII", nil, []string{"GET", url + "\u00e9"}, exitUsage, "/%C3%A9"},
+		{"blank in the query", nil, []string{"GET", url + "?a=b c"}, exitUsage, "a blank is %20"},
+		{"host beyond ASCII", nil, []string{"GET", "https://b\u00fccher.example/"}, exitUsage, "xn--"},
 		{"header without colon", nil, []string{"-header", canary, "GET", url}, exitUsage, "-header"},
 		{"host header", nil, []string{"-header", "host: x", "GET", url}, exitUsage, "Host"},
 		{"line feed in a header", nil, []string{"-header", "X-A: b\r\nX-C: " + canary, "GET", url}, exitUsage, "Header"},
