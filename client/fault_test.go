@@ -485,6 +485,9 @@ func TestCompleteness(t *testing.T) {
 		{"nothing", nil, false, false},
 		{"cut short", []string{`{"type":"message_start"}`, `{"type":"content_block_stop"}`}, false, false},
 		{"a text that quotes it", []string{`{"text":"{\"type\":\"message_stop\"}"}`, `{"text":"amazon-bedrock-invocationMetrics"}`}, false, false},
+		{"message_stop of an object within", []string{`{"type":"content_block_start","content_block":{"type":"tool_result","content":{"type":"message_stop"}}}`}, false, false},
+		{"message_stop with blanks", []string{"{ \"type\" : \"message_stop\"\n}"}, true, false},
+		{"message_stop that is broken", []string{`{"type":"message_stop"`}, false, false},
 		{"message_stop in another place", []string{`{"kind":"message_stop"}`}, false, false},
 	}
 	for _, r := range rows {

@@ -9,6 +9,7 @@ import (
 
 	"bedrockwire/frame"
 	"bedrockwire/model"
+	"bedrockwire/model/jsonwire"
 )
 
 // A Stream is the answer of one call, read chunk by chunk. Next and All are for one goroutine at a time; Close
@@ -354,8 +355,24 @@ var (
 	stopMark    = []byte("_stop\"")
 )
 
-// messageStop can't be part of a JSON string, where its quotes would be escaped.
-var messageStop = []byte(`"type":"message_stop"`)
+// messageStop is the type of Anthropic's last event, as it stands in JSON.
+const messageStop = `"message_stop"`
+
+// isMessageStop reports whether a chunk is Anthropic's last event: by its own type, and not by that of an object within
+// it, such as a tool's result, which others may have written.
+func isMessageStop(chunk []byte) (stop bool) {
+	lx := jsonwire.New(chunk)
+	if lx.Next() != jsonwire.ObjectStart {
+		return false
+	}
+	for lx.Next() == jsonwire.Key {
+		isType := lx.TextIs("type")
+		if value := lx.Skip(); isType {
+			stop = string(value) == messageStop
+		}
+	}
+	return lx.Finish() == nil && stop
+}
 
 // The two ends of an Anthropic delta, as most chunks are. It is not the last event of an answer; and if the service
 // added metrics to it all the same, it would end in a number.
@@ -374,7 +391,7 @@ func (s *Stream) inspect(chunk []byte) {
 			s.metrics, s.metered, s.complete = m, true, true
 		}
 	}
-	if !s.complete && bytes.Contains(chunk, stopMark) && bytes.Contains(chunk, messageStop) {
+	if !s.complete && bytes.Contains(chunk, stopMark) && isMessageStop(chunk) {
 		s.complete = true
 	}
 }
