@@ -265,3 +265,21 @@ func TestRolesThatAreNotAsked(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestBodyReadLate: a transport that reads a request's body only when its RoundTrip has returned, as http.RoundTripper
+// allows, finds it as it was.
+func TestBodyReadLate(t *testing.T) {
+	var late io.ReadCloser
+	rt := roundTrip(func(r *http.Request) (*http.Response, error) {
+		late = r.Body
+		return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Body: http.NoBody}, nil
+	})
+	r := &AssumeRole{Source: Static(credentialstest.Keys("ASIABASE")), RoleARN: testRole, STS: STS{Region: "eu-west-1", Transport: rt}}
+	if _, err := r.Retrieve(t.Context()); err == nil {
+		t.Fatal("refused, and no error")
+	}
+	b, err := io.ReadAll(late)
+	if err != nil || !strings.HasPrefix(string(b), "Action=AssumeRole&") {
+		t.Errorf("read %q, %v", b, err)
+	}
+}
