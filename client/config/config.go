@@ -2,9 +2,7 @@ package config
 
 import (
 	"context"
-	"crypto/x509"
 	"errors"
-	"io"
 	"net/url"
 	"os"
 	"strconv"
@@ -41,9 +39,6 @@ type Options struct {
 
 // Error is a setting that can't be used; its fields name it and say why. It never holds a secret.
 type Error = settings.Error
-
-// maxBundle is the largest file of certificate authorities read; that of a whole system has 200 KiB.
-const maxBundle = 8 << 20
 
 // Load returns a client.Config with what options, environment and files say. At most one Options may be given.
 //
@@ -231,27 +226,11 @@ func (r *resolution) retry() error {
 
 // authorities reads the file that replaces the certificate authorities of the system.
 func (r *resolution) authorities() error {
-	path, from := r.ambient.Get("AWS_CA_BUNDLE", "ca_bundle")
-	if path == "" {
-		return nil
+	roots, path, from, err := r.ambient.RootCAs()
+	if err != nil || roots == nil {
+		return err
 	}
-	path = sharedfile.Expand(r.getenv, path)
-	fail := func(reason string) error {
-		return &Error{Setting: from + " (" + strconv.QuoteToASCII(path) + ")", Reason: reason}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return fail("can't be opened")
-	}
-	defer f.Close()
-	pem, err := io.ReadAll(io.LimitReader(f, maxBundle+1))
-	if err != nil || len(pem) > maxBundle {
-		return fail("can't be read, or has more than 8 MiB")
-	}
-	r.config.RootCAs = x509.NewCertPool()
-	if !r.config.RootCAs.AppendCertsFromPEM(pem) {
-		return fail("holds no certificate")
-	}
+	r.config.RootCAs = roots
 	r.note("certificate authorities", path, from)
 	return nil
 }

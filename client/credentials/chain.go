@@ -37,7 +37,7 @@ type Chain struct {
 	Getenv    func(string) string  // nil is os.Getenv
 	Files     *sharedfile.Profiles // nil: read from where the environment says
 	Transport http.RoundTripper    // to STS, IAM Identity Center and the sign-in service; nil is this package's own
-	RootCAs   *x509.CertPool       // replaces the system's where Transport is nil
+	RootCAs   *x509.CertPool       // replaces the system's where Transport is nil; AWS_CA_BUNDLE is package config's to read
 	Now       func() time.Time     // nil is time.Now
 
 	// FIPS and DualStack choose among the endpoints of STS and IAM Identity Center; nil leaves them to the environment.

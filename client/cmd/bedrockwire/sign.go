@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -78,6 +79,7 @@ func sign(ctx context.Context, e *env, args []string) int {
 				r.PayloadHash = signer.UnsignedPayload // what S3 expects of a presigned URL
 			}
 		}
+		found, notFound := ambient.Load(e.getenv, sharedfile.Load(sharedfile.Paths(e.getenv)), s.profile)
 		region := s.region
 		for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 			if region == "" {
@@ -85,16 +87,19 @@ func sign(ctx context.Context, e *env, args []string) int {
 			}
 		}
 		if region == "" {
-			found, err := ambient.Load(e.getenv, sharedfile.Load(sharedfile.Paths(e.getenv)), s.profile)
-			if err != nil {
-				return "", err
+			if notFound != nil {
+				return "", notFound
 			}
 			region = found.Section.Get("region")
 		}
 		if region == "" {
 			return "", &client.ConfigError{Field: "Region", Reason: "is empty, and requests are signed for one"}
 		}
-		keys, err := s.keys(ctx, e, *bodyFile == "-")
+		roots, _, _, err := found.RootCAs() // of an absent profile only the variable counts, and the chain will say what is wrong
+		if err != nil {
+			return "", err
+		}
+		keys, err := s.keys(ctx, e, *bodyFile == "-", roots)
 		if err != nil {
 			return "", err
 		}
@@ -198,9 +203,9 @@ func hashBody(e *env, name string) (string, error) {
 }
 
 // keys returns the keys to sign with.
-func (s *settings) keys(ctx context.Context, e *env, stdinTaken bool) (signer.Credentials, error) {
+func (s *settings) keys(ctx context.Context, e *env, stdinTaken bool, roots *x509.CertPool) (signer.Credentials, error) {
 	o := s.options(e, stdinTaken)
-	chain := &credentials.Chain{Profile: o.Profile, Region: o.Region, Getenv: o.Getenv, TokenCode: o.TokenCode, LoginRenewal: o.LoginRenewal}
+	chain := &credentials.Chain{Profile: o.Profile, Region: o.Region, Getenv: o.Getenv, RootCAs: roots, TokenCode: o.TokenCode, LoginRenewal: o.LoginRenewal}
 	keys, err := chain.Retrieve(ctx)
 	if errors.Is(err, credentials.ErrNone) && e.getenv("AWS_BEARER_TOKEN_BEDROCK") != "" {
 		return keys, bearerFault{}

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/pem"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"os"
 	"path/filepath"
@@ -12,6 +15,7 @@ import (
 	"time"
 
 	"bedrockwire/client/bedrocktest"
+	"bedrockwire/client/credentials/credentialstest"
 	"bedrockwire/model/text"
 )
 
@@ -236,6 +240,43 @@ func TestSignRegion(t *testing.T) {
 		if !strings.Contains(w.out.String(), "/"+row.want+"/bedrock/aws4_request") {
 			t.Errorf("%v %v: want region %s in %q", row.vars, row.args, row.want, w.out.String())
 		}
+	}
+}
+
+// TestSignAuthorities: a role's keys come from a service whose certificate only AWS_CA_BUNDLE vouches for, as behind a
+// proxy that opens TLS.
+func TestSignAuthorities(t *testing.T) {
+	fake, err := credentialstest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fake.Close()
+	sts := httptest.NewUnstartedServer(fake)
+	sts.Config.ErrorLog = log.New(io.Discard, "", 0)
+	sts.StartTLS()
+	defer sts.Close()
+	dir := t.TempDir()
+	keys := credentialstest.Keys("AKIABASE")
+	config, bundle := filepath.Join(dir, "config"), filepath.Join(dir, "ca.pem")
+	for name, text := range map[string]string{
+		config: "[default]\nrole_arn = arn:aws:iam::123456789012:role/Dev\naws_access_key_id = AKIABASE\naws_secret_access_key = " + keys.SecretAccessKey + "\n",
+		bundle: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: sts.Certificate().Raw})),
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newWorld(t, "AWS_REGION=us-east-1", "AWS_CONFIG_FILE="+config, "AWS_ENDPOINT_URL_STS="+sts.URL)
+	w.want(t, exitConfig, "sign", "GET", "https://example.com/")
+	w.set("AWS_CA_BUNDLE=" + bundle)
+	w.want(t, exitOK, "sign", "GET", "https://example.com/")
+	if !strings.Contains(w.out.String(), "Credential=ASIAROLEDEV/") {
+		t.Errorf("printed %q", w.out.String())
+	}
+	w.set("AWS_CA_BUNDLE=" + filepath.Join(dir, "missing"))
+	w.want(t, exitConfig, "sign", "GET", "https://example.com/")
+	if !strings.Contains(w.err.String(), "AWS_CA_BUNDLE") {
+		t.Errorf("it said %q", w.err.String())
 	}
 }
 
