@@ -198,7 +198,7 @@ func retrySTS(a *answer, err error) bool {
 	if e, ok := err.(*errSTS); ok {
 		switch e.code {
 		case "Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException",
-			"IDPCommunicationError":
+			"IDPCommunicationError", "InvalidIdentityToken": // the latter also where STS could not fetch the provider's keys
 			return true
 		}
 	}

@@ -153,6 +153,7 @@ func TestSTSAnswers(t *testing.T) {
 		{"good, with a name space", 200, strings.ReplaceAll(strings.ReplaceAll(ok, "<A", "<s:A"), "</A", "</s:A"), "", 1},
 		{"throttled", 400, failure("Throttling"), "Throttling", attempts},
 		{"identity provider unreachable", 400, failure("IDPCommunicationError"), "IDPCommunicationError", attempts},
+		{"identity provider's keys unreachable", 400, failure("InvalidIdentityToken"), "InvalidIdentityToken", attempts},
 		{"denied", 403, failure("AccessDenied"), `"AccessDenied", "m\x7f"`, 1},
 		{"broken", 500, failure("InternalFailure"), "InternalFailure", attempts},
 		{"broken without XML", 503, "no", "Service Unavailable", attempts},
