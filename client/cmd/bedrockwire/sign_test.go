@@ -208,7 +208,18 @@ func TestSignProfile(t *testing.T) {
 	if strings.Contains(w.out.String(), "0123456789abcdef") {
 		t.Error("the secret was printed")
 	}
-	w.set("AWS_PROFILE=nobody")
+	w.set("AWS_ENDPOINT_URL=http://gateway.example")
+	w.want(t, exitConfig, "invoke", "-explain")
+	if out := w.out.String(); !strings.Contains(out, "endpoint: http://gateway.example (AWS_ENDPOINT_URL)\n") || !strings.Contains(out, "error: bedrockwire: Endpoint") {
+		t.Errorf("of an endpoint that is refused it printed\n%s", out)
+	}
+	w.want(t, exitUsage, "invoke", "-explain", "-endpoint", "http://gateway.example")
+	w.set("AWS_ENDPOINT_URL=", "AWS_REGION=")
+	w.want(t, exitConfig, "invoke", "-explain")
+	if out := w.out.String(); !strings.Contains(out, "region: none\n") || !strings.Contains(out, "error: bedrockwire: Region") {
+		t.Errorf("without a region it printed\n%s", out)
+	}
+	w.set("AWS_REGION=us-east-1", "AWS_PROFILE=nobody")
 	w.want(t, exitConfig, "invoke", "-explain")
 	w.want(t, exitConfig, "invoke", "-model", testModel, "-prompt", "x")
 	if !strings.Contains(w.err.String(), "nobody") {
