@@ -2,7 +2,6 @@ package config
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"os"
 	"strconv"
@@ -149,7 +148,10 @@ func (r *resolution) switches() error {
 // endpoints finds the URLs of the two planes.
 func (r *resolution) endpoints() error {
 	runtime, from, err := r.ambient.Endpoint("bedrock_runtime")
-	control, controlFrom, err2 := r.ambient.Endpoint("bedrock")
+	control, controlFrom, controlErr := r.ambient.Endpoint("bedrock")
+	if err == nil { // else both say the same of the one switch
+		err = controlErr
+	}
 	if r.options.Endpoint != "" {
 		runtime, from = r.options.Endpoint, program
 		control, controlFrom = "", "" // the client then uses the program's for both
@@ -157,7 +159,7 @@ func (r *resolution) endpoints() error {
 	if r.options.ControlEndpoint != "" {
 		control, controlFrom = r.options.ControlEndpoint, program
 	}
-	if err := errors.Join(err, err2); err != nil && (r.options.Endpoint == "" || r.options.ControlEndpoint == "") {
+	if err != nil && (r.options.Endpoint == "" || r.options.ControlEndpoint == "") {
 		return err
 	}
 	r.note("endpoint", printable(runtime), from)
@@ -208,18 +210,21 @@ func (r *resolution) retry() error {
 		return &Error{Setting: from, Reason: "is not standard, adaptive or legacy"}
 	}
 	r.note("retry mode", "standard", from)
-	attempts, from := r.ambient.Get("AWS_MAX_ATTEMPTS", "max_attempts")
-	if attempts == "" {
-		return nil
-	}
-	const most = 1000
-	n, err := strconv.Atoi(attempts)
-	if err != nil || n < 0 || n > most {
-		return &Error{Setting: from, Reason: "is no number of attempts from 1 to " + strconv.Itoa(most) + " (0 is the default)"}
-	}
-	r.config.Retry.MaxAttempts = n
-	if n > 0 {
-		r.note("attempts", strconv.Itoa(n), from)
+	for _, place := range [][2]string{{"AWS_MAX_ATTEMPTS", ""}, {"", "max_attempts"}} {
+		attempts, from := r.ambient.Get(place[0], place[1])
+		if attempts == "" {
+			continue
+		}
+		const most = 1000
+		n, err := strconv.Atoi(attempts)
+		if err != nil || n < 0 || n > most {
+			return &Error{Setting: from, Reason: "is no number of attempts from 1 to " + strconv.Itoa(most) + " (0 counts as absent)"}
+		}
+		if n > 0 {
+			r.config.Retry.MaxAttempts = n
+			r.note("attempts", attempts, from)
+			break
+		}
 	}
 	return nil
 }

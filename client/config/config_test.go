@@ -301,7 +301,10 @@ func TestOtherSettings(t *testing.T) {
 	}{
 		{"attempts", ambient("", "AWS_MAX_ATTEMPTS", "5"), func(c client.Config) bool { return c.Retry.MaxAttempts == 5 }, ""},
 		{"attempts of the profile", ambient("[default]\nmax_attempts = 1\n"), func(c client.Config) bool { return c.Retry.MaxAttempts == 1 }, ""},
-		{"attempts 0", ambient("[default]\nmax_attempts = 4\n", "AWS_MAX_ATTEMPTS", "0"), func(c client.Config) bool { return c.Retry.MaxAttempts == 0 }, ""},
+		{"attempts 0", ambient("", "AWS_MAX_ATTEMPTS", "0"), func(c client.Config) bool { return c.Retry.MaxAttempts == 0 }, ""},
+		{"attempts 0 leaves it to the profile", ambient("[default]\nmax_attempts = 4\n", "AWS_MAX_ATTEMPTS", "0"), func(c client.Config) bool { return c.Retry.MaxAttempts == 4 }, ""},
+		{"attempts before those of the profile", ambient("[default]\nmax_attempts = many\n", "AWS_MAX_ATTEMPTS", "4"), func(c client.Config) bool { return c.Retry.MaxAttempts == 4 }, ""},
+		{"ignore is yes", ambient("", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "yes"), nil, "true or false"},
 		{"attempts -1", ambient("", "AWS_MAX_ATTEMPTS", "-1"), nil, "AWS_MAX_ATTEMPTS"},
 		{"attempts many", ambient("[default]\nmax_attempts = many\n"), nil, "max_attempts of profile"},
 		{"mode", ambient("", "AWS_RETRY_MODE", "Standard"), func(client.Config) bool { return true }, ""},
@@ -333,8 +336,8 @@ func TestOtherSettings(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			cfg, err := Load(context.Background(), c.o)
 			if c.ok == nil {
-				if err == nil || !strings.Contains(err.Error(), c.fails) {
-					t.Errorf("error %v, want one with %q", err, c.fails)
+				if err == nil || !strings.Contains(err.Error(), c.fails) || strings.Contains(err.Error(), "\n") {
+					t.Errorf("error %v, want one with %q, in one line", err, c.fails)
 				}
 				var e *Error
 				if !errors.As(err, &e) || e.Setting == "" || e.Reason == "" {
