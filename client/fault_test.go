@@ -485,6 +485,9 @@ func TestCompleteness(t *testing.T) {
 		{"nothing", nil, false, false},
 		{"cut short", []string{`{"type":"message_start"}`, `{"type":"content_block_stop"}`}, false, false},
 		{"a text that quotes it", []string{`{"text":"{\"type\":\"message_stop\"}"}`, `{"text":"amazon-bedrock-invocationMetrics"}`}, false, false},
+		{"message_stop of an object within", []string{`{"type":"content_block_start","content_block":{"type":"tool_result","content":{"type":"message_stop"}}}`}, false, false},
+		{"message_stop with blanks", []string{"{ \"type\" : \"message_stop\"\n}"}, true, false},
+		{"message_stop that is broken", []string{`{"type":"message_stop"`}, false, false},
 		{"message_stop in another place", []string{`{"kind":"message_stop"}`}, false, false},
 	}
 	for _, r := range rows {
@@ -544,6 +547,13 @@ func TestStreamOfOddSources(t *testing.T) {
 	}
 	if _, err := NewStream(nil).Next(); err != io.EOF {
 		t.Errorf("nil source: %v", err)
+	}
+	// What a test puts in the place of a client's stream has a head as well.
+	if r := NewStream(nil).Response(); r == nil || r.ContentType != "" {
+		t.Errorf("a captured stream's response is %+v", r)
+	}
+	if r := NewStream(nil, StreamOption{Response: &model.InvokeModelWithResponseStreamResponse{ContentType: "a/b"}}).Response(); r.ContentType != "a/b" {
+		t.Errorf("the option's response is %+v", r)
 	}
 	body := frametest.ChunkFrame([]byte("x"), 1)
 	for _, d := range frametest.Deliveries() {

@@ -9,6 +9,7 @@ import (
 
 	"bedrockwire/frame"
 	"bedrockwire/model"
+	"bedrockwire/model/jsonwire"
 )
 
 // A Stream is the answer of one call, read chunk by chunk. Next and All are for one goroutine at a time; Close
@@ -65,6 +66,9 @@ func NewStream(src io.ReadCloser, options ...StreamOption) *Stream {
 	w := &wire{src: src, limits: limits, firstLeft: limits.FirstEvent, base: time.Now(), last: 1, phase: phaseFirstEvent}
 	s := newStream(w, o.Limits)
 	s.response, s.requestID, s.requireComplete = o.Response, o.RequestID, o.RequireComplete
+	if s.response == nil {
+		s.response = new(model.InvokeModelWithResponseStreamResponse)
+	}
 	return s
 }
 
@@ -162,7 +166,8 @@ func (s *Stream) Collect() (*model.InvokeModelWithResponseStreamResponse, error)
 	return out, nil
 }
 
-// Response returns the response's head: all of it but the Body. It is never nil for a stream of a [Client].
+// Response returns the response's head: all of it but the Body. It is never nil for a stream of a [Client] or of
+// [NewStream], where it is empty unless a StreamOption has one.
 func (s *Stream) Response() *model.InvokeModelWithResponseStreamResponse { return s.response }
 
 // RequestID returns the service's id of the request, "" where it sent none. Support asks for it.
@@ -350,8 +355,24 @@ var (
 	stopMark    = []byte("_stop\"")
 )
 
-// messageStop can't be part of a JSON string, where its quotes would be escaped.
-var messageStop = []byte(`"type":"message_stop"`)
+// messageStop is the type of Anthropic's last event, as it stands in JSON.
+const messageStop = `"message_stop"`
+
+// isMessageStop reports whether a chunk is Anthropic's last event: by its own type, and not by that of an object within
+// it, such as a tool's result, which others may have written.
+func isMessageStop(chunk []byte) (stop bool) {
+	lx := jsonwire.New(chunk)
+	if lx.Next() != jsonwire.ObjectStart {
+		return false
+	}
+	for lx.Next() == jsonwire.Key {
+		isType := lx.TextIs("type")
+		if value := lx.Skip(); isType {
+			stop = string(value) == messageStop
+		}
+	}
+	return lx.Finish() == nil && stop
+}
 
 // The two ends of an Anthropic delta, as most chunks are. It is not the last event of an answer; and if the service
 // added metrics to it all the same, it would end in a number.
@@ -370,7 +391,7 @@ func (s *Stream) inspect(chunk []byte) {
 			s.metrics, s.metered, s.complete = m, true, true
 		}
 	}
-	if !s.complete && bytes.Contains(chunk, stopMark) && bytes.Contains(chunk, messageStop) {
+	if !s.complete && bytes.Contains(chunk, stopMark) && isMessageStop(chunk) {
 		s.complete = true
 	}
 }

@@ -2,9 +2,6 @@ package config
 
 import (
 	"context"
-	"crypto/x509"
-	"errors"
-	"io"
 	"net/url"
 	"os"
 	"strconv"
@@ -41,9 +38,6 @@ type Options struct {
 
 // Error is a setting that can't be used; its fields name it and say why. It never holds a secret.
 type Error = settings.Error
-
-// maxBundle is the largest file of certificate authorities read; that of a whole system has 200 KiB.
-const maxBundle = 8 << 20
 
 // Load returns a client.Config with what options, environment and files say. At most one Options may be given.
 //
@@ -154,7 +148,10 @@ func (r *resolution) switches() error {
 // endpoints finds the URLs of the two planes.
 func (r *resolution) endpoints() error {
 	runtime, from, err := r.ambient.Endpoint("bedrock_runtime")
-	control, controlFrom, err2 := r.ambient.Endpoint("bedrock")
+	control, controlFrom, controlErr := r.ambient.Endpoint("bedrock")
+	if err == nil { // else both say the same of the one switch
+		err = controlErr
+	}
 	if r.options.Endpoint != "" {
 		runtime, from = r.options.Endpoint, program
 		control, controlFrom = "", "" // the client then uses the program's for both
@@ -162,7 +159,7 @@ func (r *resolution) endpoints() error {
 	if r.options.ControlEndpoint != "" {
 		control, controlFrom = r.options.ControlEndpoint, program
 	}
-	if err := errors.Join(err, err2); err != nil && (r.options.Endpoint == "" || r.options.ControlEndpoint == "") {
+	if err != nil && (r.options.Endpoint == "" || r.options.ControlEndpoint == "") {
 		return err
 	}
 	r.note("endpoint", printable(runtime), from)
@@ -170,8 +167,12 @@ func (r *resolution) endpoints() error {
 		on   bool
 		name string
 	}{{r.config.FIPS, "FIPS"}, {r.config.DualStack, "dual-stack"}} {
-		if runtime != "" && s.on {
-			return &Error{Setting: "the endpoint URL (from " + from + ")", Reason: "and " + s.name + " endpoints are both asked for",
+		source := from
+		if runtime == "" {
+			source = controlFrom
+		}
+		if (runtime != "" || control != "") && s.on {
+			return &Error{Setting: "the endpoint URL (from " + source + ")", Reason: "and " + s.name + " endpoints are both asked for",
 				Remedy: "switch one of them off: no rule says what the " + s.name + " form of a URL is"}
 		}
 	}
@@ -209,45 +210,32 @@ func (r *resolution) retry() error {
 		return &Error{Setting: from, Reason: "is not standard, adaptive or legacy"}
 	}
 	r.note("retry mode", "standard", from)
-	attempts, from := r.ambient.Get("AWS_MAX_ATTEMPTS", "max_attempts")
-	if attempts == "" {
-		return nil
-	}
-	const most = 1000
-	n, err := strconv.Atoi(attempts)
-	if err != nil || n < 0 || n > most {
-		return &Error{Setting: from, Reason: "is no number of attempts from 1 to " + strconv.Itoa(most) + " (0 is the default)"}
-	}
-	r.config.Retry.MaxAttempts = n
-	if n > 0 {
-		r.note("attempts", strconv.Itoa(n), from)
+	for _, place := range [][2]string{{"AWS_MAX_ATTEMPTS", ""}, {"", "max_attempts"}} {
+		attempts, from := r.ambient.Get(place[0], place[1])
+		if attempts == "" {
+			continue
+		}
+		const most = 1000
+		n, err := strconv.Atoi(attempts)
+		if err != nil || n < 0 || n > most {
+			return &Error{Setting: from, Reason: "is no number of attempts from 1 to " + strconv.Itoa(most) + " (0 counts as absent)"}
+		}
+		if n > 0 {
+			r.config.Retry.MaxAttempts = n
+			r.note("attempts", attempts, from)
+			break
+		}
 	}
 	return nil
 }
 
 // authorities reads the file that replaces the certificate authorities of the system.
 func (r *resolution) authorities() error {
-	path, from := r.ambient.Get("AWS_CA_BUNDLE", "ca_bundle")
-	if path == "" {
-		return nil
+	roots, path, from, err := r.ambient.RootCAs()
+	if err != nil || roots == nil {
+		return err
 	}
-	path = sharedfile.Expand(r.getenv, path)
-	fail := func(reason string) error {
-		return &Error{Setting: from + " (" + strconv.QuoteToASCII(path) + ")", Reason: reason}
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return fail("can't be opened")
-	}
-	defer f.Close()
-	pem, err := io.ReadAll(io.LimitReader(f, maxBundle+1))
-	if err != nil || len(pem) > maxBundle {
-		return fail("can't be read, or has more than 8 MiB")
-	}
-	r.config.RootCAs = x509.NewCertPool()
-	if !r.config.RootCAs.AppendCertsFromPEM(pem) {
-		return fail("holds no certificate")
-	}
+	r.config.RootCAs = roots
 	r.note("certificate authorities", path, from)
 	return nil
 }

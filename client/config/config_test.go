@@ -132,6 +132,7 @@ func TestEndpoints(t *testing.T) {
 		{"the program's before all", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://a.example"), func(o *Options) { o.Endpoint = "https://e.example" }), "https://e.example"},
 		{"URL and FIPS", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example", "AWS_USE_FIPS_ENDPOINT", "true"), "FIPS"},
 		{"URL and dual-stack", ambient("[default]\nuse_dualstack_endpoint = true\n", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example"), "dual-stack"},
+		{"URL of the control plane and FIPS", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://b.example", "AWS_USE_FIPS_ENDPOINT", "true"), "AWS_ENDPOINT_URL_BEDROCK"},
 		{"URL and FIPS switched off by the program", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example", "AWS_USE_FIPS_ENDPOINT", "true"), func(o *Options) { o.FIPS = new(bool) }), "https://b.example"},
 		{"pseudo-region", ambient("", "AWS_REGION", "fips-us-east-1"), "https://bedrock-runtime-fips.us-east-1.amazonaws.com"},
 		{"pseudo-region, suffix", ambient("[default]\nregion = us-gov-west-1-fips\n"), "https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com"},
@@ -300,7 +301,10 @@ func TestOtherSettings(t *testing.T) {
 	}{
 		{"attempts", ambient("", "AWS_MAX_ATTEMPTS", "5"), func(c client.Config) bool { return c.Retry.MaxAttempts == 5 }, ""},
 		{"attempts of the profile", ambient("[default]\nmax_attempts = 1\n"), func(c client.Config) bool { return c.Retry.MaxAttempts == 1 }, ""},
-		{"attempts 0", ambient("[default]\nmax_attempts = 4\n", "AWS_MAX_ATTEMPTS", "0"), func(c client.Config) bool { return c.Retry.MaxAttempts == 0 }, ""},
+		{"attempts 0", ambient("", "AWS_MAX_ATTEMPTS", "0"), func(c client.Config) bool { return c.Retry.MaxAttempts == 0 }, ""},
+		{"attempts 0 leaves it to the profile", ambient("[default]\nmax_attempts = 4\n", "AWS_MAX_ATTEMPTS", "0"), func(c client.Config) bool { return c.Retry.MaxAttempts == 4 }, ""},
+		{"attempts before those of the profile", ambient("[default]\nmax_attempts = many\n", "AWS_MAX_ATTEMPTS", "4"), func(c client.Config) bool { return c.Retry.MaxAttempts == 4 }, ""},
+		{"ignore is yes", ambient("", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "yes"), nil, "true or false"},
 		{"attempts -1", ambient("", "AWS_MAX_ATTEMPTS", "-1"), nil, "AWS_MAX_ATTEMPTS"},
 		{"attempts many", ambient("[default]\nmax_attempts = many\n"), nil, "max_attempts of profile"},
 		{"mode", ambient("", "AWS_RETRY_MODE", "Standard"), func(client.Config) bool { return true }, ""},
@@ -332,8 +336,8 @@ func TestOtherSettings(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			cfg, err := Load(context.Background(), c.o)
 			if c.ok == nil {
-				if err == nil || !strings.Contains(err.Error(), c.fails) {
-					t.Errorf("error %v, want one with %q", err, c.fails)
+				if err == nil || !strings.Contains(err.Error(), c.fails) || strings.Contains(err.Error(), "\n") {
+					t.Errorf("error %v, want one with %q, in one line", err, c.fails)
 				}
 				var e *Error
 				if !errors.As(err, &e) || e.Setting == "" || e.Reason == "" {

@@ -37,7 +37,7 @@ type Chain struct {
 	Getenv    func(string) string  // nil is os.Getenv
 	Files     *sharedfile.Profiles // nil: read from where the environment says
 	Transport http.RoundTripper    // to STS, IAM Identity Center and the sign-in service; nil is this package's own
-	RootCAs   *x509.CertPool       // replaces the system's where Transport is nil
+	RootCAs   *x509.CertPool       // replaces the system's where Transport is nil; AWS_CA_BUNDLE is package config's to read
 	Now       func() time.Time     // nil is time.Now
 
 	// FIPS and DualStack choose among the endpoints of STS and IAM Identity Center; nil leaves them to the environment.
@@ -356,9 +356,10 @@ func (d *decider) role(name string, s sharedfile.Section, arn string, p Provider
 		RoleARN: arn, SessionName: s.Get("role_session_name"), ExternalID: s.Get("external_id"),
 		SerialNumber: s.Get("mfa_serial"), TokenCode: d.chain.TokenCode, STS: d.sts, profile: name,
 	}
-	// What is no number counts as absent, and so does what is not above the 15 minutes that one gets anyway.
-	if n, err := strconv.Atoi(s.Get("duration_seconds")); err == nil && n > int(MinSession/time.Second) && n <= int(MaxSession/time.Second) {
-		r.Duration = time.Duration(n) * time.Second
+	// What is no number counts as absent, and so does what is not above the 15 minutes that one gets anyway. What STS
+	// would refuse is refused below: a session of 15 minutes is not what was asked for.
+	if n, err := strconv.Atoi(s.Get("duration_seconds")); err == nil && n > int(MinSession/time.Second) {
+		r.Duration = time.Duration(min(n, int(MaxSession/time.Second)+1)) * time.Second
 	}
 	reason := "role_arn of profile " + strconv.QuoteToASCII(name)
 	if r.SerialNumber != "" && r.TokenCode == nil {

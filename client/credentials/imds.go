@@ -56,7 +56,8 @@ type imdsSession struct {
 	end   time.Time
 }
 
-// errIMDS is a refusal: there is no point in asking again, or in serving old credentials.
+// errIMDS is a refusal, which only a service that is there can give. The last known credentials outlive it, as they do
+// any other failure: whoever switches the service off has not taken the role away.
 var errIMDS = errors.New("refused")
 
 // Retrieve asks the service.

@@ -64,8 +64,8 @@ func (s *STS) call(ctx context.Context, action string, params url.Values, sign *
 	}
 	params.Set("Action", action)
 	params.Set("Version", "2011-06-15")
+	// Not wiped at the end, though it may hold a token: a transport may read a body after its RoundTrip has returned.
 	body := []byte(params.Encode())
-	defer clear(body) // it may hold a token
 	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
 	defer cancel()
 	for n := 1; ; n++ {
@@ -198,7 +198,7 @@ func retrySTS(a *answer, err error) bool {
 	if e, ok := err.(*errSTS); ok {
 		switch e.code {
 		case "Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException",
-			"IDPCommunicationError":
+			"IDPCommunicationError", "InvalidIdentityToken": // the latter also where STS could not fetch the provider's keys
 			return true
 		}
 	}

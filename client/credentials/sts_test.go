@@ -153,6 +153,7 @@ func TestSTSAnswers(t *testing.T) {
 		{"good, with a name space", 200, strings.ReplaceAll(strings.ReplaceAll(ok, "<A", "<s:A"), "</A", "</s:A"), "", 1},
 		{"throttled", 400, failure("Throttling"), "Throttling", attempts},
 		{"identity provider unreachable", 400, failure("IDPCommunicationError"), "IDPCommunicationError", attempts},
+		{"identity provider's keys unreachable", 400, failure("InvalidIdentityToken"), "InvalidIdentityToken", attempts},
 		{"denied", 403, failure("AccessDenied"), `"AccessDenied", "m\x7f"`, 1},
 		{"broken", 500, failure("InternalFailure"), "InternalFailure", attempts},
 		{"broken without XML", 503, "no", "Service Unavailable", attempts},
@@ -265,3 +266,21 @@ func TestRolesThatAreNotAsked(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// TestBodyReadLate: a transport that reads a request's body only when its RoundTrip has returned, as http.RoundTripper
+// allows, finds it as it was.
+func TestBodyReadLate(t *testing.T) {
+	var late io.ReadCloser
+	rt := roundTrip(func(r *http.Request) (*http.Response, error) {
+		late = r.Body
+		return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Body: http.NoBody}, nil
+	})
+	r := &AssumeRole{Source: Static(credentialstest.Keys("ASIABASE")), RoleARN: testRole, STS: STS{Region: "eu-west-1", Transport: rt}}
+	if _, err := r.Retrieve(t.Context()); err == nil {
+		t.Fatal("refused, and no error")
+	}
+	b, err := io.ReadAll(late)
+	if err != nil || !strings.HasPrefix(string(b), "Action=AssumeRole&") {
+		t.Errorf("read %q, %v", b, err)
+	}
+}

@@ -69,7 +69,8 @@ func decode(ctx context.Context, e *env, args []string) int {
 	began := e.clock()
 	// The reader hands out messages, not frames: raw keeps the bytes that it has read and not yet delivered.
 	var raw bytes.Buffer
-	frames := frame.NewReader(io.TeeReader(src, &raw))
+	in := &source{r: io.TeeReader(src, &raw)}
+	frames := frame.NewReader(in)
 	var line []byte
 	for {
 		c := captured{index: frames.Frames(), offset: frames.Offset(), arrived: -1}
@@ -80,6 +81,9 @@ func decode(ctx context.Context, e *env, args []string) int {
 			return exitOK
 		case ctx.Err() != nil:
 			return exitInterrupted
+		case in.err != nil: // a directory, a failing disk: that says nothing of the stream
+			e.fail("decode", in.err, "")
+			return exitOther
 		case err != nil:
 			e.fail("decode", err, frameHint(err))
 			return exitStream
@@ -91,9 +95,23 @@ func decode(ctx context.Context, e *env, args []string) int {
 		}
 		line = show(line[:0], &c)
 		if _, err := e.stdout.Write(line); err != nil {
-			return exitOther // the reader of our output has gone
+			return e.unwritten("decode", err)
 		}
 	}
+}
+
+// source is what a stream is read from. It keeps the error that ended it, which the frame reader calls a truncation.
+type source struct {
+	r   io.Reader
+	err error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
 }
 
 // frameHint says in words what kind of fault broke a stream.

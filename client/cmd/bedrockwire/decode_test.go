@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"bedrockwire/client/bedrocktest"
@@ -249,6 +253,30 @@ func TestDecodeFaults(t *testing.T) {
 	w.stdin = strings.NewReader(string(captured18(t).Stream))
 	w.stdout = failingWriter{}
 	w.want(t, exitOther, "decode")
+	if !strings.Contains(w.err.String(), os.ErrClosed.Error()) {
+		t.Errorf("of output that can't be written it said %q", w.err.String())
+	}
+	w.want(t, exitOther, "version")
+	w.set("AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=0123456789abcdef")
+	w.want(t, exitOther, "sign", "GET", "https://example.com/")
+	if !strings.Contains(w.err.String(), os.ErrClosed.Error()) {
+		t.Errorf("of headers that can't be written it said %q", w.err.String())
+	}
+}
+
+// TestDecodeUnreadable: what can't be read is no broken stream, and frames before that are shown.
+func TestDecodeUnreadable(t *testing.T) {
+	w := newWorld(t)
+	w.want(t, exitOther, "decode", t.TempDir()) // a directory
+	if strings.Contains(w.err.String(), "cut") {
+		t.Errorf("of a directory it said %q", w.err.String())
+	}
+	one := bedrocktest.Chunk(`{"outputText":"a"}`)
+	w.stdin = io.MultiReader(bytes.NewReader(append(append([]byte(nil), one...), one[:20]...)), iotest.ErrReader(errors.New("input/output error")))
+	w.want(t, exitOther, "decode", "-output", "json")
+	if len(parseLines(t, w.out.String())) != 1 || !strings.Contains(w.err.String(), "input/output error") {
+		t.Errorf("it printed %q and said %q", w.out.String(), w.err.String())
+	}
 }
 
 type failingWriter struct{}

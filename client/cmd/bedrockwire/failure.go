@@ -46,7 +46,7 @@ func statusOf(ctx context.Context, err error) int {
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &field), errors.As(err, &prompt):
 		return exitUsage
-	case errors.As(err, &sign) && (strings.HasPrefix(sign.Field, "Request.") || sign.Field == "expires"):
+	case errors.As(err, &sign) && (strings.HasPrefix(sign.Field, "Request.") || sign.Field == "Signer.Service" || sign.Field == "expires"):
 		return exitUsage // of sign's arguments; invoke's are checked before anything is signed
 	case errors.As(err, &conf), errors.As(err, &setting), errors.As(err, &source), errors.As(err, &creds), errors.As(err, &sign),
 		errors.Is(err, bearerFault{}):
@@ -144,6 +144,11 @@ func hintOf(err error) string {
 			return "Name a region such as us-east-1 with -region, in AWS_REGION, or in the profile."
 		case "Credentials", "BearerToken":
 			return noCredentials
+		case "Endpoint", "ControlEndpoint", "FIPS", "DualStack":
+			// Of a flag this is clear; a variable or a file that was forgotten long ago has to be found.
+			if usage := (usageFault{}); !errors.As(err, &usage) {
+				return "`bedrockwire invoke -explain` shows which variable or file says so."
+			}
 		}
 		return ""
 	case errors.As(err, &prompt):

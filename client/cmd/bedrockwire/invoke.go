@@ -79,7 +79,7 @@ func invoke(ctx context.Context, e *env, args []string) int {
 		return status
 	}
 	if f.explain {
-		return f.settings.explain(e)
+		return f.settings.explain(ctx, e)
 	}
 	if reason := f.check(e, flags); reason != "" {
 		return usageError(e, "invoke", reason)

@@ -141,11 +141,13 @@ Exit status: 0 fine, 1 other, 2 usage, 3 no usable credentials or region, 4 refu
 }
 
 func version(_ context.Context, e *env, args []string) int {
-	flags := newFlags(e, "version", "", "Prints the version of bedrockwire.\n")
+	flags := newFlags(e, "version", "", "Prints the version of bedrockwire, the release of Go that built it, and the platform.\n\nExamples:\n  bedrockwire version\n")
 	if status, done := parse(flags, e, args, 0); done {
 		return status
 	}
-	fmt.Fprintf(e.stdout, "bedrockwire %s %s %s/%s\n", client.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if _, err := fmt.Fprintf(e.stdout, "bedrockwire %s %s %s/%s\n", client.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH); err != nil {
+		return e.unwritten("version", err)
+	}
 	return exitOK
 }
 

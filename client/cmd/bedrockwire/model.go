@@ -72,7 +72,7 @@ func describe(ctx context.Context, e *env, args []string) int {
 		show = modelJSON
 	}
 	if _, err := io.WriteString(e.stdout, show(m)); err != nil {
-		return exitOther
+		return e.unwritten("model", err)
 	}
 	return exitOK
 }

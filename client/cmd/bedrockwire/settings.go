@@ -61,15 +61,21 @@ func (e *env) tokenCode(_ context.Context, serial string) (string, error) {
 }
 
 // explain shows where settings are looked for and what was found, without a secret.
-func (s *settings) explain(e *env) int {
-	x := config.Explain(s.options(e, true))
+func (s *settings) explain(ctx context.Context, e *env) int {
+	o := s.options(e, false) // which asks no person for a code, and says whether the call would
+	x := config.Explain(o)
+	if x.Err == nil {
+		// A missing region and a refused endpoint are for the client to say, which connects to nothing yet.
+		cfg, err := config.Load(ctx, o)
+		if err == nil {
+			_, err = s.client(cfg)
+		}
+		x.Err = err
+	}
 	for line := range strings.Lines(x.String()) {
 		io.WriteString(e.stdout, oneLine(strings.TrimSuffix(line, "\n"))+"\n")
 	}
-	if x.Err != nil {
-		return exitConfig
-	}
-	return exitOK
+	return statusOf(ctx, x.Err)
 }
 
 // credentialsHint says what to do about credentials that can't be had, where their error does not say it.

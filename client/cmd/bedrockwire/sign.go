@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -12,8 +13,12 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
+	"bedrockwire/client"
 	"bedrockwire/client/credentials"
+	"bedrockwire/client/credentials/sharedfile"
+	ambient "bedrockwire/client/internal/settings"
 	"bedrockwire/model"
 	"bedrockwire/signer"
 )
@@ -74,6 +79,7 @@ func sign(ctx context.Context, e *env, args []string) int {
 				r.PayloadHash = signer.UnsignedPayload // what S3 expects of a presigned URL
 			}
 		}
+		found, notFound := ambient.Load(e.getenv, sharedfile.Load(sharedfile.Paths(e.getenv)), s.profile)
 		region := s.region
 		for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 			if region == "" {
@@ -81,9 +87,19 @@ func sign(ctx context.Context, e *env, args []string) int {
 			}
 		}
 		if region == "" {
-			return "", usageFault{errors.New("-region is needed")}
+			if notFound != nil {
+				return "", notFound
+			}
+			region = found.Section.Get("region")
 		}
-		keys, err := s.keys(ctx, e, *bodyFile == "-")
+		if region == "" {
+			return "", &client.ConfigError{Field: "Region", Reason: "is empty, and requests are signed for one"}
+		}
+		roots, _, _, err := found.RootCAs() // of an absent profile only the variable counts, and the chain will say what is wrong
+		if err != nil {
+			return "", err
+		}
+		keys, err := s.keys(ctx, e, *bodyFile == "-", roots)
 		if err != nil {
 			return "", err
 		}
@@ -104,7 +120,7 @@ func sign(ctx context.Context, e *env, args []string) int {
 		return e.report(ctx, "sign", err)
 	}
 	if _, err := io.WriteString(e.stdout, out); err != nil {
-		return exitOther
+		return e.unwritten("sign", err)
 	}
 	return exitOK
 }
@@ -124,6 +140,10 @@ func signable(method, rawURL string, headers []string) (*url.URL, *signer.Reques
 		return fail("URL must not hold a user")
 	case strings.Contains(rawURL, "#"):
 		return fail("URL must not hold a fragment: it is never sent")
+	case strings.ContainsFunc(u.Host, func(r rune) bool { return r >= utf8.RuneSelf }):
+		return fail("URL's host must be ASCII: a name beyond it is sent in its xn-- form")
+	case strings.Contains(u.RawQuery, " "):
+		return fail("URL's query must be escaped: a blank is %%20")
 	}
 	// What is sent must be what is signed, and only an escaped path is sent as it is by everything.
 	if path := rawPath(rawURL); path != u.EscapedPath() {
@@ -183,9 +203,9 @@ func hashBody(e *env, name string) (string, error) {
 }
 
 // keys returns the keys to sign with.
-func (s *settings) keys(ctx context.Context, e *env, stdinTaken bool) (signer.Credentials, error) {
+func (s *settings) keys(ctx context.Context, e *env, stdinTaken bool, roots *x509.CertPool) (signer.Credentials, error) {
 	o := s.options(e, stdinTaken)
-	chain := &credentials.Chain{Profile: o.Profile, Region: o.Region, Getenv: o.Getenv, TokenCode: o.TokenCode, LoginRenewal: o.LoginRenewal}
+	chain := &credentials.Chain{Profile: o.Profile, Region: o.Region, Getenv: o.Getenv, RootCAs: roots, TokenCode: o.TokenCode, LoginRenewal: o.LoginRenewal}
 	keys, err := chain.Retrieve(ctx)
 	if errors.Is(err, credentials.ErrNone) && e.getenv("AWS_BEARER_TOKEN_BEDROCK") != "" {
 		return keys, bearerFault{}

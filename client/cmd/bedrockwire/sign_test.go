@@ -2,8 +2,11 @@ package main
 
 import (
 	"bytes"
+	"encoding/pem"
 	"io"
+	"log"
 	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"os"
 	"path/filepath"
@@ -12,6 +15,7 @@ import (
 	"time"
 
 	"bedrockwire/client/bedrocktest"
+	"bedrockwire/client/credentials/credentialstest"
 	"bedrockwire/model/text"
 )
 
@@ -140,7 +144,9 @@ func TestSignRefused(t *testing.T) {
 		{"no arguments", nil, nil, exitUsage, "METHOD and URL"},
 		{"one argument", nil, []string{"GET"}, exitUsage, "METHOD and URL"},
 		{"three arguments", nil, []string{"GET", url, "x"}, exitUsage, "unexpected argument"},
-		{"no region", []string{"AWS_REGION="}, []string{"GET", url}, exitUsage, "-region"},
+		{"no region", []string{"AWS_REGION="}, []string{"GET", url}, exitConfig, "-region"},
+		{"no region and no such profile", []string{"AWS_REGION="}, []string{"-profile", "nobody", "GET", url}, exitConfig, "nobody"},
+		{"no service", nil, []string{"-service", "", "GET", url}, exitUsage, "Service"},
 		{"no scheme", nil, []string{"GET", "example.com/x"}, exitUsage, "https://"},
 		{"other scheme", nil, []string{"GET", "ftp://example.com/x"}, exitUsage, "https://"},
 		{"no host", nil, []string{"GET", "https:///x"}, exitUsage, "host"},
@@ -149,6 +155,8 @@ func TestSignRefused(t *testing.T) {
 		{"fragment", nil, []string{"GET", url + "#x"}, exitUsage, "fragment"},
 		{"blank in the path", nil, []string{"GET", url + "a b"}, exitUsage, "/a%20b"},
 		{"path beyond ASCII", nil, []string{"GET", url + "\u00e9"}, exitUsage, "/%C3%A9"},
+		{"blank in the query", nil, []string{"GET", url + "?a=b c"}, exitUsage, "a blank is %20"},
+		{"host beyond ASCII", nil, []string{"GET", "https://b\u00fccher.example/"}, exitUsage, "xn--"},
 		{"header without colon", nil, []string{"-header", canary, "GET", url}, exitUsage, "-header"},
 		{"host header", nil, []string{"-header", "host: x", "GET", url}, exitUsage, "Host"},
 		{"line feed in a header", nil, []string{"-header", "X-A: b\r\nX-C: " + canary, "GET", url}, exitUsage, "Header"},
@@ -200,11 +208,103 @@ func TestSignProfile(t *testing.T) {
 	if strings.Contains(w.out.String(), "0123456789abcdef") {
 		t.Error("the secret was printed")
 	}
-	w.set("AWS_PROFILE=nobody")
+	w.set("AWS_ENDPOINT_URL=http://gateway.example")
+	w.want(t, exitConfig, "invoke", "-explain")
+	if out := w.out.String(); !strings.Contains(out, "endpoint: http://gateway.example (AWS_ENDPOINT_URL)\n") || !strings.Contains(out, "error: bedrockwire: Endpoint") {
+		t.Errorf("of an endpoint that is refused it printed\n%s", out)
+	}
+	w.want(t, exitUsage, "invoke", "-explain", "-endpoint", "http://gateway.example")
+	w.set("AWS_ENDPOINT_URL=", "AWS_REGION=")
+	w.want(t, exitConfig, "invoke", "-explain")
+	if out := w.out.String(); !strings.Contains(out, "region: none\n") || !strings.Contains(out, "error: bedrockwire: Region") {
+		t.Errorf("without a region it printed\n%s", out)
+	}
+	w.set("AWS_REGION=us-east-1", "AWS_PROFILE=nobody")
 	w.want(t, exitConfig, "invoke", "-explain")
 	w.want(t, exitConfig, "invoke", "-model", testModel, "-prompt", "x")
 	if !strings.Contains(w.err.String(), "nobody") {
 		t.Errorf("it said %q", w.err.String())
+	}
+}
+
+// TestSignRegion takes the region from where the flag's description says.
+func TestSignRegion(t *testing.T) {
+	w := newWorld(t, "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=0123456789abcdef")
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte("[default]\nregion = eu-west-1\n[profile work]\nregion = ap-south-1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.set("AWS_CONFIG_FILE=" + file)
+	for _, row := range []struct {
+		vars []string
+		args []string
+		want string
+	}{
+		{nil, nil, "eu-west-1"},
+		{[]string{"AWS_PROFILE=work"}, nil, "ap-south-1"},
+		{[]string{"AWS_DEFAULT_REGION=us-west-1"}, nil, "us-west-1"},
+		{[]string{"AWS_REGION=us-west-2"}, nil, "us-west-2"},
+		{nil, []string{"-region", "RegionOne"}, "RegionOne"}, // of a service that is not AWS's
+	} {
+		w.set(row.vars...)
+		w.want(t, exitOK, append(append([]string{"sign"}, row.args...), "GET", "https://example.com/")...)
+		if !strings.Contains(w.out.String(), "/"+row.want+"/bedrock/aws4_request") {
+			t.Errorf("%v %v: want region %s in %q", row.vars, row.args, row.want, w.out.String())
+		}
+	}
+}
+
+// TestSignAuthorities: a role's keys come from a service whose certificate only AWS_CA_BUNDLE vouches for, as behind a
+// proxy that opens TLS.
+func TestSignAuthorities(t *testing.T) {
+	fake, err := credentialstest.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer fake.Close()
+	sts := httptest.NewUnstartedServer(fake)
+	sts.Config.ErrorLog = log.New(io.Discard, "", 0)
+	sts.StartTLS()
+	defer sts.Close()
+	dir := t.TempDir()
+	keys := credentialstest.Keys("AKIABASE")
+	config, bundle := filepath.Join(dir, "config"), filepath.Join(dir, "ca.pem")
+	for name, text := range map[string]string{
+		config: "[default]\nrole_arn = arn:aws:iam::123456789012:role/Dev\naws_access_key_id = AKIABASE\naws_secret_access_key = " + keys.SecretAccessKey + "\n",
+		bundle: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: sts.Certificate().Raw})),
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newWorld(t, "AWS_REGION=us-east-1", "AWS_CONFIG_FILE="+config, "AWS_ENDPOINT_URL_STS="+sts.URL)
+	w.want(t, exitConfig, "sign", "GET", "https://example.com/")
+	w.set("AWS_CA_BUNDLE=" + bundle)
+	w.want(t, exitOK, "sign", "GET", "https://example.com/")
+	if !strings.Contains(w.out.String(), "Credential=ASIAROLEDEV/") {
+		t.Errorf("printed %q", w.out.String())
+	}
+	w.set("AWS_CA_BUNDLE=" + filepath.Join(dir, "missing"))
+	w.want(t, exitConfig, "sign", "GET", "https://example.com/")
+	if !strings.Contains(w.err.String(), "AWS_CA_BUNDLE") {
+		t.Errorf("it said %q", w.err.String())
+	}
+}
+
+// TestExplainMFA: who would be asked for a code by the call is told that the role will be assumed.
+func TestExplainMFA(t *testing.T) {
+	w := newWorld(t, "AWS_REGION=us-east-1")
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte("[default]\nrole_arn = arn:aws:iam::123456789012:role/x\nmfa_serial = arn:aws:iam::123456789012:mfa/me\n"+
+		"aws_access_key_id = AKIDWORK\naws_secret_access_key = 0123456789abcdef\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.set("AWS_CONFIG_FILE=" + file)
+	w.want(t, exitConfig, "invoke", "-explain") // nobody is there
+	w.stdinSink, w.stderrSink = screen, screen
+	w.want(t, exitOK, "invoke", "-explain")
+	if !strings.Contains(w.out.String(), "role/x") || w.err.Len() > 0 {
+		t.Errorf("it printed %q and %q", w.out.String(), w.err.String())
 	}
 }
 

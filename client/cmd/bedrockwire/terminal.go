@@ -102,6 +102,13 @@ func (e *env) fail(name string, err error, hint string) {
 	}
 }
 
+// unwritten is for output that could not be written, such as to a full disk. Of a reader that has gone a process
+// mostly learns by SIGPIPE, which ends it.
+func (e *env) unwritten(name string, err error) int {
+	e.fail(name, err, "")
+	return exitOther
+}
+
 // line tells something in a line of its own.
 func (e *env) line(p paint, text string) {
 	io.WriteString(e.stderr, e.painted(p, oneLine(text))+"\n")

@@ -29,6 +29,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -288,6 +289,12 @@ func serveSTS(w http.ResponseWriter, r *http.Request, q *Request, expires time.T
 	if q.Form.Get("Version") != "2011-06-15" || q.Form.Get("RoleSessionName") == "" {
 		stsError(w, http.StatusBadRequest, "ValidationError", "version or session name")
 		return
+	}
+	if d := q.Form.Get("DurationSeconds"); d != "" {
+		if n, err := strconv.Atoi(d); err != nil || n < 900 || n > 43200 {
+			stsError(w, http.StatusBadRequest, "ValidationError", "DurationSeconds is not between 900 and 43200")
+			return
+		}
 	}
 	var session bytes.Buffer
 	xml.EscapeText(&session, []byte(q.Form.Get("RoleSessionName")))

@@ -208,6 +208,7 @@ func Situations() []Situation {
 		{Name: "a role with the profile's own keys", Env: with("", profile, "a"), Config: pair("profile a", "AKIAA") + role("A"), KeyID: "ASIAROLEA"},
 		{Name: "a role with all its settings", Env: with("", profile, "a"), Config: pair("profile a", "AKIAA") + role("A") + "role_session_name = me@example.com\nexternal_id = x/y\nduration_seconds = 3600\n", KeyID: "ASIAROLEA"},
 		{Name: "a duration that is no number", Env: with("", profile, "a"), Config: pair("profile a", "AKIAA") + role("A") + "duration_seconds = long\n", KeyID: "ASIAROLEA"},
+		{Name: "a duration above what STS gives", Env: with("", profile, "a"), Config: pair("profile a", "AKIAA") + role("A") + "duration_seconds = 43201\n", Error: "12 hours"},
 		{Name: "mfa_serial without anybody to ask", Env: with("", profile, "a"), Config: pair("profile a", "AKIAA") + role("A") + "mfa_serial = arn:aws:iam::123456789012:mfa/me\n", Error: "MFA"},
 		{Name: "a role without a region", Env: with("", profile, "a", "AWS_REGION", ""), Config: pair("profile a", "AKIAA") + role("A"), Error: "region", Region: "-"},
 		{Name: "web identity of a profile", Env: with("", profile, "a"), Config: "[profile a]\n" + role("A") + "web_identity_token_file = %HOME%/token\n", KeyID: "ASIAWEBA"},

@@ -95,8 +95,9 @@ func TestReadmeCommands(t *testing.T) {
 			script = regexp.MustCompile(`\banswer\.bin\b`).ReplaceAllString(script, filepath.Join(dir, "answer.bin"))
 			cmd := exec.Command("sh", "-euc", script)
 			cmd.Dir = absRoot(t)
-			cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
-				"AWS_REGION=us-east-1", "AWS_EC2_METADATA_DISABLED=true", "AWS_BEARER_TOKEN_BEDROCK=")
+			// Those of somebody without an account, on no machine of AWS's.
+			cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN=", "AWS_REGION=", "AWS_PROFILE=",
+				"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true", "AWS_BEARER_TOKEN_BEDROCK=")
 			out, err := cmd.CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v\n%s", err, out)

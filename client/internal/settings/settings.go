@@ -6,6 +6,9 @@
 package settings
 
 import (
+	"crypto/x509"
+	"io"
+	"os"
 	"strconv"
 	"strings"
 
@@ -149,6 +152,36 @@ func (a *Ambient) Endpoint(service string) (url, from string, err error) {
 	}
 	url, from = a.Get("", "endpoint_url")
 	return url, from, nil
+}
+
+// maxBundle is the largest file of certificate authorities read; that of a whole system has 200 KiB.
+const maxBundle = 8 << 20
+
+// RootCAs returns the authorities of the file that replaces the system's, nil where there is no such setting, with the
+// file's path and where that is from.
+func (a *Ambient) RootCAs() (roots *x509.CertPool, path, from string, err error) {
+	if path, from = a.Get("AWS_CA_BUNDLE", "ca_bundle"); path == "" {
+		return nil, "", "", nil
+	}
+	path = sharedfile.Expand(a.Getenv, path)
+	reason := ""
+	f, err := os.Open(path)
+	if err != nil {
+		reason = "can't be opened"
+	} else {
+		defer f.Close()
+		pem, err := io.ReadAll(io.LimitReader(f, maxBundle+1))
+		roots = x509.NewCertPool()
+		if err != nil || len(pem) > maxBundle {
+			reason = "can't be read, or has more than 8 MiB"
+		} else if !roots.AppendCertsFromPEM(pem) {
+			reason = "holds no certificate"
+		}
+	}
+	if reason != "" {
+		return nil, path, from, &Error{Setting: from + " (" + strconv.QuoteToASCII(path) + ")", Reason: reason}
+	}
+	return roots, path, from, nil
 }
 
 // upper is strings.ToUpper for the ASCII of service ids.
