@@ -2,6 +2,7 @@ package text
 
 import (
 	"bytes"
+	"iter"
 
 	"bedrockwire/model/jsonwire"
 )
@@ -455,6 +456,19 @@ func (x *extractor) object() bool {
 	}
 	x.lx.Skip()
 	return false
+}
+
+// members consumes the value, and goes over the known members of it if it is an object. Whoever ranges over it consumes each
+// member's value, and does not break off.
+func (x *extractor) members() iter.Seq[field] {
+	return func(yield func(field) bool) {
+		if !x.object() {
+			return
+		}
+		var seen uint64
+		for f := x.next(&seen); f != fEnd && yield(f); f = x.next(&seen) {
+		}
+	}
 }
 
 // first enters the first object of the value if it is an array that begins with one, and reports

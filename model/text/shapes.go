@@ -242,11 +242,7 @@ func (x *extractor) anthropic(delta, block bool) {
 // content_block_delta a type and what it names. "signature" and "citation" hold nothing that is
 // shown, and are passed over.
 func (x *extractor) anthropicDelta() {
-	if !x.object() {
-		return
-	}
-	var seen uint64
-	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+	for f := range x.members() {
 		// The keys of messages and of their deltas are listed together: each event has its own of
 		// them, and anthropic decides which to believe.
 		switch f {
@@ -271,11 +267,7 @@ func (x *extractor) anthropicDelta() {
 // The "input" of a tool's start is not taken: in Anthropic's documentation it is {} and the pieces
 // follow as input_json_delta, in front of which it would stand.
 func (x *extractor) anthropicBlock() {
-	if !x.object() {
-		return
-	}
-	var seen uint64
-	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+	for f := range x.members() {
 		switch f {
 		case fType:
 			x.blockType = x.word()
@@ -315,11 +307,7 @@ func (x *extractor) errorMember() {
 // novaStart consumes {"start":{"toolUse":{...}},"contentBlockIndex":n} (Amazon Nova User Guide; the
 // events are those of ConverseStream).
 func (x *extractor) novaStart() {
-	if !x.object() {
-		return
-	}
-	var seen uint64
-	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+	for f := range x.members() {
 		switch f {
 		case fBlockIndex:
 			x.index()
@@ -334,11 +322,7 @@ func (x *extractor) novaStart() {
 
 // novaDelta consumes {"delta":{...},"contentBlockIndex":n}.
 func (x *extractor) novaDelta() {
-	if !x.object() {
-		return
-	}
-	var seen uint64
-	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+	for f := range x.members() {
 		switch f {
 		case fBlockIndex:
 			x.index()
@@ -355,11 +339,7 @@ func (x *extractor) novaDelta() {
 // toolUse and reasoningContent come instead of text, never beside it, by the documentation; if they
 // do, each goes to its own field and kind decides.
 func (x *extractor) novaContent() {
-	if !x.object() {
-		return
-	}
-	var seen uint64
-	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+	for f := range x.members() {
 		switch f {
 		case fText:
 			x.d.Text = x.text()
@@ -376,11 +356,7 @@ func (x *extractor) novaContent() {
 // novaReasoning consumes {"text":"..."}, the form of deltas. {"reasoningText":{"text":"..."}}, the
 // form of whole answers, is taken too, and with a plain string inside: gateways stream both.
 func (x *extractor) novaReasoning() {
-	if !x.object() {
-		return
-	}
-	var seen uint64
-	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+	for f := range x.members() {
 		switch f {
 		case fText:
 			// Whichever of the two forms comes first in the chunk, the form of deltas wins.
@@ -424,11 +400,7 @@ func (x *extractor) novaReasoningText() {
 func (x *extractor) novaStop() {
 	// By its presence alone: an event messageStop ends the answer even if its value makes no sense.
 	x.d.End = true
-	if !x.object() {
-		return
-	}
-	var seen uint64
-	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+	for f := range x.members() {
 		if f == fNovaStopReason {
 			x.d.StopReason = x.reason()
 		} else {
@@ -561,11 +533,7 @@ func (x *extractor) toolCalls() {
 
 // toolFunction consumes a call's "function", whose members come before the call's own.
 func (x *extractor) toolFunction(tool *Tool) {
-	if !x.object() {
-		return
-	}
-	var seen uint64
-	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+	for f := range x.members() {
 		switch f {
 		case fName:
 			if name := x.text(); name != nil {
@@ -586,11 +554,7 @@ func (x *extractor) novaTool() {
 	tool := &x.d.Tool
 	// Even where the value is no object: the chunk is about a tool and not about text.
 	tool.Calls = 1
-	if !x.object() {
-		return
-	}
-	var seen uint64
-	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+	for f := range x.members() {
 		switch f {
 		case fToolUseID:
 			tool.ID = x.text()
@@ -633,11 +597,7 @@ func (x *extractor) cohere(flat, reason []byte, calls Tool, finished bool) {
 // message_start has "message" with the input's count, Nova's metadata has both; everything else in
 // them describes the request.
 func (x *extractor) nestedUsage() {
-	if !x.object() {
-		return
-	}
-	var seen uint64
-	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
+	for f := range x.members() {
 		if f == fUsage {
 			x.usage()
 		} else {
