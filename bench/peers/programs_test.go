@@ -20,7 +20,7 @@ var programJobs = []struct{ job, floor, ours, sdk string }{
 }
 
 // goCommand runs the go command and returns what it prints, and how long it took: by the clock, and in processor time
-// of all its compilers, which other work on the machine moves much less. The network is off limits, so that no
+// of all its compilers, which other work on the machine moves too, but less. The network is off limits, so that no
 // download is ever measured: what is not in the module cache is an error.
 func goCommand(tb testing.TB, cache string, args ...string) (out string, wall, processor time.Duration) {
 	tb.Helper()

@@ -104,7 +104,7 @@ func run(out, mod, readme string, files []string) error {
 
 // measurements are the arguments of `go test` that a whole run is made of, in bench/peers. What measures in turns
 // runs count times. What runs one side after the other runs once, for its allocations; so do builds: sizes are the
-// same each time, and cold builds take minutes, in processor time that hardly differs.
+// same each time, and cold builds take minutes.
 func measurements(count int) [][]string {
 	n := strconv.Itoa(count)
 	return [][]string{
