@@ -1,31 +1,55 @@
-// Command report turns the output of benchmark runs into bench/RESULTS.md and its charts.
+// Command report turns the output of benchmark runs into bench/RESULTS.md, its charts and the table of figures in
+// README.md, and can do the running too. At the top of the repository:
 //
-//	cd bench/peers && go test -run '^$' -bench . -benchmem -count 3 . bedrockwire/bench | tee run.txt
-//	go run ../report -out .. run.txt
+//	go run ./bench/report -run       measure, which takes about ten minutes, and draw
+//	go run ./bench/report FILE...    draw what was measured before, such as bench/peers/run.txt
 //
-// Benchmarks whose names differ in impl=NAME alone are a comparison: times are medians of one run, and what is
-// told of them is their ratio. Metrics whose unit is a ratio are listed as they are.
+// The same input gives the same bytes. Charts set this library beside the AWS SDK for Go and, where there is one, a
+// floor; see subjects. Benchmarks whose names differ in impl=NAME alone are listed as comparisons, and every metric
+// that a benchmark reports of itself is listed as it is.
 package main
 
 import (
+	"bytes"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
 )
 
 func main() {
-	out := flag.String("out", "bench", "folder that RESULTS.md and the charts are written to")
+	out := flag.String("out", "bench", "folder that RESULTS.md and charts/ are written to, and that has peers/")
 	mod := flag.String("mod", "", "go.mod whose pinned versions are told; default peers/go.mod in -out")
+	readme := flag.String("readme", "README.md", "file whose table of figures is written anew; empty for none")
+	doRun := flag.Bool("run", false, "run the benchmarks first, and keep their output as peers/run.txt in -out")
+	times := flag.Int("count", 3, "with -run: how often each benchmark runs")
 	flag.Parse()
-	if err := run(*out, *mod, flag.Args()); err != nil {
+	files := flag.Args()
+	if *doRun {
+		if len(files) > 0 {
+			fmt.Fprintln(os.Stderr, "report: -run takes no files")
+			os.Exit(2)
+		}
+		file := filepath.Join(*out, "peers", "run.txt")
+		if err := measure(filepath.Join(*out, "peers"), file, *times); err != nil {
+			fmt.Fprintln(os.Stderr, "report:", err)
+			os.Exit(1)
+		}
+		files = []string{file}
+	}
+	if err := run(*out, *mod, *readme, files); err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 		os.Exit(1)
 	}
 }
 
-func run(out, mod string, files []string) error {
+// run reads the files, or standard input where there are none, and writes RESULTS.md, the charts and the README's table.
+func run(out, mod, readme string, files []string) error {
 	var text []byte
 	if len(files) == 0 {
 		b, err := io.ReadAll(os.Stdin)
@@ -52,8 +76,75 @@ func run(out, mod string, files []string) error {
 	if len(r.pairs()) == 0 {
 		return fmt.Errorf("no two benchmarks differ in impl= alone")
 	}
+	if err := os.MkdirAll(filepath.Join(out, "charts"), 0o755); err != nil {
+		return err
+	}
+	for _, s := range subjects {
+		name := filepath.Join(out, "charts", s.name+".svg")
+		svg := r.chart(s)
+		if svg == nil {
+			// An older run's chart beside this run's figures would be a lie.
+			if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
+				return err
+			}
+			continue
+		}
+		if err := os.WriteFile(name, svg, 0o644); err != nil {
+			return err
+		}
+	}
 	if err := os.WriteFile(filepath.Join(out, "RESULTS.md"), r.markdown(versions(string(pins))), 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile(filepath.Join(out, "ratios.svg"), r.chart(), 0o644)
+	if readme == "" {
+		return nil
+	}
+	return rewriteReadme(readme, r)
+}
+
+// measurements are the arguments of `go test` that a whole run is made of, in bench/peers. What measures in turns
+// runs count times. What runs one side after the other runs once, for its allocations; so do builds: sizes are the
+// same each time, and cold builds take minutes.
+func measurements(count int) [][]string {
+	n := strconv.Itoa(count)
+	return [][]string{
+		{"-bench", "Ratio|Client|Memory|OpenStreams", "-count", n, "."},
+		{"-bench", "Ratio|Floor|Sweep|FramesToBytes|ClientStream", "-benchtime", "500ms", "-count", n, "bedrockwire/bench"},
+		{"-bench", "^Benchmark(Frame|FrameToChunk|Sign)$", "-count", "1", "."},
+		{"-bench", "Binary|Packages|ColdBuild", "-count", "1", "."},
+	}
+}
+
+// measure runs all benchmarks one after the other, shows what they print on standard error as it comes, and writes it
+// to file, with a line that names the Go release.
+func measure(dir, file string, count int) error {
+	began := time.Now()
+	version, err := goCommand(dir, io.Discard, "env", "GOVERSION")
+	if err != nil {
+		return err
+	}
+	all := bytes.NewBufferString("go: " + strings.TrimPrefix(strings.TrimSpace(version), "go") + "\n")
+	for _, args := range measurements(count) {
+		args = append([]string{"test", "-run", "^$", "-benchmem", "-timeout", "60m"}, args...)
+		fmt.Fprintf(os.Stderr, "# cd %s && go %s\n", dir, strings.Join(args, " "))
+		text, err := goCommand(dir, os.Stderr, args...)
+		if err != nil {
+			return err
+		}
+		all.WriteString(text)
+	}
+	fmt.Fprintf(os.Stderr, "# measured in %s\n", time.Since(began).Round(time.Second))
+	return os.WriteFile(file, all.Bytes(), 0o644)
+}
+
+// goCommand runs the go command in dir, shows its output, and returns it.
+func goCommand(dir string, show io.Writer, args ...string) (string, error) {
+	var stdout bytes.Buffer
+	cmd := exec.Command("go", args...)
+	cmd.Dir = dir
+	cmd.Stdout, cmd.Stderr = io.MultiWriter(&stdout, show), os.Stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
+	}
+	return stdout.String(), nil
 }

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"runtime"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,17 +12,18 @@ const ours = "bedrockwire"
 
 // results are the benchmarks of one run, in the order of their first line.
 type results struct {
-	machine []string // the goos, goarch and cpu lines
+	machine []string // the goos, goarch, cpu and go lines
 	order   []string // names without "Benchmark" and "-GOMAXPROCS"
 	values  map[string]map[string][]float64
 	units   map[string][]string // of a name, in the order of the line
 }
 
-// parse reads the text format of Go's benchmarks (golang.org/design/14313-benchmark-format).
+// parse reads the text format of Go's benchmarks (golang.org/design/14313-benchmark-format). A value that is no number,
+// as a ratio to nothing is, counts as not measured.
 func parse(text string) *results {
 	r := &results{values: map[string]map[string][]float64{}, units: map[string][]string{}}
 	for _, line := range strings.Split(text, "\n") {
-		for _, key := range []string{"goos: ", "goarch: ", "cpu: "} {
+		for _, key := range []string{"goos: ", "goarch: ", "cpu: ", "go: "} {
 			if strings.HasPrefix(line, key) && !slices.Contains(r.machine, line) {
 				r.machine = append(r.machine, line)
 			}
@@ -45,6 +46,9 @@ func parse(text string) *results {
 			v, err := strconv.ParseFloat(fields[i], 64)
 			if err != nil {
 				break
+			}
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				continue
 			}
 			unit := fields[i+1]
 			if r.values[name][unit] == nil {
@@ -114,40 +118,8 @@ func differsInImpl(name, other string) (impl string, ok bool) {
 	return impl, true
 }
 
-// bar is a row of the chart.
-type bar struct {
-	name, peer string
-	ratio      float64
-}
-
-// ratioUnits are the metrics that say how many times faster this library is than the named peer. Benchmarks that
-// report one take both in turns, which is steadier than two benchmarks one after the other.
-var ratioUnits = []struct{ unit, peer string }{
-	{"x-faster", "aws-sdk-go-v2"}, {"sdk/ours", "aws-sdk-go-v2"}, {"jsonx", "encoding/json"}, {"base64x", "encoding/base64"},
-}
-
-// bars returns the chart's rows: every ratio that was measured in turns, and the pairs that have none.
-func (r *results) bars() []bar {
-	var out []bar
-	covered := map[string]bool{}
-	for _, name := range r.order {
-		for _, u := range ratioUnits {
-			if v, ok := r.median(name, u.unit); ok {
-				out = append(out, bar{name, u.peer, v})
-				covered[strings.Replace(name, "Ratio/", "/", 1)] = true
-			}
-		}
-	}
-	for _, p := range r.pairs() {
-		if !covered[p.name] && p.ratio > 1.5 {
-			out = append(out, bar{p.name, p.impl, p.ratio})
-		}
-	}
-	return out
-}
-
-// isRatio reports whether a unit is a benchmark's own metric and not one of package testing's, such as ns/op.
-func isRatio(unit string) bool {
+// isOwnMetric reports whether a unit is a benchmark's own metric and not one of package testing's, such as ns/op.
+func isOwnMetric(unit string) bool {
 	switch unit {
 	case "ns/op", "B/op", "allocs/op", "MB/s":
 		return false
@@ -155,9 +127,9 @@ func isRatio(unit string) bool {
 	return true
 }
 
-// versions lists the modules that a go.mod requires directly, and the Go that runs this.
+// versions lists the modules that a go.mod requires directly.
 func versions(mod string) []string {
-	out := []string{"go " + strings.TrimPrefix(runtime.Version(), "go")}
+	var out []string
 	for _, line := range strings.Split(mod, "\n") {
 		fields := strings.Fields(line)
 		if len(fields) == 2 && strings.Contains(fields[0], ".") && strings.HasPrefix(fields[1], "v") {

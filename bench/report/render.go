@@ -2,44 +2,87 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
-	"html"
-	"math"
+	"os"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // markdown returns the text of RESULTS.md.
-func (r *results) markdown(versions []string) []byte {
+func (r *results) markdown(pins []string) []byte {
 	var b bytes.Buffer
-	b.WriteString("# Results\n\nWritten by `bench/report` from one run; README.md has the command. Times are medians, on a machine that other work shares,\n" +
-		"so only ratios within a run mean anything.\n\n")
-	for _, line := range r.machine {
+	b.WriteString("# Results\n\nWritten by `bench/report` from one run; README.md has the command. Figures are medians, and times are those of a machine\n" +
+		"that other work shares, so only ratios within a run mean anything.\n\n")
+	for _, line := range slices.Concat(r.machine, pins) {
 		fmt.Fprintf(&b, "- %s\n", line)
 	}
-	for _, v := range versions {
-		fmt.Fprintf(&b, "- %s\n", v)
+	b.WriteString("\n" + r.glance())
+	for _, s := range subjects {
+		r.section(&b, s)
 	}
-	b.WriteString("\n![How many times faster than each peer](ratios.svg)\n\n## Comparisons\n\n" +
+	r.comparisons(&b)
+	r.metrics(&b)
+	return b.Bytes()
+}
+
+// section is a subject's chart, and its figures as a table a panel.
+func (r *results) section(b *bytes.Buffer, s subject) {
+	begun := false
+	for _, p := range s.panels {
+		groups := r.groups(p)
+		if len(groups) == 0 {
+			continue
+		}
+		if !begun {
+			fmt.Fprintf(b, "\n## %s\n\n![%[1]s](charts/%s.svg)\n", s.title, s.name)
+			begun = true
+		}
+		ratio := "SDK : ours"
+		if p.above {
+			ratio = "SDK : ours above the floor"
+		}
+		fmt.Fprintf(b, "\n| %s | floor | ours | SDK | %s |\n|---|--:|--:|--:|--:|\n", p.title, ratio)
+		for _, g := range groups {
+			ratio := " |"
+			if g.ratio > 0 {
+				ratio = " **" + short(g.ratio) + "×** |"
+			}
+			fmt.Fprintf(b, "| %s |%s%s\n", g.label, cells(p, g), ratio)
+		}
+		if p.floor != "" {
+			fmt.Fprintf(b, "\nFloor: %s.\n", p.floor)
+		}
+	}
+}
+
+// comparisons are the benchmarks that differ in impl= alone: one after the other, so their ratios are less steady than
+// those above, but with allocations.
+func (r *results) comparisons(b *bytes.Buffer) {
+	b.WriteString("\n## Comparisons\n\n" +
 		"| benchmark | peer | bedrockwire | peer's | ratio | allocations | peer's |\n|---|---|--:|--:|--:|--:|--:|\n")
 	for _, p := range r.pairs() {
 		mine, _ := r.median(p.mine, "ns/op")
 		theirs, _ := r.median(p.peer, "ns/op")
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | **%s×** | %s | %s |\n", p.name, p.impl, duration(mine), duration(theirs), short(p.ratio),
+		fmt.Fprintf(b, "| %s | %s | %s | %s | **%s×** | %s | %s |\n", p.name, p.impl, duration(mine), duration(theirs), short(p.ratio),
 			r.allocs(p.mine), r.allocs(p.peer))
 	}
+}
+
+// metrics lists everything that benchmarks report of themselves.
+func (r *results) metrics(b *bytes.Buffer) {
 	b.WriteString("\n## Metrics measured within a benchmark\n\n| benchmark | metric | median | least | most |\n|---|---|--:|--:|--:|\n")
 	for _, name := range r.order {
 		for _, unit := range r.units[name] {
-			if !isRatio(unit) {
+			if !isOwnMetric(unit) {
 				continue
 			}
 			v := r.values[name][unit]
 			m, _ := r.median(name, unit)
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, unit, short(m), short(slices.Min(v)), short(slices.Max(v)))
+			fmt.Fprintf(b, "| %s | %s | %s | %s | %s |\n", name, unit, short(m), short(slices.Min(v)), short(slices.Max(v)))
 		}
 	}
-	return b.Bytes()
 }
 
 func (r *results) allocs(name string) string {
@@ -49,58 +92,84 @@ func (r *results) allocs(name string) string {
 	return ""
 }
 
-func duration(ns float64) string {
-	switch {
-	case ns < 1e3:
-		return short(ns) + " ns"
-	case ns < 1e6:
-		return short(ns/1e3) + " µs"
-	case ns < 1e9:
-		return short(ns/1e6) + " ms"
-	}
-	return short(ns/1e9) + " s"
+// highlights are the rows of the table that README.md shows: of each subject what a user meets first.
+var highlights = []struct{ what, bench, metric, sub string }{
+	{"frame of 256 B decoded", "FrameRatio", "ns/frame", "size=256"},
+	{"chunk of such a frame, by the client's stream", "FrameToChunkRatio", "ns/chunk", "size=256"},
+	{"call with one chunk, over loopback", "ClientCall", "ns/call", "via=loopback"},
+	{"allocations of a call, without a network", "ClientCall", "allocs/call", "via=memory"},
+	{"signature", "SignRatio", "ns/sign", "attempt=first/token=none"},
+	{"stripped binary that decodes a stream", "Binary", "B/binary", "job=decode"},
+	{"stripped binary of a client, keys from environment and files", "Binary", "B/binary", "job=config"},
+	{"packages in it that are not the standard library's", "Packages", "packages-not-std", "job=config"},
+	{"processor time of its build with an empty cache", "ColdBuild", "cpu-s/build", "job=config"},
+	{"allocated a chunk of 256 B", "StreamMemory", "B/chunk", "size=256"},
+	{"most that the heap grows by while frames of 1 MiB are read", "StreamMemory", "peak-B", "size=1048576"},
+	{"held by an open, silent stream", "OpenStreams", "B/stream", "streams=1000"},
 }
 
-// short writes a number with three significant digits and no exponent.
-func short(v float64) string {
-	digits := 2
-	if a := math.Abs(v); a >= 100 {
-		digits = 0
-	} else if a >= 10 {
-		digits = 1
+// What the table stands between in README.md.
+const (
+	glanceBegin = "<!-- figures of the latest run, written by bench/report -->\n"
+	glanceEnd   = "<!-- end of figures -->\n"
+)
+
+// findPanel returns the panel that draws a benchmark's metric.
+func findPanel(bench, metric string) *panel {
+	for _, s := range subjects {
+		for i, p := range s.panels {
+			if p.bench == bench && p.metric == metric {
+				return &s.panels[i]
+			}
+		}
 	}
-	return strconv.FormatFloat(v, 'f', digits, 64)
+	return nil
 }
 
-// chart draws the ratios as bars on a logarithmic scale from 1 on. Text and ticks keep to the reader's
-// colours, so that it reads on white and on black.
-func (r *results) chart() []byte {
-	const (
-		width, label, row, top = 1000, 460, 24, 40
-		span                   = width - label - 90
-	)
-	bars := r.bars()
-	most := 10.0
-	for _, p := range bars {
-		most = max(most, p.ratio)
+// glance returns the table of the highlights that were measured.
+func (r *results) glance() string {
+	var b strings.Builder
+	b.WriteString("| | floor | bedrockwire | AWS SDK for Go | SDK : ours |\n|---|--:|--:|--:|--:|\n")
+	for _, h := range highlights {
+		p := findPanel(h.bench, h.metric)
+		if p == nil {
+			continue
+		}
+		for _, g := range r.groups(*p) {
+			if g.sub == h.sub {
+				ratio := " |"
+				if ours, sdk := g.values[ourSide], g.values[sdkSide]; ours > 0 && sdk > 0 {
+					ratio = " " + short(sdk/ours) + "× |"
+				}
+				b.WriteString("| " + h.what + " |" + cells(*p, g) + ratio + "\n")
+			}
+		}
 	}
-	x := func(v float64) float64 { return label + span*math.Log(max(v, 1))/math.Log(most) }
-	var b bytes.Buffer
-	height := top + row*len(bars) + 20
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="sans-serif" font-size="12">`+"\n", width, height)
-	b.WriteString("<style>text{fill:#222}line{stroke:#bbb}@media(prefers-color-scheme:dark){text{fill:#ddd}line{stroke:#555}}</style>\n")
-	fmt.Fprintf(&b, `<text x="%d" y="16">times faster than the peer, in one run (logarithmic)</text>`+"\n", label)
-	for tick := 1.0; tick <= most; tick *= 10 {
-		fmt.Fprintf(&b, `<line x1="%.1f" y1="%d" x2="%.1f" y2="%d"/><text x="%.1f" y="%d" text-anchor="middle">%.0f×</text>`+"\n",
-			x(tick), top-6, x(tick), height-14, x(tick), top-10, tick)
+	return b.String()
+}
+
+// cells are a case's columns: floor, ours, the SDK's. A cell without a value is empty.
+func cells(p panel, g group) string {
+	var b strings.Builder
+	for i := range sides {
+		if g.has[i] {
+			b.WriteString(" " + p.format(g.values[i]))
+		}
+		b.WriteString(" |")
 	}
-	for i, p := range bars {
-		y := top + row*i
-		fmt.Fprintf(&b, `<text x="%d" y="%d" text-anchor="end">%s</text>`, label-8, y+16, html.EscapeString(p.name+" : "+p.peer))
-		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="%.1f" height="%d" fill="#2a7ab9"><title>%s</title></rect>`,
-			label, y+4, max(x(p.ratio)-label, 1), row-8, html.EscapeString(p.name+" against "+p.peer))
-		fmt.Fprintf(&b, `<text x="%.1f" y="%d">%s×</text>`+"\n", x(p.ratio)+6, y+16, short(p.ratio))
+	return b.String()
+}
+
+// rewriteReadme puts the table in the place of the one that is there.
+func rewriteReadme(name string, r *results) error {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
 	}
-	b.WriteString("</svg>\n")
-	return b.Bytes()
+	before, rest, ok := strings.Cut(string(text), glanceBegin)
+	_, after, closed := strings.Cut(rest, glanceEnd)
+	if !ok || !closed {
+		return errors.New(name + " has no place for the figures")
+	}
+	return os.WriteFile(name, []byte(before+glanceBegin+r.glance()+glanceEnd+after), 0o644)
 }
