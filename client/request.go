@@ -8,8 +8,6 @@ import (
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
 	"net/url"
 	"strconv"
 	"time"
@@ -112,16 +110,7 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 
 	w, reqCtx := begin(ctx, c.cfg.Timeouts, c.own != nil)
 	if c.own != nil {
-		informational := 0
-		reqCtx = httptrace.WithClientTrace(reqCtx, &httptrace.ClientTrace{
-			GotConn: func(conn httptrace.GotConnInfo) { w.connected(conn.Reused) },
-			Got1xxResponse: func(int, textproto.MIMEHeader) error { // from one goroutine, that of the connection
-				if informational++; informational > maxInformational {
-					return errInformational
-				}
-				return nil
-			},
-		})
+		reqCtx = watch(reqCtx, w)
 	}
 	req := (&http.Request{
 		Method: op.method, URL: op.url(), Host: op.to.host, Header: header,
