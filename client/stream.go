@@ -147,8 +147,7 @@ func (s *Stream) Collect() (*model.InvokeModelWithResponseStreamResponse, error)
 	total := 0
 	for chunk, err := range s.All() {
 		if err != nil {
-			var service *model.Error
-			if errors.As(err, &service) {
+			if service := serviceError(err); service != nil {
 				out.Body = append(out.Body, model.ResponseStream{Exception: service})
 			}
 			return out, err
