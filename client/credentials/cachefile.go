@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"crypto/rand"
 	"errors"
 	"io"
 	"os"
@@ -32,15 +33,13 @@ func readSmallFile(path string) ([]byte, os.FileMode, error) {
 
 // replaceFile writes a file beside another and puts it in its place, so that no reader ever sees half of it.
 func replaceFile(path string, b []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".bedrockwire-*") // mode 0600
+	// Whatever its mode was, it holds a secret: never wider than its owner.
+	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), ".bedrockwire-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode&^0o077)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name()) // fails once the file has its new name
 	_, err = f.Write(b)
-	if e := f.Chmod(mode &^ 0o077); err == nil {
-		err = e // whatever it was, it holds a secret: never wider than its owner
-	}
 	if e := f.Close(); err == nil {
 		err = e
 	}

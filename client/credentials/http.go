@@ -80,6 +80,8 @@ func asHTTP(err error) *errHTTP {
 
 // publicTransport is for services on the internet. The proxy of the environment serves it. It keeps no connection:
 // credentials are fetched once an hour, and an idle connection would be a goroutine left behind.
+//
+//go:noinline
 func publicTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  proxy,
@@ -126,26 +128,35 @@ func localTransport(timeout time.Duration, allowed func(netip.Addr) bool) *http.
 func (x *exchange) do(ctx context.Context, rt http.RoundTripper, timeout time.Duration) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, x.method, x.url, bytes.NewReader(x.body))
+	u, err := url.Parse(x.url)
 	if err != nil {
 		return nil, &errHTTP{reason: "the URL can't be used", final: true} // the cause would quote it
 	}
+	header := http.Header{"Accept-Encoding": {"identity"}, "User-Agent": {"bedrockwire"}}
 	for name, values := range x.header {
-		req.Header[name] = values
+		header[name] = values
 	}
-	req.Header.Set("Accept-Encoding", "identity")
-	req.Header.Set("User-Agent", "bedrockwire")
-	resp, err := rt.RoundTrip(req)
+	// http.NewRequest would do the same, and be linked for this alone.
+	req := &http.Request{Method: x.method, URL: u, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: http.NoBody, ContentLength: int64(len(x.body))}
+	if len(x.body) > 0 {
+		req.Body = io.NopCloser(bytes.NewReader(x.body))
+	}
+	resp, err := rt.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		if mine := asHTTP(err); mine != nil {
 			return nil, mine
 		}
-		return nil, &errHTTP{reason: "no answer from " + quoteServer(req.URL.Host), err: err}
+		return nil, &errHTTP{reason: "no answer from " + quoteServer(u.Host), err: err}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
 		host := "nowhere"
-		if to, err := resp.Location(); err == nil {
+		location := resp.Header.Get("Location")
+		if to, err := url.Parse(location); err == nil && location != "" {
+			if to.Host == "" {
+				to = u
+			}
 			host = quoteServer(to.Host)
 		}
 		return nil, &errHTTP{reason: "a redirect to " + host + " was refused", final: true}
@@ -252,6 +263,7 @@ func orTransport(rt http.RoundTripper) http.RoundTripper {
 	return rt
 }
 
+//go:noinline
 func orNow(now func() time.Time) func() time.Time {
 	if now == nil {
 		return time.Now

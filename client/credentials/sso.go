@@ -92,8 +92,7 @@ func (s *SSO) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	defer cancel()
 	x := exchange{
 		method: http.MethodGet,
-		url: base + "/federation/credentials?" +
-			url.Values{"role_name": {s.RoleName}, "account_id": {s.AccountID}}.Encode(),
+		url:    base + "/federation/credentials?account_id=" + url.QueryEscape(s.AccountID) + "&role_name=" + url.QueryEscape(s.RoleName),
 		header: http.Header{"X-Amz-Sso_bearer_token": {token}},
 	}
 	a, err := x.retry(ctx, orTransport(s.Transport), publicTimeout, nil)

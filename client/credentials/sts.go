@@ -49,8 +49,9 @@ func stsHost(region string, fips, dualStack bool) (host, signingRegion string) {
 	return partition.Host("sts", region, fips, dualStack), region
 }
 
-// call makes one call. Where sign is not nil its keys sign it; result is the element that holds the credentials.
-func (s *STS) call(ctx context.Context, action string, params url.Values, sign *signer.Credentials) (*signer.Credentials, error) {
+// call makes one call, with parameters given as name, value, name, value; those without a value are left out. Where sign
+// is not nil its keys sign it.
+func (s *STS) call(ctx context.Context, action string, sign *signer.Credentials, params ...string) (*signer.Credentials, error) {
 	if s.Region == "" && (sign != nil || s.Endpoint == "") {
 		return nil, errors.New("there is no region to ask STS in; set AWS_REGION, or region in the profile")
 	}
@@ -62,9 +63,13 @@ func (s *STS) call(ctx context.Context, action string, params url.Values, sign *
 	if err != nil {
 		return nil, err
 	}
-	params.Set("Action", action)
-	params.Set("Version", "2011-06-15")
-	body := []byte(params.Encode())
+	body := []byte("Action=" + action + "&Version=2011-06-15")
+	for i := 0; i+1 < len(params); i += 2 {
+		if params[i+1] != "" {
+			body = append(append(append(body, '&'), params[i]...), '=')
+			body = append(body, url.QueryEscape(params[i+1])...)
+		}
+	}
 	defer clear(body) // it may hold a token
 	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
 	defer cancel()

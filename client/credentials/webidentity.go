@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -44,11 +43,12 @@ func (w *WebIdentity) retrieve(ctx context.Context) (*signer.Credentials, error)
 	if name == "" {
 		name = defaultSessionName(orNow(w.STS.Now)())
 	}
-	params := url.Values{"RoleArn": {w.RoleARN}, "RoleSessionName": {name}, "WebIdentityToken": {token}}
+	duration := ""
 	if w.Duration != 0 {
-		params.Set("DurationSeconds", strconv.Itoa(int(w.Duration/time.Second)))
+		duration = strconv.Itoa(int(w.Duration / time.Second))
 	}
-	c, err := w.STS.call(ctx, "AssumeRoleWithWebIdentity", params, nil)
+	c, err := w.STS.call(ctx, "AssumeRoleWithWebIdentity", nil,
+		"RoleArn", w.RoleARN, "RoleSessionName", name, "WebIdentityToken", token, "DurationSeconds", duration)
 	if err != nil {
 		return fail(ErrSource, "the role "+quoteServer(w.RoleARN)+" was not given", err)
 	}

@@ -170,6 +170,8 @@ type Section struct{ s *sectionData }
 
 // Get returns the value of a property, "" where it is absent: the tools of AWS take empty for absent too.
 // Names are those of the reference guide, in lower case.
+//
+//go:noinline
 func (s Section) Get(key string) string {
 	if s.s == nil || s.s.properties[key] == nil {
 		return ""

@@ -117,7 +117,10 @@ func (a *Ambient) Region(explicit string) (region, from string, fips bool, err e
 	if region == "" {
 		return "", "", false, nil
 	}
-	plain := strings.Replace(region, "-fips-", "-", 1)
+	plain := region
+	if before, after, ok := strings.Cut(region, "-fips-"); ok {
+		plain = before + "-" + after
+	}
 	plain = strings.TrimSuffix(strings.TrimPrefix(plain, "fips-"), "-fips")
 	if !partition.ValidRegion(plain) {
 		return "", from, false, &Error{Setting: "region " + strconv.QuoteToASCII(cut(region)),
