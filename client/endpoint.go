@@ -37,19 +37,19 @@ func resolveEndpoint(cfg *Config, prefix string) (endpoint, error) {
 	}
 	if raw == "" {
 		if cfg.Region == "" {
-			return endpoint{}, &ConfigError{"Region", "is empty, and there is no Endpoint"}
+			return endpoint{}, configError("Region", "is empty, and there is no Endpoint")
 		}
 		return endpoint{scheme: "https", host: partition.Host(prefix, cfg.Region, cfg.FIPS, cfg.DualStack)}, nil
 	}
 	switch {
 	case cfg.FIPS:
-		return endpoint{}, &ConfigError{"FIPS", "can't be asked of a custom endpoint"}
+		return endpoint{}, configError("FIPS", "can't be asked of a custom endpoint")
 	case cfg.DualStack:
-		return endpoint{}, &ConfigError{"DualStack", "can't be asked of a custom endpoint"}
+		return endpoint{}, configError("DualStack", "can't be asked of a custom endpoint")
 	}
 	e, reason := parseEndpoint(raw)
 	if reason != "" {
-		return endpoint{}, &ConfigError{field, reason}
+		return endpoint{}, configError(field, reason)
 	}
 	return e, nil
 }

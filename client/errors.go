@@ -45,6 +45,11 @@ type ConfigError struct {
 
 func (e *ConfigError) Error() string { return "bedrockwire: " + e.Field + " " + e.Reason }
 
+// configError is kept out of line: the literal takes 60 bytes of code wherever it stands.
+//
+//go:noinline
+func configError(field, reason string) error { return &ConfigError{field, reason} }
+
 // A CredentialsError says that Config.Credentials or Config.BearerToken failed; Err is what it returned.
 type CredentialsError struct {
 	Field string // "Credentials" or "BearerToken"
@@ -214,6 +219,8 @@ func find(err error, is func(error) bool) bool {
 }
 
 // serviceError returns the service's error that err is or wraps, nil for none.
+//
+//go:noinline
 func serviceError(err error) (service *model.Error) {
 	find(err, func(err error) (ok bool) {
 		service, ok = err.(*model.Error)

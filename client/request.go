@@ -64,23 +64,27 @@ func (c *Client) invokeOperation(r *model.InvokeModelWithResponseStreamRequest) 
 	path = append(appendLabel(path, r.ModelID), "/invoke-with-response-stream"...)
 	op.path = string(path)
 	op.fields = make([]field, 0, 8)
-	set := func(name, value, unset string) {
-		if value == "" {
-			value = unset
-		}
-		if value != "" {
-			op.fields = append(op.fields, field{name, value})
-		}
-	}
-	set("Content-Type", r.ContentType, "application/json") // without one the service would see octets
-	set("X-Amzn-Bedrock-Accept", r.Accept, "application/json")
-	set("X-Amzn-Bedrock-Trace", string(r.Trace), "")
-	set("X-Amzn-Bedrock-Guardrailidentifier", r.GuardrailIdentifier, "")
-	set("X-Amzn-Bedrock-Guardrailversion", r.GuardrailVersion, "")
-	set("X-Amzn-Bedrock-Performanceconfig-Latency", string(r.PerformanceConfigLatency), "")
-	set("X-Amzn-Bedrock-Service-Tier", string(r.ServiceTier), "")
-	set("X-Amzn-Bedrock-Request-Metadata", r.RequestMetadata, "")
+	op.set("Content-Type", r.ContentType, "application/json") // without one the service would see octets
+	op.set("X-Amzn-Bedrock-Accept", r.Accept, "application/json")
+	op.set("X-Amzn-Bedrock-Trace", string(r.Trace), "")
+	op.set("X-Amzn-Bedrock-Guardrailidentifier", r.GuardrailIdentifier, "")
+	op.set("X-Amzn-Bedrock-Guardrailversion", r.GuardrailVersion, "")
+	op.set("X-Amzn-Bedrock-Performanceconfig-Latency", string(r.PerformanceConfigLatency), "")
+	op.set("X-Amzn-Bedrock-Service-Tier", string(r.ServiceTier), "")
+	op.set("X-Amzn-Bedrock-Request-Metadata", r.RequestMetadata, "")
 	return op
+}
+
+// set adds a header where there is a value, or one for none.
+//
+//go:noinline
+func (op *operation) set(name, value, unset string) {
+	if value == "" {
+		value = unset
+	}
+	if value != "" {
+		op.fields = append(op.fields, field{name, value})
+	}
 }
 
 // answer is the response of one attempt.
@@ -189,7 +193,7 @@ func (c *Client) authorize(ctx context.Context, op *operation, header http.Heade
 			return credentialsError(ctx, "BearerToken", err)
 		}
 		if reason := checkToken(token); reason != "" {
-			return &ConfigError{"BearerToken", reason}
+			return configError("BearerToken", reason)
 		}
 		set("Authorization", "Bearer "+token)
 		return nil

@@ -338,6 +338,7 @@ func (s *Stream) serviceError(code string, payload []byte) *model.Error {
 	return e
 }
 
+//go:noinline
 func (s *Stream) messageError(reason string, err error) error {
 	return &MessageError{Offset: s.at, Frame: s.frames.Frames() - 1, Reason: reason, Err: err}
 }

@@ -166,6 +166,8 @@ func (r *Reader) invalidate() {
 
 // fail makes e, whose offset is relative to the frame at hand, the end of the
 // stream.
+//
+//go:noinline
 func (r *Reader) fail(e *Error) error {
 	e.Offset += r.off
 	e.Frame = r.frames
@@ -331,6 +333,8 @@ func (r *Reader) compact() {
 
 // rebuffer moves what is unread, which must fit, to the front of a new buffer of
 // readAhead bytes.
+//
+//go:noinline
 func (r *Reader) rebuffer() {
 	buf := make([]byte, readAhead)
 	r.w = copy(buf, r.buf[r.r:r.w])

@@ -77,6 +77,9 @@ type resolution struct {
 
 const program = "the program"
 
+// note is kept out of line: growing the slice takes 200 bytes of code wherever it stands.
+//
+//go:noinline
 func (r *resolution) note(name, value, from string) {
 	r.settings = append(r.settings, Setting{name, value, from})
 }

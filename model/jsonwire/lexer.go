@@ -190,6 +190,8 @@ func (l *Lexer) Skip() []byte {
 // Once notes that the known key number bit (0 to 63) was seen and reports whether it was the first
 // time. The second time it fails the lexer with [ErrDuplicate] at the key: whichever of two values a
 // reader takes, another reader takes the other, and that is how a filter is fooled.
+//
+//go:noinline
 func (l *Lexer) Once(seen *uint64, bit uint) bool {
 	mask := uint64(1) << (bit & 63)
 	if *seen&mask != 0 {
@@ -265,6 +267,9 @@ func (l *Lexer) token(k Kind, start, end int) Kind {
 }
 
 // failAt records the first error.
+// Out of line: it is in every branch of the lexer, and runs once.
+//
+//go:noinline
 func (l *Lexer) failAt(r Reason, offset int) Kind {
 	l.reason, l.errOffset = r, offset
 	// An empty token: Raw, Offset and the texts stay safe to call and give nothing of the input,
