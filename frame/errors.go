@@ -131,8 +131,15 @@ func appendHex(b []byte, v uint32) []byte {
 	return b
 }
 
-// Unwrap returns the kind, so errors.Is(err, ErrMessageCRC) works.
-func (e *Error) Unwrap() error { return e.Err }
+// Unwrap returns the kind, so errors.Is(err, ErrMessageCRC) works. Where the
+// source failed it returns an error that is the kind to errors.Is, and wraps what
+// the source returned, for errors.As.
+func (e *Error) Unwrap() error {
+	if e.cause == nil || errors.Is(e.cause, io.EOF) { // see Is
+		return e.Err
+	}
+	return (*sourceError)(e)
+}
 
 // Is reports whether the error of the source matches target, so that a stream
 // that ended because its context was cancelled is context.Canceled as well as
@@ -142,7 +149,15 @@ func (e *Error) Is(target error) bool {
 	return e.cause != nil && target != io.EOF && errors.Is(e.cause, target)
 }
 
-// As finds target in the error of the source, such as a net.Error.
-func (e *Error) As(target any) bool {
-	return e.cause != nil && errors.As(e.cause, target)
-}
+// sourceError stands between an Error and the error of its source. A method As of
+// Error would do, but whatever program looks for any error by type, as crypto/tls
+// does, would link it and with it errors.As and its reflection: 24 KiB.
+type sourceError Error
+
+func (e *sourceError) Error() string { return (*Error)(e).Error() }
+
+// Is reports whether target is the kind.
+func (e *sourceError) Is(target error) bool { return errors.Is(e.Err, target) }
+
+// Unwrap returns what the source returned, such as a net.Error.
+func (e *sourceError) Unwrap() error { return e.cause }
