@@ -123,9 +123,9 @@ type ResponseError struct {
 }
 
 func (e *ResponseError) Error() string {
-	what := "with Content-Type " + strconv.QuoteToASCII(cut(e.ContentType))
+	what := "with Content-Type " + quote(e.ContentType)
 	if e.ContentEncoding != "" {
-		what = "with Content-Encoding " + strconv.QuoteToASCII(cut(e.ContentEncoding))
+		what = "with Content-Encoding " + quote(e.ContentEncoding)
 	}
 	if e.Cause != nil {
 		return "bedrockwire: response " + what + " is not the description of a model: " + e.Cause.Error() + ": " + e.Err.Error()
@@ -144,7 +144,7 @@ type RedirectError struct {
 }
 
 func (e *RedirectError) Error() string {
-	return fmt.Sprintf("bedrockwire: refused to follow a redirect (status %d) to host %s", e.Status, strconv.QuoteToASCII(cut(e.Host)))
+	return fmt.Sprintf("bedrockwire: refused to follow a redirect (status %d) to host %s", e.Status, quote(e.Host))
 }
 func (e *RedirectError) Is(target error) bool { return target == ErrRedirect }
 
@@ -266,6 +266,11 @@ func clean(s string) string {
 	}
 	return s
 }
+
+// quote returns text of a peer, cut, in quotes and ASCII.
+//
+//go:noinline
+func quote(s string) string { return strconv.QuoteToASCII(cut(s)) }
 
 func cut(s string) string {
 	if len(s) > maxText {

@@ -109,7 +109,7 @@ func resolve(options []Options) (*resolution, error) {
 	if r.ambient.Present {
 		r.note("profile", r.ambient.Profile, r.ambient.From)
 	} else {
-		r.note("profile", "", "no file has the profile "+strconv.QuoteToASCII(r.ambient.Profile))
+		r.note("profile", "", "no file has the profile "+settings.Quote(r.ambient.Profile))
 	}
 	for _, part := range []func() error{r.region, r.switches, r.endpoints, r.retry, r.authorities, r.userAgent, r.authentication} {
 		if err := part(); err != nil {
@@ -236,7 +236,7 @@ func (r *resolution) authorities() error {
 	}
 	path = sharedfile.Expand(r.getenv, path)
 	fail := func(reason string) error {
-		return &Error{Setting: from + " (" + strconv.QuoteToASCII(path) + ")", Reason: reason}
+		return &Error{Setting: from + " (" + settings.Quote(path) + ")", Reason: reason}
 	}
 	f, err := os.Open(path)
 	if err != nil {

@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"crypto/rand"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -26,7 +25,7 @@ func readSmallFile(path string) ([]byte, os.FileMode, error) {
 	}
 	b, err := io.ReadAll(io.LimitReader(f, MaxResponse+1))
 	if err == nil && len(b) > MaxResponse {
-		err = errors.New("the file has more than 64 KiB")
+		err = fault("the file has more than 64 KiB")
 	}
 	return b, info.Mode().Perm(), err
 }

@@ -253,10 +253,10 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 		d.step(source, true, reason)
 		return nil, remedied(source, name, ErrConfig, reason, remedy)
 	}
-	where := " of profile " + strconv.QuoteToASCII(name)
+	where := " of profile " + settings.Quote(name)
 	keys, err := sectionKeys(name, s)
 	if err != nil {
-		d.step(SourceProfile, true, "half of a key pair in profile "+strconv.QuoteToASCII(name))
+		d.step(SourceProfile, true, "half of a key pair in profile "+settings.Quote(name))
 		return nil, err
 	}
 	role, source := s.Get("role_arn"), s.Get("source_profile")
@@ -294,7 +294,7 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 		if !ok {
 			return bad(SourceAssumeRole, "source_profile is "+quoteServer(source)+", which is in none of the shared files", "add it, or name another")
 		}
-		d.step(SourceProfile, false, "source_profile"+where+" leads to profile "+strconv.QuoteToASCII(source))
+		d.step(SourceProfile, false, "source_profile"+where+" leads to profile "+settings.Quote(source))
 		p, err = d.profile(source, next, seen)
 	case keys.AccessKeyID != "":
 		p, err = static()
@@ -324,9 +324,9 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 	case !top:
 		return bad(SourceAssumeRole, "it is a source_profile and has no credentials", "add credentials to it")
 	default:
-		reason := "profile " + strconv.QuoteToASCII(name) + " has no credentials"
+		reason := "profile " + settings.Quote(name) + " has no credentials"
 		if !d.ambient.Present {
-			reason = "there is no profile " + strconv.QuoteToASCII(name)
+			reason = "there is no profile " + settings.Quote(name)
 		}
 		d.step(SourceProfile, false, reason)
 		p, err = d.machine()
@@ -360,7 +360,7 @@ func (d *decider) role(name string, s sharedfile.Section, arn string, p Provider
 	if n, err := strconv.Atoi(s.Get("duration_seconds")); err == nil && n > int(MinSession/time.Second) && n <= int(MaxSession/time.Second) {
 		r.Duration = time.Duration(n) * time.Second
 	}
-	reason := "role_arn of profile " + strconv.QuoteToASCII(name)
+	reason := "role_arn of profile " + settings.Quote(name)
 	if r.SerialNumber != "" && r.TokenCode == nil {
 		d.step(SourceAssumeRole, true, reason+" needs an MFA device")
 		return nil, errMFA(name)
@@ -375,7 +375,7 @@ func (d *decider) role(name string, s sharedfile.Section, arn string, p Provider
 
 // named is the source that credential_source names. Its values are case-sensitive.
 func (d *decider) named(profile, source string) (Provider, error) {
-	where := "credential_source of profile " + strconv.QuoteToASCII(profile) + " is " + quoteServer(source)
+	where := "credential_source of profile " + settings.Quote(profile) + " is " + quoteServer(source)
 	bad := func(source Source, reason, remedy string) (Provider, error) {
 		d.step(source, true, where)
 		return nil, remedied(source, profile, ErrConfig, where+reason, remedy)
@@ -445,7 +445,7 @@ func (d *decider) identityCenter(name string, s sharedfile.Section) (Provider, e
 	if p.SessionName == "" {
 		reason = "sso_start_url of profile "
 	}
-	return d.choose(SourceSSO, name, reason+strconv.QuoteToASCII(name), p.Retrieve), nil
+	return d.choose(SourceSSO, name, reason+settings.Quote(name), p.Retrieve), nil
 }
 
 // home is a directory of sign-ins of the AWS CLI, below the home directory of the chain's environment.

@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/netip"
@@ -148,9 +147,9 @@ func readTokenFile(path string) (string, error) {
 	token := strings.TrimRight(string(b), " \t\r\n")
 	switch {
 	case len(b) > MaxToken:
-		return "", errors.New("the token file has more than 20000 bytes")
+		return "", fault("the token file has more than 20000 bytes")
 	case token == "":
-		return "", errors.New("the token file is empty")
+		return "", fault("the token file is empty")
 	}
 	return token, nil
 }

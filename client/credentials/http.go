@@ -234,10 +234,10 @@ func endpointURL(override, host string) (string, error) {
 		return "https://" + host, nil
 	}
 	if reason := checkURL(override, isLoopback); reason != "" {
-		return "", errors.New("the endpoint URL " + reason)
+		return "", fault("the endpoint URL " + reason)
 	}
 	if strings.Contains(override, "?") {
-		return "", errors.New("the endpoint URL holds a query")
+		return "", fault("the endpoint URL holds a query")
 	}
 	return strings.TrimRight(override, "/"), nil
 }

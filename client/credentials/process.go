@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -64,7 +63,7 @@ func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	case n > MaxResponse:
 		return fail(ErrSource, "the command printed more than 64 KiB", nil)
 	case err == nil && !state.Success():
-		err = errors.New(state.String()) // "exit status 1"; never what it printed
+		err = fault(state.String()) // "exit status 1"; never what it printed
 		fallthrough
 	case err != nil:
 		return fail(ErrSource, "the command failed", err)

@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -180,7 +179,7 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 		var code string
 		_ = decodeObject(a.body, []member{{"error", &code}})
 		if a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests {
-			return "", s.fail(ErrSignIn, "the sign-in can't be renewed", errors.New("error "+quoteServer(code)))
+			return "", s.fail(ErrSignIn, "the sign-in can't be renewed", fault("error "+quoteServer(code)))
 		}
 		return "", s.fail(ErrSource, "the token service failed"+serverReason(a), nil)
 	}
