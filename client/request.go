@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
@@ -138,7 +137,7 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 	}
 	w.opened(resp.Body, resp.ProtoMajor >= 2)
 	a = &answer{response: resp, wire: w, attempt: n, requestID: requestID(resp.Header)}
-	c.log(Event{Kind: EventResponseHead, Attempt: n, Status: resp.StatusCode, RequestID: a.requestID, Elapsed: time.Since(op.began)})
+	c.log(&Event{Kind: EventResponseHead, Attempt: n, Status: resp.StatusCode, RequestID: a.requestID, Elapsed: time.Since(op.began)})
 	if code := resp.StatusCode; code >= 200 && code < 300 {
 		return a, hint, nil
 	}
@@ -249,17 +248,19 @@ func requestID(h http.Header) string {
 	return h.Get("X-Amz-Request-Id")
 }
 
+const hexDigits = "0123456789abcdef"
+
 // newInvocationID returns a random UUID (RFC 9562, version 4).
 func newInvocationID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails: crypto/rand aborts the program first
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	var s [36]byte
-	hex.Encode(s[:8], b[:4])
-	hex.Encode(s[9:13], b[4:6])
-	hex.Encode(s[14:18], b[6:8])
-	hex.Encode(s[19:23], b[8:10])
-	hex.Encode(s[24:], b[10:])
-	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
-	return string(s[:])
+	s := make([]byte, 0, 36)
+	for i, c := range b {
+		if i >= 4 && i <= 10 && i%2 == 0 {
+			s = append(s, '-')
+		}
+		s = append(s, hexDigits[c>>4], hexDigits[c&15])
+	}
+	return string(s)
 }

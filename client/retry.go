@@ -43,11 +43,11 @@ func (c *Client) do(ctx context.Context, op *operation, use func(*answer) error)
 	}
 	op.began = time.Now()
 	op.id = newInvocationID()
-	c.log(Event{Kind: EventRequest, Method: op.method, Host: op.to.host, Path: op.path})
+	c.log(&Event{Kind: EventRequest, Method: op.method, Host: op.to.host, Path: op.path})
 	var refreshed, skewed bool
 	refund := 1 // tokens that a success puts back
 	for n := 1; ; n++ {
-		c.log(Event{Kind: EventAttempt, Attempt: n, Elapsed: time.Since(op.began)})
+		c.log(&Event{Kind: EventAttempt, Attempt: n, Elapsed: time.Since(op.began)})
 		a, hint, err := c.attempt(ctx, op, n)
 		if err == nil {
 			err = use(a)
@@ -71,7 +71,7 @@ func (c *Client) do(ctx context.Context, op *operation, use func(*answer) error)
 			again, reason = false, "no retry tokens left"
 		default:
 			refund = max(cost, 1)
-			c.log(Event{Kind: EventRetry, Attempt: n, Wait: wait, Elapsed: time.Since(op.began), Err: err})
+			c.log(&Event{Kind: EventRetry, Attempt: n, Wait: wait, Elapsed: time.Since(op.began), Err: err})
 			if !sleep(ctx, wait) {
 				again, reason = false, "the context is done"
 				err = fmt.Errorf("%w\n%w", contextError(ctx), err) // errors.Join, which nothing else links
@@ -80,7 +80,7 @@ func (c *Client) do(ctx context.Context, op *operation, use func(*answer) error)
 		if again {
 			continue
 		}
-		c.log(Event{Kind: EventEnd, Attempt: n, Elapsed: time.Since(op.began), Err: err})
+		c.log(&Event{Kind: EventEnd, Attempt: n, Elapsed: time.Since(op.began), Err: err})
 		if n > 1 {
 			err = &CallError{Attempts: n, Elapsed: time.Since(op.began), Reason: reason, Err: err}
 		}
@@ -276,8 +276,11 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func (c *Client) log(e Event) {
+// log is kept out of line, and given a pointer, because an Event is large.
+//
+//go:noinline
+func (c *Client) log(e *Event) {
 	if c.cfg.Log != nil {
-		c.cfg.Log(e)
+		c.cfg.Log(*e)
 	}
 }

@@ -3,7 +3,6 @@ package config
 import (
 	"context"
 	"crypto/x509"
-	"errors"
 	"io"
 	"net/url"
 	"os"
@@ -165,7 +164,10 @@ func (r *resolution) endpoints() error {
 	if r.options.ControlEndpoint != "" {
 		control, controlFrom = r.options.ControlEndpoint, program
 	}
-	if err := errors.Join(err, err2); err != nil && (r.options.Endpoint == "" || r.options.ControlEndpoint == "") {
+	if err == nil {
+		err = err2
+	}
+	if err != nil && (r.options.Endpoint == "" || r.options.ControlEndpoint == "") {
 		return err
 	}
 	r.note("endpoint", printable(runtime), from)

@@ -33,15 +33,17 @@ func (r *AssumeRole) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	return value(r.retrieve(ctx))
 }
 
+//go:noinline
+func (r *AssumeRole) fail(kind error, reason string, err error) (*signer.Credentials, error) {
+	return nil, newError(SourceAssumeRole, r.profile, kind, reason, err)
+}
+
 func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) {
-	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
-		return nil, newError(SourceAssumeRole, r.profile, kind, reason, err)
-	}
 	if reason := checkRole(r.RoleARN, r.SessionName, r.Duration); reason != "" {
-		return fail(ErrConfig, reason, nil)
+		return r.fail(ErrConfig, reason, nil)
 	}
 	if r.Source == nil {
-		return fail(ErrConfig, "there are no credentials to assume the role with", nil)
+		return r.fail(ErrConfig, "there are no credentials to assume the role with", nil)
 	}
 	name := r.SessionName
 	if name == "" {
@@ -58,16 +60,16 @@ func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) 
 		}
 		var err error
 		if code, err = r.TokenCode(ctx, r.SerialNumber); err != nil {
-			return fail(ErrSource, "the code of the MFA device was not given", err)
+			return r.fail(ErrSource, "the code of the MFA device was not given", err)
 		}
 		if len(code) != 6 || strings.ContainsFunc(code, func(c rune) bool { return c < '0' || c > '9' }) {
-			return fail(ErrSource, "the code of an MFA device has six digits", nil)
+			return r.fail(ErrSource, "the code of an MFA device has six digits", nil)
 		}
 	}
 	for {
 		source, err := r.Source(ctx)
 		if err != nil {
-			return fail(ErrSource, "there are no credentials to assume the role with", err)
+			return r.fail(ErrSource, "there are no credentials to assume the role with", err)
 		}
 		c, err := r.STS.call(ctx, "AssumeRole", &source,
 			"RoleArn", r.RoleARN, "RoleSessionName", name, "DurationSeconds", strconv.Itoa(int(d/time.Second)),
@@ -81,7 +83,7 @@ func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) 
 			ctx = refresh.Force(ctx)
 			continue
 		}
-		return fail(ErrSource, "the role "+quoteServer(r.RoleARN)+" was not given", err)
+		return r.fail(ErrSource, "the role "+quoteServer(r.RoleARN)+" was not given", err)
 	}
 }
 

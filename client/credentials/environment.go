@@ -39,6 +39,7 @@ func environmentKeys(getenv func(string) string) (c signer.Credentials, missing 
 	return c, ""
 }
 
+//go:noinline
 func firstOf(getenv func(string) string, names ...string) string {
 	for _, name := range names {
 		if v := getenv(name); v != "" {

@@ -66,6 +66,11 @@ func (e *errHTTP) Error() string {
 
 func (e *errHTTP) Unwrap() error { return e.err }
 
+// final is an errHTTP that no further attempt would mend.
+//
+//go:noinline
+func final(reason string) error { return &errHTTP{reason: reason, final: true} }
+
 // asHTTP finds an errHTTP in a chain of single causes, where net/http's own errors have put it. errors.As would do, and
 // bring reflection along.
 func asHTTP(err error) *errHTTP {
@@ -98,7 +103,7 @@ func publicTransport() *http.Transport {
 func proxy(r *http.Request) (*url.URL, error) {
 	u, err := http.ProxyFromEnvironment(r)
 	if err != nil {
-		return nil, &errHTTP{reason: "the environment's proxy is not a URL", final: true}
+		return nil, final("the environment's proxy is not a URL")
 	}
 	return u, nil
 }
@@ -113,7 +118,7 @@ func localTransport(timeout time.Duration, allowed func(netip.Addr) bool) *http.
 			host, _, _ := net.SplitHostPort(address)
 			at, err := netip.ParseAddr(host)
 			if err != nil || !allowed(at.Unmap().WithZone("")) {
-				return &errHTTP{reason: "connections to " + quoteServer(address) + " are not allowed", final: true}
+				return final("connections to " + quoteServer(address) + " are not allowed")
 			}
 			return nil
 		}
@@ -130,7 +135,7 @@ func (x *exchange) do(ctx context.Context, rt http.RoundTripper, timeout time.Du
 	defer cancel()
 	u, err := url.Parse(x.url)
 	if err != nil {
-		return nil, &errHTTP{reason: "the URL can't be used", final: true} // the cause would quote it
+		return nil, final("the URL can't be used") // the cause would quote it
 	}
 	header := http.Header{"Accept-Encoding": {"identity"}, "User-Agent": {"bedrockwire"}}
 	for name, values := range x.header {
@@ -159,17 +164,17 @@ func (x *exchange) do(ctx context.Context, rt http.RoundTripper, timeout time.Du
 			}
 			host = quoteServer(to.Host)
 		}
-		return nil, &errHTTP{reason: "a redirect to " + host + " was refused", final: true}
+		return nil, final("a redirect to " + host + " was refused")
 	}
 	if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
-		return nil, &errHTTP{reason: "the answer has a content encoding, which was not asked for", final: true}
+		return nil, final("the answer has a content encoding, which was not asked for")
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxResponse+1))
 	switch {
 	case err != nil:
 		return nil, &errHTTP{reason: "the answer broke off", err: err}
 	case len(body) > MaxResponse:
-		return nil, &errHTTP{reason: "the answer has more than 64 KiB", final: true}
+		return nil, final("the answer has more than 64 KiB")
 	}
 	return &answer{resp.StatusCode, resp.Header, body}, nil
 }

@@ -41,12 +41,14 @@ func (p *Process) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	return value(p.retrieve(ctx))
 }
 
+//go:noinline
+func (*Process) fail(kind error, reason string, err error) (*signer.Credentials, error) {
+	return nil, newError(SourceProcess, "", kind, reason, err)
+}
+
 func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
-	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
-		return nil, newError(SourceProcess, "", kind, reason, err)
-	}
 	if strings.TrimSpace(p.Command) == "" {
-		return fail(ErrConfig, "the command is empty", nil)
+		return p.fail(ErrConfig, "the command is empty", nil)
 	}
 	limit := p.Limit
 	if limit <= 0 {
@@ -59,14 +61,14 @@ func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	n, state, err := run(ctx, p.Command, p.Env, out)
 	switch {
 	case ctx.Err() != nil:
-		return fail(ErrSource, "the command did not end in time, and was killed", context.Cause(ctx))
+		return p.fail(ErrSource, "the command did not end in time, and was killed", context.Cause(ctx))
 	case n > MaxResponse:
-		return fail(ErrSource, "the command printed more than 64 KiB", nil)
+		return p.fail(ErrSource, "the command printed more than 64 KiB", nil)
 	case err == nil && !state.Success():
 		err = fault(state.String()) // "exit status 1"; never what it printed
 		fallthrough
 	case err != nil:
-		return fail(ErrSource, "the command failed", err)
+		return p.fail(ErrSource, "the command failed", err)
 	}
 	c := new(signer.Credentials)
 	var version int64
@@ -78,16 +80,16 @@ func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
 		{"SessionToken", &c.SessionToken},
 		{"Expiration", &expiration},
 	}); err != nil {
-		return fail(ErrSource, "the command's output can't be read", err)
+		return p.fail(ErrSource, "the command's output can't be read", err)
 	}
 	if version != 1 {
-		return fail(ErrSource, "the command's output has a Version other than 1", nil)
+		return p.fail(ErrSource, "the command's output has a Version other than 1", nil)
 	}
 	if reason := finish(c, expiration); reason != "" {
-		return fail(ErrSource, "in the command's output "+reason, nil)
+		return p.fail(ErrSource, "in the command's output "+reason, nil)
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(orNow(p.Now)()) {
-		return fail(ErrSource, "the command printed credentials that have expired already", nil)
+		return p.fail(ErrSource, "the command printed credentials that have expired already", nil)
 	}
 	return c, nil
 }

@@ -62,7 +62,7 @@ func (s *STS) call(ctx context.Context, action string, sign *signer.Credentials,
 	if err != nil {
 		return nil, err
 	}
-	body := []byte("Action=" + action + "&Version=2011-06-15")
+	body := append(append([]byte("Action="), action...), "&Version=2011-06-15"...)
 	for i := 0; i+1 < len(params); i += 2 {
 		if params[i+1] != "" {
 			body = append(append(append(body, '&'), params[i]...), '=')

@@ -25,19 +25,21 @@ func (w *WebIdentity) Retrieve(ctx context.Context) (signer.Credentials, error) 
 	return value(w.retrieve(ctx))
 }
 
+//go:noinline
+func (w *WebIdentity) fail(kind error, reason string, err error) (*signer.Credentials, error) {
+	return nil, newError(SourceWebIdentity, w.profile, kind, reason, err)
+}
+
 func (w *WebIdentity) retrieve(ctx context.Context) (*signer.Credentials, error) {
-	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
-		return nil, newError(SourceWebIdentity, w.profile, kind, reason, err)
-	}
 	if reason := checkRole(w.RoleARN, w.SessionName, w.Duration); reason != "" {
-		return fail(ErrConfig, reason, nil)
+		return w.fail(ErrConfig, reason, nil)
 	}
 	if w.TokenFile == "" {
-		return fail(ErrConfig, "there is no token file", nil)
+		return w.fail(ErrConfig, "there is no token file", nil)
 	}
 	token, err := readTokenFile(w.TokenFile)
 	if err != nil {
-		return fail(ErrConfig, "the token file can't be used", err)
+		return w.fail(ErrConfig, "the token file can't be used", err)
 	}
 	name := w.SessionName
 	if name == "" {
@@ -50,7 +52,7 @@ func (w *WebIdentity) retrieve(ctx context.Context) (*signer.Credentials, error)
 	c, err := w.STS.call(ctx, "AssumeRoleWithWebIdentity", nil,
 		"RoleArn", w.RoleARN, "RoleSessionName", name, "WebIdentityToken", token, "DurationSeconds", duration)
 	if err != nil {
-		return fail(ErrSource, "the role "+quoteServer(w.RoleARN)+" was not given", err)
+		return w.fail(ErrSource, "the role "+quoteServer(w.RoleARN)+" was not given", err)
 	}
 	return c, nil
 }

@@ -298,6 +298,8 @@ func (l *Lexer) has(s string) bool {
 }
 
 // space skips white space and reports whether there was some.
+//
+//go:noinline
 func (l *Lexer) space() bool {
 	from := l.pos
 	for l.pos < len(l.data) {
