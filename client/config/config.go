@@ -237,24 +237,26 @@ func (r *resolution) authorities() error {
 		return nil
 	}
 	path = sharedfile.Expand(r.getenv, path)
-	fail := func(reason string) error {
-		return &Error{Setting: from + " (" + settings.Quote(path) + ")", Reason: reason}
-	}
 	f, err := os.Open(path)
 	if err != nil {
-		return fail("can't be opened")
+		return badBundle(from, path, "can't be opened")
 	}
 	defer f.Close()
 	pem, err := io.ReadAll(io.LimitReader(f, maxBundle+1))
 	if err != nil || len(pem) > maxBundle {
-		return fail("can't be read, or has more than 8 MiB")
+		return badBundle(from, path, "can't be read, or has more than 8 MiB")
 	}
 	r.config.RootCAs = x509.NewCertPool()
 	if !r.config.RootCAs.AppendCertsFromPEM(pem) {
-		return fail("holds no certificate")
+		return badBundle(from, path, "holds no certificate")
 	}
 	r.note("certificate authorities", path, from)
 	return nil
+}
+
+//go:noinline
+func badBundle(from, path, reason string) error {
+	return &Error{Setting: from + " (" + settings.Quote(path) + ")", Reason: reason}
 }
 
 // userAgent adds the application id, in the form the AWS SDKs send it.

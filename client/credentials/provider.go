@@ -154,6 +154,8 @@ func incomplete(c signer.Credentials) string {
 }
 
 // quoteServer makes text of a server, a file or a program fit for an error: quoted, ASCII, and short.
+//
+//go:noinline
 func quoteServer(s string) string {
 	const most = 256
 	if len(s) > most {

@@ -139,6 +139,8 @@ func (l *Lexer) Depth() int { return int(l.depth) }
 
 // Raw returns the bytes of the last token as they stand in the input: a tag's qualified name, a
 // text with its references.
+//
+//go:noinline
 func (l *Lexer) Raw() []byte { return l.data[l.token.start:l.token.end:l.token.end] }
 
 // Name returns the local name of the last token, a Start or EndTag.

@@ -246,6 +246,8 @@ func (p *parser) indented(text string) {
 }
 
 // endValue finishes the value that continuation lines were adding to.
+//
+//go:noinline
 func (p *parser) endValue() {
 	if p.continuation != nil {
 		p.last.value = string(p.continuation)
