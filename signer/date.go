@@ -37,8 +37,6 @@ func appendTime(dst []byte, at time.Time) []byte {
 }
 
 // appendTwo appends the two digits of n, which is from 0 to 99.
-//
-//go:noinline
 func appendTwo(dst []byte, n int) []byte {
 	return append(dst, byte('0'+n/10), byte('0'+n%10))
 }

@@ -190,8 +190,6 @@ func (l *Lexer) Skip() []byte {
 // Once notes that the known key number bit (0 to 63) was seen and reports whether it was the first
 // time. The second time it fails the lexer with [ErrDuplicate] at the key: whichever of two values a
 // reader takes, another reader takes the other, and that is how a filter is fooled.
-//
-//go:noinline
 func (l *Lexer) Once(seen *uint64, bit uint) bool {
 	mask := uint64(1) << (bit & 63)
 	if *seen&mask != 0 {
