@@ -31,17 +31,17 @@ type Client struct {
 // what net/http's ProxyFromEnvironment reads. Its error is a [*ConfigError].
 func New(cfg Config) (*Client, error) {
 	if cfg.Region != "" && !partition.ValidRegion(cfg.Region) {
-		return nil, &ConfigError{"Region", "must be 1 to 32 of a-z, 0-9 and '-'"}
+		return nil, configError("Region", "must be 1 to 32 of a-z, 0-9 and '-'")
 	}
 	if cfg.Credentials == nil && cfg.BearerToken == nil {
-		return nil, &ConfigError{"Credentials", "and BearerToken are both missing"}
+		return nil, configError("Credentials", "and BearerToken are both missing")
 	}
 	if cfg.Region == "" && cfg.BearerToken == nil {
-		return nil, &ConfigError{"Region", "is empty, and requests are signed for one"}
+		return nil, configError("Region", "is empty, and requests are signed for one")
 	}
 	for _, c := range []byte(cfg.UserAgent) {
 		if c < ' ' || c > '~' {
-			return nil, &ConfigError{"UserAgent", "holds a byte that is not printable ASCII"}
+			return nil, configError("UserAgent", "holds a byte that is not printable ASCII")
 		}
 	}
 	runtime, err := resolveEndpoint(&cfg, runtimePrefix)
@@ -153,9 +153,9 @@ func (c *Client) openStream(op *operation, a *answer) (*Stream, error) {
 func (c *Client) usable(ctx context.Context) error {
 	switch {
 	case c == nil || c.transport == nil:
-		return &ConfigError{"Client", "was not made by New"}
+		return configError("Client", "was not made by New")
 	case ctx == nil:
-		return &ConfigError{"context", "is nil"}
+		return configError("context", "is nil")
 	}
 	return nil
 }

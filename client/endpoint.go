@@ -37,19 +37,19 @@ func resolveEndpoint(cfg *Config, prefix string) (endpoint, error) {
 	}
 	if raw == "" {
 		if cfg.Region == "" {
-			return endpoint{}, &ConfigError{"Region", "is empty, and there is no Endpoint"}
+			return endpoint{}, configError("Region", "is empty, and there is no Endpoint")
 		}
 		return endpoint{scheme: "https", host: partition.Host(prefix, cfg.Region, cfg.FIPS, cfg.DualStack)}, nil
 	}
 	switch {
 	case cfg.FIPS:
-		return endpoint{}, &ConfigError{"FIPS", "can't be asked of a custom endpoint"}
+		return endpoint{}, configError("FIPS", "can't be asked of a custom endpoint")
 	case cfg.DualStack:
-		return endpoint{}, &ConfigError{"DualStack", "can't be asked of a custom endpoint"}
+		return endpoint{}, configError("DualStack", "can't be asked of a custom endpoint")
 	}
 	e, reason := parseEndpoint(raw)
 	if reason != "" {
-		return endpoint{}, &ConfigError{field, reason}
+		return endpoint{}, configError(field, reason)
 	}
 	return e, nil
 }
@@ -141,7 +141,7 @@ func stripDefaultPort(scheme, host string) string {
 // appendLabel appends a path label of the Smithy HTTP binding (httpLabel, not greedy): every byte outside
 // the unreserved set of RFC 3986, section 2.3, is percent-encoded, in upper-case hex; so ':' and the '/' of an ARN too.
 func appendLabel(dst []byte, label string) []byte {
-	const hex = "0123456789ABCDEF"
+	const hex = "0123456789ABCDEF" // RFC 3986, section 2.1
 	for _, c := range []byte(label) {
 		if '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '-' || c == '.' || c == '_' || c == '~' {
 			dst = append(dst, c)

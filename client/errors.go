@@ -45,6 +45,11 @@ type ConfigError struct {
 
 func (e *ConfigError) Error() string { return "bedrockwire: " + e.Field + " " + e.Reason }
 
+// configError is kept out of line: the literal takes 60 bytes of code wherever it stands.
+//
+//go:noinline
+func configError(field, reason string) error { return &ConfigError{field, reason} }
+
 // A CredentialsError says that Config.Credentials or Config.BearerToken failed; Err is what it returned.
 type CredentialsError struct {
 	Field string // "Credentials" or "BearerToken"
@@ -78,8 +83,7 @@ type StreamError struct {
 
 func (e *StreamError) Error() string {
 	s := "bedrockwire: stream broken after " + strconv.FormatInt(e.Events, 10) + " events: " + e.Err.Error()
-	var service *model.Error
-	if e.RequestID != "" && !errors.As(e.Err, &service) { // a service error prints it already
+	if e.RequestID != "" && serviceError(e.Err) == nil { // a service error prints it already
 		s += " (request id " + clean(cut(e.RequestID)) + ")"
 	}
 	return s
@@ -119,9 +123,9 @@ type ResponseError struct {
 }
 
 func (e *ResponseError) Error() string {
-	what := "with Content-Type " + strconv.QuoteToASCII(cut(e.ContentType))
+	what := "with Content-Type " + quote(e.ContentType)
 	if e.ContentEncoding != "" {
-		what = "with Content-Encoding " + strconv.QuoteToASCII(cut(e.ContentEncoding))
+		what = "with Content-Encoding " + quote(e.ContentEncoding)
 	}
 	if e.Cause != nil {
 		return "bedrockwire: response " + what + " is not the description of a model: " + e.Cause.Error() + ": " + e.Err.Error()
@@ -140,7 +144,7 @@ type RedirectError struct {
 }
 
 func (e *RedirectError) Error() string {
-	return fmt.Sprintf("bedrockwire: refused to follow a redirect (status %d) to host %s", e.Status, strconv.QuoteToASCII(cut(e.Host)))
+	return fmt.Sprintf("bedrockwire: refused to follow a redirect (status %d) to host %s", e.Status, quote(e.Host))
 }
 func (e *RedirectError) Is(target error) bool { return target == ErrRedirect }
 
@@ -170,30 +174,59 @@ func (e *MessageError) Unwrap() error        { return e.Err }
 // It is for the errors of this package's calls and streams, the context's among them; it is false for nil, for
 // io.EOF, and for errors of any other origin that it can't tell apart from those of a stream.
 func SafeToRetry(err error) bool {
-	var stream *StreamError
-	if errors.As(err, &stream) {
-		return stream.Events == 0
+	var safe bool
+	if find(err, func(err error) bool {
+		stream, ok := err.(*StreamError)
+		safe = ok && stream.Events == 0
+		return ok
+	}) {
+		return safe
 	}
-	var call *CallError
-	var creds *CredentialsError
-	var config *ConfigError
-	var response *ResponseError
-	var redirect *RedirectError
-	var stall *StallError
-	var send *SendError
-	var field *model.FieldError
-	var signature *signer.Error
-	var service *model.Error
-	switch {
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), // a stream's are in a StreamError
-		errors.As(err, &field), errors.As(err, &signature),
-		errors.As(err, &call), errors.As(err, &creds), errors.As(err, &config), errors.As(err, &response),
-		errors.As(err, &redirect), errors.As(err, &stall), errors.As(err, &send):
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || // a stream's are in a StreamError
+		find(err, func(err error) bool {
+			switch err.(type) {
+			case *model.FieldError, *signer.Error, *CallError, *CredentialsError, *ConfigError, *ResponseError, *RedirectError,
+				*StallError, *SendError:
+				return true
+			}
+			return false
+		}) {
 		return true
-	case errors.As(err, &service):
-		return !service.InStream
 	}
-	return false
+	service := serviceError(err)
+	return service != nil && !service.InStream
+}
+
+// find reports whether is holds for err or for one of the errors it wraps, in the order of errors.As. That would do, and
+// bring a second copy of reflection along. As methods are not asked: no error that the client looks into needs one.
+func find(err error, is func(error) bool) bool {
+	for err != nil && !is(err) {
+		switch e := err.(type) {
+		case interface{ Unwrap() error }:
+			err = e.Unwrap()
+		case interface{ Unwrap() []error }:
+			for _, err := range e.Unwrap() {
+				if find(err, is) {
+					return true
+				}
+			}
+			return false
+		default:
+			return false
+		}
+	}
+	return err != nil
+}
+
+// serviceError returns the service's error that err is or wraps, nil for none.
+//
+//go:noinline
+func serviceError(err error) (service *model.Error) {
+	find(err, func(err error) (ok bool) {
+		service, ok = err.(*model.Error)
+		return ok
+	})
+	return service
 }
 
 // A SendError says that a request could not be sent, or its response's head not be received.
@@ -233,6 +266,11 @@ func clean(s string) string {
 	}
 	return s
 }
+
+// quote returns text of a peer, cut, in quotes and ASCII.
+//
+//go:noinline
+func quote(s string) string { return strconv.QuoteToASCII(cut(s)) }
 
 func cut(s string) string {
 	if len(s) > maxText {

@@ -37,7 +37,7 @@ func (c *Client) FoundationModel(ctx context.Context, id string) (*model.Foundat
 	var out *model.FoundationModel
 	err = c.do(ctx, op, func(a *answer) (err error) {
 		if out, err = readFoundationModel(a); err == nil {
-			c.log(Event{Kind: EventEnd, Attempt: a.attempt, Elapsed: time.Since(op.began), RequestID: a.requestID, Bytes: a.wire.bytes})
+			c.log(&Event{Kind: EventEnd, Attempt: a.attempt, Elapsed: time.Since(op.began), RequestID: a.requestID, Bytes: a.wire.bytes})
 		}
 		return err
 	})

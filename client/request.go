@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"io"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
 	"net/url"
 	"strconv"
 	"time"
@@ -66,23 +63,27 @@ func (c *Client) invokeOperation(r *model.InvokeModelWithResponseStreamRequest) 
 	path = append(appendLabel(path, r.ModelID), "/invoke-with-response-stream"...)
 	op.path = string(path)
 	op.fields = make([]field, 0, 8)
-	set := func(name, value, unset string) {
-		if value == "" {
-			value = unset
-		}
-		if value != "" {
-			op.fields = append(op.fields, field{name, value})
-		}
-	}
-	set("Content-Type", r.ContentType, "application/json") // without one the service would see octets
-	set("X-Amzn-Bedrock-Accept", r.Accept, "application/json")
-	set("X-Amzn-Bedrock-Trace", string(r.Trace), "")
-	set("X-Amzn-Bedrock-Guardrailidentifier", r.GuardrailIdentifier, "")
-	set("X-Amzn-Bedrock-Guardrailversion", r.GuardrailVersion, "")
-	set("X-Amzn-Bedrock-Performanceconfig-Latency", string(r.PerformanceConfigLatency), "")
-	set("X-Amzn-Bedrock-Service-Tier", string(r.ServiceTier), "")
-	set("X-Amzn-Bedrock-Request-Metadata", r.RequestMetadata, "")
+	op.set("Content-Type", r.ContentType, "application/json") // without one the service would see octets
+	op.set("X-Amzn-Bedrock-Accept", r.Accept, "application/json")
+	op.set("X-Amzn-Bedrock-Trace", string(r.Trace), "")
+	op.set("X-Amzn-Bedrock-Guardrailidentifier", r.GuardrailIdentifier, "")
+	op.set("X-Amzn-Bedrock-Guardrailversion", r.GuardrailVersion, "")
+	op.set("X-Amzn-Bedrock-Performanceconfig-Latency", string(r.PerformanceConfigLatency), "")
+	op.set("X-Amzn-Bedrock-Service-Tier", string(r.ServiceTier), "")
+	op.set("X-Amzn-Bedrock-Request-Metadata", r.RequestMetadata, "")
 	return op
+}
+
+// set adds a header where there is a value, or one for none.
+//
+//go:noinline
+func (op *operation) set(name, value, unset string) {
+	if value == "" {
+		value = unset
+	}
+	if value != "" {
+		op.fields = append(op.fields, field{name, value})
+	}
 }
 
 // answer is the response of one attempt.
@@ -112,16 +113,7 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 
 	w, reqCtx := begin(ctx, c.cfg.Timeouts, c.own != nil)
 	if c.own != nil {
-		informational := 0
-		reqCtx = httptrace.WithClientTrace(reqCtx, &httptrace.ClientTrace{
-			GotConn: func(conn httptrace.GotConnInfo) { w.connected(conn.Reused) },
-			Got1xxResponse: func(int, textproto.MIMEHeader) error { // from one goroutine, that of the connection
-				if informational++; informational > maxInformational {
-					return errInformational
-				}
-				return nil
-			},
-		})
+		reqCtx = watch(reqCtx, w)
 	}
 	req := (&http.Request{
 		Method: op.method, URL: op.url(), Host: op.to.host, Header: header,
@@ -145,7 +137,7 @@ func (c *Client) attempt(ctx context.Context, op *operation, n int) (a *answer, 
 	}
 	w.opened(resp.Body, resp.ProtoMajor >= 2)
 	a = &answer{response: resp, wire: w, attempt: n, requestID: requestID(resp.Header)}
-	c.log(Event{Kind: EventResponseHead, Attempt: n, Status: resp.StatusCode, RequestID: a.requestID, Elapsed: time.Since(op.began)})
+	c.log(&Event{Kind: EventResponseHead, Attempt: n, Status: resp.StatusCode, RequestID: a.requestID, Elapsed: time.Since(op.began)})
 	if code := resp.StatusCode; code >= 200 && code < 300 {
 		return a, hint, nil
 	}
@@ -200,7 +192,7 @@ func (c *Client) authorize(ctx context.Context, op *operation, header http.Heade
 			return credentialsError(ctx, "BearerToken", err)
 		}
 		if reason := checkToken(token); reason != "" {
-			return &ConfigError{"BearerToken", reason}
+			return configError("BearerToken", reason)
 		}
 		set("Authorization", "Bearer "+token)
 		return nil
@@ -256,17 +248,19 @@ func requestID(h http.Header) string {
 	return h.Get("X-Amz-Request-Id")
 }
 
+const hexDigits = "0123456789abcdef"
+
 // newInvocationID returns a random UUID (RFC 9562, version 4).
 func newInvocationID() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails: crypto/rand aborts the program first
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	var s [36]byte
-	hex.Encode(s[:8], b[:4])
-	hex.Encode(s[9:13], b[4:6])
-	hex.Encode(s[14:18], b[6:8])
-	hex.Encode(s[19:23], b[8:10])
-	hex.Encode(s[24:], b[10:])
-	s[8], s[13], s[18], s[23] = '-', '-', '-', '-'
-	return string(s[:])
+	s := make([]byte, 0, 36)
+	for i, c := range b {
+		if i >= 4 && i <= 10 && i%2 == 0 {
+			s = append(s, '-')
+		}
+		s = append(s, hexDigits[c>>4], hexDigits[c&15])
+	}
+	return string(s)
 }

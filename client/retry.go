@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
+	"fmt"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -43,11 +43,11 @@ func (c *Client) do(ctx context.Context, op *operation, use func(*answer) error)
 	}
 	op.began = time.Now()
 	op.id = newInvocationID()
-	c.log(Event{Kind: EventRequest, Method: op.method, Host: op.to.host, Path: op.path})
+	c.log(&Event{Kind: EventRequest, Method: op.method, Host: op.to.host, Path: op.path})
 	var refreshed, skewed bool
 	refund := 1 // tokens that a success puts back
 	for n := 1; ; n++ {
-		c.log(Event{Kind: EventAttempt, Attempt: n, Elapsed: time.Since(op.began)})
+		c.log(&Event{Kind: EventAttempt, Attempt: n, Elapsed: time.Since(op.began)})
 		a, hint, err := c.attempt(ctx, op, n)
 		if err == nil {
 			err = use(a)
@@ -71,16 +71,16 @@ func (c *Client) do(ctx context.Context, op *operation, use func(*answer) error)
 			again, reason = false, "no retry tokens left"
 		default:
 			refund = max(cost, 1)
-			c.log(Event{Kind: EventRetry, Attempt: n, Wait: wait, Elapsed: time.Since(op.began), Err: err})
+			c.log(&Event{Kind: EventRetry, Attempt: n, Wait: wait, Elapsed: time.Since(op.began), Err: err})
 			if !sleep(ctx, wait) {
 				again, reason = false, "the context is done"
-				err = errors.Join(contextError(ctx), err)
+				err = fmt.Errorf("%w: %w", contextError(ctx), err) // errors.Join would make two lines of it
 			}
 		}
 		if again {
 			continue
 		}
-		c.log(Event{Kind: EventEnd, Attempt: n, Elapsed: time.Since(op.began), Err: err})
+		c.log(&Event{Kind: EventEnd, Attempt: n, Elapsed: time.Since(op.began), Err: err})
 		if n > 1 {
 			err = &CallError{Attempts: n, Elapsed: time.Since(op.began), Reason: reason, Err: err}
 		}
@@ -91,8 +91,8 @@ func (c *Client) do(ctx context.Context, op *operation, use func(*answer) error)
 // plan says whether attempt n's error allows another, after what wait and for how many retry tokens.
 func (c *Client) plan(op *operation, err error, n int, hint serverHint, refreshed, skewed *bool) (wait time.Duration, cost int, again bool) {
 	limit := c.cfg.Retry.MaxAttempts
-	var service *model.Error
-	if errors.As(err, &service) {
+	service := serviceError(err)
+	if service != nil {
 		switch {
 		case service.Code == model.ModelNotReadyException:
 			limit = c.cfg.Retry.MaxNotReady
@@ -127,39 +127,39 @@ func (c *Client) backoff(base time.Duration, n int) time.Duration {
 
 // retryable reports whether an attempt that ended with err may be repeated.
 func retryable(err error) bool {
-	var service *model.Error
-	var stall *StallError
-	var send *SendError
-	var fault *frame.Error
-	switch {
-	case errors.As(err, &service):
+	if service := serviceError(err); service != nil {
 		return service.Retryable()
-	case errors.As(err, &stall):
-		// A peer that has the request may be working on it, and bill it.
-		return stall.WaitingFor == phaseNames[phaseConnect]
-	case errors.As(err, &send):
-		return transient(send.Err)
-	case errors.As(err, &fault):
-		return true // only seen with PeekFirstEvent: nothing was delivered
 	}
-	return false
+	var again bool
+	find(err, func(err error) bool {
+		switch e := err.(type) {
+		case *StallError:
+			// A peer that has the request may be working on it, and bill it.
+			again = e.WaitingFor == phaseNames[phaseConnect]
+		case *SendError:
+			again = transient(e.Err)
+		case *frame.Error:
+			again = true // only seen with PeekFirstEvent: nothing was delivered
+		default:
+			return false
+		}
+		return true
+	})
+	return again
 }
 
 // transient reports whether a failure to send may pass: anything but a name that does not exist, a
 // certificate that does not hold, a proxy that is none, and an address we refuse ourselves.
 func transient(err error) bool {
-	var dns *net.DNSError
-	var verification *tls.CertificateVerificationError
-	var authority x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	switch {
-	case errors.As(err, &dns):
-		return !dns.IsNotFound
-	case errors.As(err, &verification), errors.As(err, &authority), errors.As(err, &name), errors.As(err, &invalid):
-		return false
-	}
-	return !errors.Is(err, errNotLoopback) && !errors.Is(err, errProxy)
+	return !find(err, func(err error) bool {
+		switch e := err.(type) {
+		case *net.DNSError:
+			return e.IsNotFound
+		case *tls.CertificateVerificationError, x509.UnknownAuthorityError, x509.HostnameError, x509.CertificateInvalidError:
+			return true
+		}
+		return err == errNotLoopback || err == errProxy
+	})
 }
 
 // isExpired reports whether a code says that the keys are no longer, or not yet, known.
@@ -276,8 +276,11 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func (c *Client) log(e Event) {
+// log is kept out of line, and given a pointer, because an Event is large.
+//
+//go:noinline
+func (c *Client) log(e *Event) {
 	if c.cfg.Log != nil {
-		c.cfg.Log(e)
+		c.cfg.Log(*e)
 	}
 }

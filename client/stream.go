@@ -151,8 +151,7 @@ func (s *Stream) Collect() (*model.InvokeModelWithResponseStreamResponse, error)
 	total := 0
 	for chunk, err := range s.All() {
 		if err != nil {
-			var service *model.Error
-			if errors.As(err, &service) {
+			if service := serviceError(err); service != nil {
 				out.Body = append(out.Body, model.ResponseStream{Exception: service})
 			}
 			return out, err
@@ -278,13 +277,12 @@ func (s *Stream) kind(m *frame.Message) (chunk bool, err error) {
 	if m.Headers.Is(":event-type", "chunk") && m.Headers.Is(":message-type", "event") {
 		return true, nil // as all but the last of a thousand messages
 	}
-	messageType, ok := m.Headers.Get(":message-type")
-	switch {
-	case !ok:
-		return false, s.messageError(":message-type is missing", nil)
-	case messageType.Type() != frame.String:
-		return false, s.messageError(":message-type is not a string", nil)
-	case messageType.EqualText("event"):
+	messageType, err := s.text(m, ":message-type")
+	if err != nil {
+		return false, err
+	}
+	switch messageType {
+	case "event":
 		eventType, err := s.text(m, ":event-type")
 		if err != nil {
 			return false, err
@@ -292,28 +290,21 @@ func (s *Stream) kind(m *frame.Message) (chunk bool, err error) {
 		s.skipped++
 		if s.log != nil {
 			e := s.event(EventSkipped)
-			e.EventType, _ = eventType.Text()
+			e.EventType = eventType
 			s.log(e)
 		}
 		return false, nil
-	case messageType.EqualText("exception"):
-		exceptionType, err := s.text(m, ":exception-type")
+	case "exception":
+		name, err := s.text(m, ":exception-type")
 		if err != nil {
 			return false, err
 		}
-		name, _ := exceptionType.Text()
 		return false, s.serviceError(name, m.Payload)
-	case messageType.EqualText("error"):
+	case "error":
 		// These headers may be missing: what is left is still an error of the service.
-		var code, text string
-		if v, ok := m.Headers.Get(":error-code"); ok {
-			code, _ = v.Text()
-		}
-		if v, ok := m.Headers.Get(":error-message"); ok {
-			text, _ = v.Text()
-		}
+		code, _ := header(m, ":error-code")
 		e := s.serviceError(code, m.Payload)
-		if text != "" {
+		if text, _ := header(m, ":error-message"); text != "" {
 			e.Message = text
 		}
 		return false, e
@@ -322,15 +313,24 @@ func (s *Stream) kind(m *frame.Message) (chunk bool, err error) {
 }
 
 // text returns a header that must be there and be a string.
-func (s *Stream) text(m *frame.Message, name string) (frame.Value, error) {
-	v, ok := m.Headers.Get(name)
-	switch {
-	case !ok:
-		return v, s.messageError(name+" is missing", nil)
-	case v.Type() != frame.String:
-		return v, s.messageError(name+" is not a string", nil)
+func (s *Stream) text(m *frame.Message, name string) (string, error) {
+	v, wrong := header(m, name)
+	if wrong != "" {
+		return "", s.messageError(name+wrong, nil)
 	}
 	return v, nil
+}
+
+// header returns a header that is a string, or what is wrong with it.
+func header(m *frame.Message, name string) (text, wrong string) {
+	v, ok := m.Headers.Get(name)
+	if !ok {
+		return "", " is missing"
+	}
+	if text, ok = v.Text(); !ok {
+		return "", " is not a string"
+	}
+	return text, ""
 }
 
 // serviceError makes the error of an exception or error message. It has no request id of its own, so it
@@ -344,6 +344,7 @@ func (s *Stream) serviceError(code string, payload []byte) *model.Error {
 	return e
 }
 
+//go:noinline
 func (s *Stream) messageError(reason string, err error) error {
 	return &MessageError{Offset: s.at, Frame: s.frames.Frames() - 1, Reason: reason, Err: err}
 }
@@ -397,6 +398,8 @@ func (s *Stream) inspect(chunk []byte) {
 }
 
 // event returns an Event of the given kind with what is known by now.
+//
+//go:noinline
 func (s *Stream) event(kind EventKind) Event {
 	return Event{Kind: kind, Attempt: s.attempt, Elapsed: time.Since(s.began), RequestID: s.requestID, Events: s.events, Bytes: s.wire.bytes}
 }

@@ -91,7 +91,8 @@ func newTransport(cfg *Config, connect time.Duration, plain bool) *http.Transpor
 		// "localhost" is a name that a resolver answers for, so the address itself is checked.
 		t.Proxy = nil
 		dialer.ControlContext = func(_ context.Context, _, address string, _ syscall.RawConn) error {
-			if a, err := netip.ParseAddrPort(address); err != nil || !a.Addr().Unmap().IsLoopback() {
+			host, _, _ := net.SplitHostPort(address)
+			if a, err := netip.ParseAddr(host); err != nil || !a.Unmap().IsLoopback() {
 				return errNotLoopback
 			}
 			return nil

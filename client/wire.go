@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net"
 	"sync"
@@ -235,11 +234,16 @@ func (w *wire) sendError(err error) error {
 	if cause := w.cause(); cause != nil {
 		return cause
 	}
-	var timeout net.Error
-	if w.phase == phaseConnect && errors.As(err, &timeout) && timeout.Timeout() {
+	if w.phase == phaseConnect && find(err, isTimeout) {
 		return w.stall()
 	}
 	return &SendError{err}
+}
+
+// isTimeout reports whether an error is that of a limit of package net or crypto/tls.
+func isTimeout(err error) bool {
+	e, ok := err.(net.Error)
+	return ok && e.Timeout()
 }
 
 // stall describes the wait at hand, which was too long.

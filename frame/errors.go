@@ -83,46 +83,52 @@ const (
 // a space for each line end and tab, and U+FFFD for what else is not printable.
 func (e *Error) Error() string {
 	b := make([]byte, 0, 128)
-	b = append(b, "frame: frame "...)
+	b = appendText(b, "frame: frame ")
 	b = strconv.AppendInt(b, e.Frame, 10)
-	b = append(b, ", offset "...)
+	b = appendText(b, ", offset ")
 	b = strconv.AppendInt(b, e.Offset, 10)
-	b = append(b, ": "...)
+	b = appendText(b, ": ")
 	if e.Err == nil { // a literal of the caller's; this package never makes one
-		return string(append(b, "no error"...))
+		return string(appendText(b, "no error"))
 	}
-	b = append(b, e.Err.Error()...)
+	b = appendText(b, e.Err.Error())
 	if e.why != "" {
-		b = append(b, ": "...)
-		b = append(b, e.why...)
+		b = appendText(b, ": ")
+		b = appendText(b, e.why)
 	}
 	switch e.show {
 	case showGot:
-		b = append(b, ": "...)
+		b = appendText(b, ": ")
 		b = strconv.AppendUint(b, e.got, 10)
 	case showLimit:
-		b = append(b, ": "...)
+		b = appendText(b, ": ")
 		b = strconv.AppendUint(b, e.got, 10)
-		b = append(b, ", limit "...)
+		b = appendText(b, ", limit ")
 		b = strconv.AppendUint(b, e.want, 10)
 	case showBytes:
-		b = append(b, ": "...)
+		b = appendText(b, ": ")
 		b = strconv.AppendUint(b, e.got, 10)
-		b = append(b, " of "...)
+		b = appendText(b, " of ")
 		b = strconv.AppendUint(b, e.want, 10)
-		b = append(b, " bytes"...)
+		b = appendText(b, " bytes")
 	case showSums:
-		b = append(b, ": computed "...)
+		b = appendText(b, ": computed ")
 		b = appendHex(b, uint32(e.got))
-		b = append(b, ", stored "...)
+		b = appendText(b, ", stored ")
 		b = appendHex(b, uint32(e.want))
 	}
 	if e.cause != nil {
-		b = append(b, ": "...)
+		b = appendText(b, ": ")
 		b = appendPrintable(b, e.cause.Error())
 	}
 	return string(b)
 }
+
+// appendText is append out of line: there are twenty calls, and none is worth 80
+// bytes of code.
+//
+//go:noinline
+func appendText(b []byte, s string) []byte { return append(b, s...) }
 
 // maxCause is how many bytes of the source's error are shown: a sentence has less,
 // and what is longer fills logs.
@@ -153,8 +159,15 @@ func appendHex(b []byte, v uint32) []byte {
 	return b
 }
 
-// Unwrap returns the kind, so errors.Is(err, ErrMessageCRC) works.
-func (e *Error) Unwrap() error { return e.Err }
+// Unwrap returns the kind, so errors.Is(err, ErrMessageCRC) works. Where the
+// source failed it returns an error that is the kind to errors.Is, and wraps what
+// the source returned, for errors.As.
+func (e *Error) Unwrap() error {
+	if e.cause == nil || errors.Is(e.cause, io.EOF) { // see Is
+		return e.Err
+	}
+	return sourceError{e}
+}
 
 // Is reports whether the error of the source matches target, so that a stream
 // that ended because its context was cancelled is context.Canceled as well as
@@ -164,7 +177,15 @@ func (e *Error) Is(target error) bool {
 	return e.cause != nil && target != io.EOF && errors.Is(e.cause, target)
 }
 
-// As finds target in the error of the source, such as a net.Error.
-func (e *Error) As(target any) bool {
-	return e.cause != nil && errors.As(e.cause, target)
-}
+// sourceError stands between an Error and the error of its source. A method As of
+// Error would do, but whatever program looks for any error by type, as crypto/tls
+// does, would link it and with it errors.As and its reflection: 24 KiB.
+type sourceError struct{ e *Error }
+
+func (s sourceError) Error() string { return s.e.Error() }
+
+// Is reports whether target is the kind.
+func (s sourceError) Is(target error) bool { return errors.Is(s.e.Err, target) }
+
+// Unwrap returns what the source returned, such as a net.Error.
+func (s sourceError) Unwrap() error { return s.e.cause }

@@ -209,6 +209,7 @@ func walkHeaders(b []byte, maxCount int) (int, *Error) {
 	return n, nil
 }
 
+//go:noinline
 func headerError(i int, why string) *Error {
 	return &Error{Offset: int64(i), Err: ErrHeader, why: why}
 }

@@ -180,6 +180,8 @@ func (r *Reader) invalidate() {
 
 // fail makes e, whose offset is relative to the frame at hand, the end of the
 // stream.
+//
+//go:noinline
 func (r *Reader) fail(e *Error) error {
 	e.Offset += r.off
 	e.Frame = r.frames
@@ -371,6 +373,8 @@ func (r *Reader) compact(to int) {
 
 // rebuffer moves what is unread, which must fit, to the front of a new buffer of
 // readAhead bytes.
+//
+//go:noinline
 func (r *Reader) rebuffer() {
 	buf := make([]byte, readAhead)
 	r.w = copy(buf, r.buf[r.r:r.w])

@@ -50,6 +50,8 @@ func (c Code) Error() string {
 
 // Status returns the HTTP status the service's model binds the code to, 0 for a code that is none of
 // the eleven.
+//
+//go:noinline
 func (c Code) Status() int {
 	// Asked of the shape and not of the response: an exception inside a stream has no status of its
 	// own, and a gateway may have changed the response's.

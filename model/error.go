@@ -35,51 +35,51 @@ func (e *Error) Error() string {
 	// Room for a usual line in one allocation. Built by hand and not by fmt: a program that only
 	// signs and decodes should not link it.
 	b := make([]byte, 0, 192)
-	b = append(b, "bedrock: "...)
+	b = appendText(b, "bedrock: ")
 	switch {
 	// The digits of the status are no name that the server gave; the status itself follows in the
 	// brackets.
 	case e.Code == codeFromStatus(e.StatusCode) && e.StatusCode != 0:
-		b = append(b, "error without a code"...)
+		b = appendText(b, "error without a code")
 	case e.Code == "":
-		b = append(b, "error without a code"...)
+		b = appendText(b, "error without a code")
 	default:
 		b = AppendClean(b, string(e.Code), maxShown)
 	}
 	if e.Message != "" {
-		b = append(b, ": "...)
+		b = appendText(b, ": ")
 		// A limit for each field and not for the line: a message of any length can't push the
 		// request id out of it.
 		b = AppendClean(b, e.Message, maxShown)
 	}
 	open := " ("
 	if e.OriginalStatusCode != 0 {
-		b = append(append(b, open...), "model status "...)
+		b = appendText(appendText(b, open), "model status ")
 		b = strconv.AppendInt(b, int64(e.OriginalStatusCode), 10)
 		open = ", "
 	}
 	if e.OriginalMessage != "" {
-		b = append(append(b, open...), "model message: "...)
+		b = appendText(appendText(b, open), "model message: ")
 		b = AppendClean(b, e.OriginalMessage, maxShown)
 		open = ", "
 	}
 	if e.ResourceName != "" {
-		b = append(append(b, open...), "resource "...)
+		b = appendText(appendText(b, open), "resource ")
 		b = AppendClean(b, e.ResourceName, maxShown)
 		open = ", "
 	}
 	// The HTTP status of a stream that had begun is 200; the shape's own would be read as the
 	// response's.
 	if e.InStream {
-		b = append(append(b, open...), "in the stream"...)
+		b = appendText(appendText(b, open), "in the stream")
 		open = ", "
 	} else if e.StatusCode != 0 {
-		b = append(append(b, open...), "HTTP "...)
+		b = appendText(appendText(b, open), "HTTP ")
 		b = strconv.AppendInt(b, int64(e.StatusCode), 10)
 		open = ", "
 	}
 	if e.RequestID != "" {
-		b = append(append(b, open...), "request id "...)
+		b = appendText(appendText(b, open), "request id ")
 		b = AppendClean(b, e.RequestID, maxShown)
 		open = ", "
 	}
@@ -87,10 +87,15 @@ func (e *Error) Error() string {
 		b = append(b, ')')
 	}
 	if e.Code == AccessDeniedException {
-		b = append(append(b, "; "...), accessHint...)
+		b = appendText(appendText(b, "; "), accessHint)
 	}
 	return string(b)
 }
+
+// appendText is append out of line: an error's text is not worth 80 bytes of code for each of its parts.
+//
+//go:noinline
+func appendText(b []byte, s string) []byte { return append(b, s...) }
 
 // GoString keeps Raw out of %#v.
 func (e *Error) GoString() string { return "&model.Error{" + strconv.Quote(e.Error()) + "}" }

@@ -71,6 +71,9 @@ type resolution struct {
 
 const program = "the program"
 
+// note is kept out of line: growing the slice takes 200 bytes of code wherever it stands.
+//
+//go:noinline
 func (r *resolution) note(name, value, from string) {
 	r.settings = append(r.settings, Setting{name, value, from})
 }
@@ -100,7 +103,7 @@ func resolve(options []Options) (*resolution, error) {
 	if r.ambient.Present {
 		r.note("profile", r.ambient.Profile, r.ambient.From)
 	} else {
-		r.note("profile", "", "no file has the profile "+strconv.QuoteToASCII(r.ambient.Profile))
+		r.note("profile", "", "no file has the profile "+settings.Quote(r.ambient.Profile))
 	}
 	for _, part := range []func() error{r.region, r.switches, r.endpoints, r.retry, r.authorities, r.userAgent, r.authentication} {
 		if err := part(); err != nil {

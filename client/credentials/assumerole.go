@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -34,15 +33,17 @@ func (r *AssumeRole) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	return value(r.retrieve(ctx))
 }
 
+//go:noinline
+func (r *AssumeRole) fail(kind error, reason string, err error) (*signer.Credentials, error) {
+	return nil, newError(SourceAssumeRole, r.profile, kind, reason, err)
+}
+
 func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) {
-	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
-		return nil, newError(SourceAssumeRole, r.profile, kind, reason, err)
-	}
 	if reason := checkRole(r.RoleARN, r.SessionName, r.Duration); reason != "" {
-		return fail(ErrConfig, reason, nil)
+		return r.fail(ErrConfig, reason, nil)
 	}
 	if r.Source == nil {
-		return fail(ErrConfig, "there are no credentials to assume the role with", nil)
+		return r.fail(ErrConfig, "there are no credentials to assume the role with", nil)
 	}
 	name := r.SessionName
 	if name == "" {
@@ -52,34 +53,27 @@ func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) 
 	if d == 0 {
 		d = MinSession
 	}
-	params := url.Values{
-		"RoleArn":         {r.RoleARN},
-		"RoleSessionName": {name},
-		"DurationSeconds": {strconv.Itoa(int(d / time.Second))},
-	}
-	if r.ExternalID != "" {
-		params.Set("ExternalId", r.ExternalID)
-	}
+	code := ""
 	if r.SerialNumber != "" {
 		if r.TokenCode == nil {
 			return nil, errMFA(r.profile)
 		}
-		code, err := r.TokenCode(ctx, r.SerialNumber)
-		if err != nil {
-			return fail(ErrSource, "the code of the MFA device was not given", err)
+		var err error
+		if code, err = r.TokenCode(ctx, r.SerialNumber); err != nil {
+			return r.fail(ErrSource, "the code of the MFA device was not given", err)
 		}
 		if len(code) != 6 || strings.ContainsFunc(code, func(c rune) bool { return c < '0' || c > '9' }) {
-			return fail(ErrSource, "the code of an MFA device has six digits", nil)
+			return r.fail(ErrSource, "the code of an MFA device has six digits", nil)
 		}
-		params.Set("SerialNumber", r.SerialNumber)
-		params.Set("TokenCode", code)
 	}
 	for {
 		source, err := r.Source(ctx)
 		if err != nil {
-			return fail(ErrSource, "there are no credentials to assume the role with", err)
+			return r.fail(ErrSource, "there are no credentials to assume the role with", err)
 		}
-		c, err := r.STS.call(ctx, "AssumeRole", params, &source)
+		c, err := r.STS.call(ctx, "AssumeRole", &source,
+			"RoleArn", r.RoleARN, "RoleSessionName", name, "DurationSeconds", strconv.Itoa(int(d/time.Second)),
+			"ExternalId", r.ExternalID, "SerialNumber", r.SerialNumber, "TokenCode", code)
 		refused, ok := err.(*errSTS)
 		switch {
 		case err == nil:
@@ -89,7 +83,7 @@ func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) 
 			ctx = refresh.Force(ctx)
 			continue
 		}
-		return fail(ErrSource, "the role "+quoteServer(r.RoleARN)+" was not given", err)
+		return r.fail(ErrSource, "the role "+quoteServer(r.RoleARN)+" was not given", err)
 	}
 }
 

@@ -1,7 +1,7 @@
 package credentials
 
 import (
-	"errors"
+	"crypto/rand"
 	"io"
 	"os"
 	"path/filepath"
@@ -25,22 +25,20 @@ func readSmallFile(path string) ([]byte, os.FileMode, error) {
 	}
 	b, err := io.ReadAll(io.LimitReader(f, MaxResponse+1))
 	if err == nil && len(b) > MaxResponse {
-		err = errors.New("the file has more than 64 KiB")
+		err = fault("the file has more than 64 KiB")
 	}
 	return b, info.Mode().Perm(), err
 }
 
 // replaceFile writes a file beside another and puts it in its place, so that no reader ever sees half of it.
 func replaceFile(path string, b []byte, mode os.FileMode) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".bedrockwire-*") // mode 0600
+	// Whatever its mode was, it holds a secret: never wider than its owner.
+	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), ".bedrockwire-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode&^0o077)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name()) // fails once the file has its new name
 	_, err = f.Write(b)
-	if e := f.Chmod(mode &^ 0o077); err == nil {
-		err = e // whatever it was, it holds a secret: never wider than its owner
-	}
 	if e := f.Close(); err == nil {
 		err = e
 	}

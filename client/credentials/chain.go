@@ -75,12 +75,19 @@ func (s *Selection) Retrieve(ctx context.Context) (signer.Credentials, error) {
 		return signer.Credentials{}, &Error{Source: SourceStatic, Kind: ErrNone, Reason: "nothing was selected", Tried: s.Steps}
 	}
 	c, err := s.provider(ctx)
+	return c, s.tell(err)
+}
+
+// tell adds to an error where the chain has looked.
+//
+//go:noinline
+func (s *Selection) tell(err error) error {
 	if e, ok := err.(*Error); ok && len(e.Tried) == 0 {
 		told := *e
 		told.Tried = s.Steps
-		return c, &told
+		return &told
 	}
-	return c, err
+	return err
 }
 
 // Retrieve selects a source at the first call, and gives its credentials through a cache.
@@ -146,13 +153,13 @@ func (d *decider) step(source Source, chosen bool, reason string) {
 }
 
 //go:noinline
-func (d *decider) choose(source Source, profile, reason string, p Provider) Provider {
+func (d *decider) choose(source Source, profile, reason string, r retriever) Provider {
 	d.step(source, true, reason)
 	d.out.Source, d.out.Profile = source, profile
 	if len(d.out.Path) == 0 {
 		d.out.Path = []string{string(source)}
 	}
-	return p
+	return func(ctx context.Context) (signer.Credentials, error) { return value(r.retrieve(ctx)) }
 }
 
 // decide walks the order of [Chain].
@@ -164,7 +171,7 @@ func (d *decider) decide() error {
 		return d.selected()
 	}
 	if _, missing := environmentKeys(d.getenv); missing == "" {
-		d.out.provider = d.choose(SourceEnvironment, "", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set", Environment(d.getenv))
+		d.out.provider = d.choose(SourceEnvironment, "", "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set", &provided{Environment(d.getenv)})
 		return nil
 	} else {
 		d.step(SourceEnvironment, false, missing)
@@ -180,7 +187,7 @@ func (d *decider) decide() error {
 			return err
 		}
 		w := &WebIdentity{TokenFile: file, RoleARN: role, SessionName: d.getenv("AWS_ROLE_SESSION_NAME"), STS: d.sts}
-		d.out.provider = d.choose(SourceWebIdentity, "", "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN are set", w.Retrieve)
+		d.out.provider = d.choose(SourceWebIdentity, "", "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN are set", w)
 		return nil
 	}
 	d.step(SourceWebIdentity, false, "AWS_WEB_IDENTITY_TOKEN_FILE is not set")
@@ -253,10 +260,10 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 		d.step(source, true, reason)
 		return nil, remedied(source, name, ErrConfig, reason, remedy)
 	}
-	where := " of profile " + strconv.QuoteToASCII(name)
+	where := " of profile " + settings.Quote(name)
 	keys, err := sectionKeys(name, s)
 	if err != nil {
-		d.step(SourceProfile, true, "half of a key pair in profile "+strconv.QuoteToASCII(name))
+		d.step(SourceProfile, true, "half of a key pair in profile "+settings.Quote(name))
 		return nil, err
 	}
 	role, source := s.Get("role_arn"), s.Get("source_profile")
@@ -271,12 +278,11 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 		}
 	}
 	static := func() (Provider, error) {
-		p := &Profile{Name: name, Getenv: d.getenv}
-		provider := Provider(p.Retrieve)
+		var r retriever = &Profile{Name: name, Getenv: d.getenv}
 		if d.chain.Files != nil {
-			provider = Static(keys)
+			r = &provided{Static(*keys)}
 		}
-		return d.choose(SourceProfile, name, "static keys"+where, provider), nil
+		return d.choose(SourceProfile, name, "static keys"+where, r), nil
 	}
 	if !top && keys.AccessKeyID != "" {
 		return static() // also where it has a role: the keys of a source profile are meant
@@ -294,7 +300,7 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 		if !ok {
 			return bad(SourceAssumeRole, "source_profile is "+quoteServer(source)+", which is in none of the shared files", "add it, or name another")
 		}
-		d.step(SourceProfile, false, "source_profile"+where+" leads to profile "+strconv.QuoteToASCII(source))
+		d.step(SourceProfile, false, "source_profile"+where+" leads to profile "+settings.Quote(source))
 		p, err = d.profile(source, next, seen)
 	case keys.AccessKeyID != "":
 		p, err = static()
@@ -302,7 +308,7 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 		p, err = d.named(name, credentialSource)
 	case tokenFile != "":
 		w := &WebIdentity{TokenFile: sharedfile.Expand(d.getenv, tokenFile), RoleARN: role, SessionName: s.Get("role_session_name"), STS: d.sts, profile: name}
-		return d.choose(SourceWebIdentity, name, "web_identity_token_file"+where, w.Retrieve), nil
+		return d.choose(SourceWebIdentity, name, "web_identity_token_file"+where, w), nil
 	case s.Get("sso_session") != "" || s.Get("sso_region") != "" || s.Get("sso_account_id") != "" || s.Get("sso_start_url") != "" || s.Get("sso_role_name") != "":
 		p, err = d.identityCenter(name, s)
 	case s.Get("login_session") != "":
@@ -316,17 +322,17 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 		} else {
 			l.CacheDir = sharedfile.Expand(d.getenv, l.CacheDir)
 		}
-		p = d.choose(SourceLogin, name, "login_session"+where, l.Retrieve)
+		p = d.choose(SourceLogin, name, "login_session"+where, l)
 	case command != "":
-		p = d.choose(SourceProcess, name, "credential_process"+where, (&Process{Command: command, Now: d.chain.Now}).Retrieve)
+		p = d.choose(SourceProcess, name, "credential_process"+where, &Process{Command: command, Now: d.chain.Now})
 	case again:
 		return bad(SourceAssumeRole, "source_profile leads in a circle", "let one of the profiles have credentials of its own")
 	case !top:
 		return bad(SourceAssumeRole, "it is a source_profile and has no credentials", "add credentials to it")
 	default:
-		reason := "profile " + strconv.QuoteToASCII(name) + " has no credentials"
+		reason := "profile " + settings.Quote(name) + " has no credentials"
 		if !d.ambient.Present {
-			reason = "there is no profile " + strconv.QuoteToASCII(name)
+			reason = "there is no profile " + settings.Quote(name)
 		}
 		d.step(SourceProfile, false, reason)
 		p, err = d.machine()
@@ -361,7 +367,7 @@ func (d *decider) role(name string, s sharedfile.Section, arn string, p Provider
 	if n, err := strconv.Atoi(s.Get("duration_seconds")); err == nil && n > int(MinSession/time.Second) {
 		r.Duration = time.Duration(min(n, int(MaxSession/time.Second)+1)) * time.Second
 	}
-	reason := "role_arn of profile " + strconv.QuoteToASCII(name)
+	reason := "role_arn of profile " + settings.Quote(name)
 	if r.SerialNumber != "" && r.TokenCode == nil {
 		d.step(SourceAssumeRole, true, reason+" needs an MFA device")
 		return nil, errMFA(name)
@@ -371,12 +377,12 @@ func (d *decider) role(name string, s sharedfile.Section, arn string, p Provider
 		return nil, newError(SourceAssumeRole, name, ErrConfig, wrong, nil)
 	}
 	d.out.Path = append(d.out.Path, arn)
-	return d.choose(SourceAssumeRole, name, reason, r.Retrieve), nil
+	return d.choose(SourceAssumeRole, name, reason, r), nil
 }
 
 // named is the source that credential_source names. Its values are case-sensitive.
 func (d *decider) named(profile, source string) (Provider, error) {
-	where := "credential_source of profile " + strconv.QuoteToASCII(profile) + " is " + quoteServer(source)
+	where := "credential_source of profile " + settings.Quote(profile) + " is " + quoteServer(source)
 	bad := func(source Source, reason, remedy string) (Provider, error) {
 		d.step(source, true, where)
 		return nil, remedied(source, profile, ErrConfig, where+reason, remedy)
@@ -386,7 +392,7 @@ func (d *decider) named(profile, source string) (Provider, error) {
 		if _, missing := environmentKeys(d.getenv); missing != "" {
 			return bad(SourceEnvironment, ", and "+missing, "set both variables")
 		}
-		return d.choose(SourceEnvironment, profile, where, Environment(d.getenv)), nil
+		return d.choose(SourceEnvironment, profile, where, &provided{Environment(d.getenv)}), nil
 	case "EcsContainer":
 		url, reason := containerURL(d.getenv)
 		switch {
@@ -395,13 +401,13 @@ func (d *decider) named(profile, source string) (Provider, error) {
 		case url == "":
 			return bad(SourceContainer, ", and neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set", "")
 		}
-		return d.choose(SourceContainer, profile, where, (&Container{Getenv: d.getenv}).Retrieve), nil
+		return d.choose(SourceContainer, profile, where, &Container{Getenv: d.getenv}), nil
 	case "Ec2InstanceMetadata":
 		m, err := d.metadata(profile)
 		if err != nil {
 			return nil, err
 		}
-		return d.choose(SourceIMDS, profile, where, m.Retrieve), nil
+		return d.choose(SourceIMDS, profile, where, m), nil
 	}
 	return bad(SourceAssumeRole, ", which is not Environment, Ec2InstanceMetadata or EcsContainer", "")
 }
@@ -446,7 +452,7 @@ func (d *decider) identityCenter(name string, s sharedfile.Section) (Provider, e
 	if p.SessionName == "" {
 		reason = "sso_start_url of profile "
 	}
-	return d.choose(SourceSSO, name, reason+strconv.QuoteToASCII(name), p.Retrieve), nil
+	return d.choose(SourceSSO, name, reason+settings.Quote(name), p), nil
 }
 
 // home is a directory of sign-ins of the AWS CLI, below the home directory of the chain's environment.
@@ -465,22 +471,27 @@ func (d *decider) machine() (Provider, error) {
 		return nil, newError(SourceContainer, "", ErrConfig, reason, nil)
 	}
 	if url != "" {
-		return d.choose(SourceContainer, "", "AWS_CONTAINER_CREDENTIALS_*_URI is set", (&Container{Getenv: d.getenv}).Retrieve), nil
+		return d.choose(SourceContainer, "", "AWS_CONTAINER_CREDENTIALS_*_URI is set", &Container{Getenv: d.getenv}), nil
 	}
 	d.step(SourceContainer, false, "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set")
 	m, err := d.metadata("")
 	if err != nil {
 		return nil, err
 	}
-	return d.choose(SourceIMDS, "", "nothing else is configured", func(ctx context.Context) (signer.Credentials, error) {
-		c, err := m.Retrieve(ctx)
-		if e, ok := err.(*Error); ok && ctx.Err() == nil && e.Kind == ErrSource && asHTTP(e.Err) != nil {
-			// Most likely this isn't EC2 at all, and the search has simply found nothing.
-			e.Kind, e.Reason = ErrNone, "no source of credentials is configured, and "+e.Reason
-			e.Remedy = "set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_BEARER_TOKEN_BEDROCK"
-		}
-		return c, err
-	}), nil
+	return d.choose(SourceIMDS, "", "nothing else is configured", &lastResort{m}), nil
+}
+
+// lastResort is the metadata service where nothing else is configured.
+type lastResort struct{ imds *IMDS }
+
+func (l *lastResort) retrieve(ctx context.Context) (*signer.Credentials, error) {
+	c, err := l.imds.retrieve(ctx)
+	if e, ok := err.(*Error); ok && ctx.Err() == nil && e.Kind == ErrSource && asHTTP(e.Err) != nil {
+		// Most likely this isn't EC2 at all, and the search has simply found nothing.
+		e.Kind, e.Reason = ErrNone, "no source of credentials is configured, and "+e.Reason
+		e.Remedy = "set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_BEARER_TOKEN_BEDROCK"
+	}
+	return c, err
 }
 
 // metadata is the instance metadata service, as environment and profile say.

@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"errors"
 	"io"
 	"net/http"
 	"net/netip"
@@ -38,30 +37,32 @@ func (c *Container) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	return value(c.retrieve(ctx))
 }
 
+//go:noinline
+func (*Container) fail(kind error, reason string, err error) (*signer.Credentials, error) {
+	return nil, newError(SourceContainer, "", kind, reason, err)
+}
+
 func (c *Container) retrieve(ctx context.Context) (*signer.Credentials, error) {
-	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
-		return nil, newError(SourceContainer, "", kind, reason, err)
-	}
 	getenv := orOSEnv(c.Getenv)
 	url, reason := containerURL(getenv)
 	if reason != "" {
-		return fail(ErrConfig, reason, nil)
+		return c.fail(ErrConfig, reason, nil)
 	}
 	if url == "" {
-		return fail(ErrNone, "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set", nil)
+		return c.fail(ErrNone, "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set", nil)
 	}
 	header := http.Header{"Accept": {"application/json"}}
 	token := getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN")
 	if file := getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); file != "" {
 		var err error
 		if token, err = readTokenFile(file); err != nil {
-			return fail(ErrConfig, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be used", err)
+			return c.fail(ErrConfig, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be used", err)
 		}
 	}
 	if token != "" {
 		// A line feed would end the header, and what follows would be the sender's to choose.
 		if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return fail(ErrConfig, "the authorization token holds a control character", nil)
+			return c.fail(ErrConfig, "the authorization token holds a control character", nil)
 		}
 		header["Authorization"] = []string{token}
 	}
@@ -78,10 +79,10 @@ func (c *Container) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	x := exchange{method: http.MethodGet, url: url, header: header}
 	a, err := x.retry(ctx, rt, localTimeout, nil)
 	if err != nil {
-		return fail(ErrSource, "the endpoint can't be reached", err)
+		return c.fail(ErrSource, "the endpoint can't be reached", err)
 	}
 	if a.status < 200 || a.status > 299 {
-		return fail(ErrSource, "the endpoint refused"+serverReason(a), nil)
+		return c.fail(ErrSource, "the endpoint refused"+serverReason(a), nil)
 	}
 	creds := new(signer.Credentials)
 	var expiration string
@@ -91,10 +92,10 @@ func (c *Container) retrieve(ctx context.Context) (*signer.Credentials, error) {
 		{"Token", &creds.SessionToken},
 		{"Expiration", &expiration},
 	}); err != nil {
-		return fail(ErrSource, "the endpoint's answer can't be read", err)
+		return c.fail(ErrSource, "the endpoint's answer can't be read", err)
 	}
 	if reason := finish(creds, expiration); reason != "" {
-		return fail(ErrSource, "in the endpoint's answer "+reason, nil)
+		return c.fail(ErrSource, "in the endpoint's answer "+reason, nil)
 	}
 	return creds, nil
 }
@@ -148,9 +149,9 @@ func readTokenFile(path string) (string, error) {
 	token := strings.TrimRight(string(b), " \t\r\n")
 	switch {
 	case len(b) > MaxToken:
-		return "", errors.New("the token file has more than 20000 bytes")
+		return "", fault("the token file has more than 20000 bytes")
 	case token == "":
-		return "", errors.New("the token file is empty")
+		return "", fault("the token file is empty")
 	}
 	return token, nil
 }

@@ -66,6 +66,11 @@ func (e *errHTTP) Error() string {
 
 func (e *errHTTP) Unwrap() error { return e.err }
 
+// final is an errHTTP that no further attempt would mend.
+//
+//go:noinline
+func final(reason string) error { return &errHTTP{reason: reason, final: true} }
+
 // asHTTP finds an errHTTP in a chain of single causes, where net/http's own errors have put it. errors.As would do, and
 // bring reflection along.
 func asHTTP(err error) *errHTTP {
@@ -80,6 +85,8 @@ func asHTTP(err error) *errHTTP {
 
 // publicTransport is for services on the internet. The proxy of the environment serves it. It keeps no connection:
 // credentials are fetched once an hour, and an idle connection would be a goroutine left behind.
+//
+//go:noinline
 func publicTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  proxy,
@@ -96,7 +103,7 @@ func publicTransport() *http.Transport {
 func proxy(r *http.Request) (*url.URL, error) {
 	u, err := http.ProxyFromEnvironment(r)
 	if err != nil {
-		return nil, &errHTTP{reason: "the environment's proxy is not a URL", final: true}
+		return nil, final("the environment's proxy is not a URL")
 	}
 	return u, nil
 }
@@ -111,7 +118,7 @@ func localTransport(timeout time.Duration, allowed func(netip.Addr) bool) *http.
 			host, _, _ := net.SplitHostPort(address)
 			at, err := netip.ParseAddr(host)
 			if err != nil || !allowed(at.Unmap().WithZone("")) {
-				return &errHTTP{reason: "connections to " + quoteServer(address) + " are not allowed", final: true}
+				return final("connections to " + quoteServer(address) + " are not allowed")
 			}
 			return nil
 		}
@@ -126,39 +133,48 @@ func localTransport(timeout time.Duration, allowed func(netip.Addr) bool) *http.
 func (x *exchange) do(ctx context.Context, rt http.RoundTripper, timeout time.Duration) (*answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, x.method, x.url, bytes.NewReader(x.body))
+	u, err := url.Parse(x.url)
 	if err != nil {
-		return nil, &errHTTP{reason: "the URL can't be used", final: true} // the cause would quote it
+		return nil, final("the URL can't be used") // the cause would quote it
 	}
+	header := http.Header{"Accept-Encoding": {"identity"}, "User-Agent": {"bedrockwire"}}
 	for name, values := range x.header {
-		req.Header[name] = values
+		header[name] = values
 	}
-	req.Header.Set("Accept-Encoding", "identity")
-	req.Header.Set("User-Agent", "bedrockwire")
-	resp, err := rt.RoundTrip(req)
+	// http.NewRequest would do the same, and be linked for this alone.
+	req := &http.Request{Method: x.method, URL: u, Header: header, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: http.NoBody, ContentLength: int64(len(x.body))}
+	if len(x.body) > 0 {
+		req.Body = io.NopCloser(bytes.NewReader(x.body))
+	}
+	resp, err := rt.RoundTrip(req.WithContext(ctx))
 	if err != nil {
 		if mine := asHTTP(err); mine != nil {
 			return nil, mine
 		}
-		return nil, &errHTTP{reason: "no answer from " + quoteServer(req.URL.Host), err: err}
+		return nil, &errHTTP{reason: "no answer from " + quoteServer(u.Host), err: err}
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
 		host := "nowhere"
-		if to, err := resp.Location(); err == nil {
+		location := resp.Header.Get("Location")
+		if to, err := url.Parse(location); err == nil && location != "" {
+			if to.Host == "" {
+				to = u
+			}
 			host = quoteServer(to.Host)
 		}
-		return nil, &errHTTP{reason: "a redirect to " + host + " was refused", final: true}
+		return nil, final("a redirect to " + host + " was refused")
 	}
 	if e := resp.Header.Get("Content-Encoding"); e != "" && e != "identity" {
-		return nil, &errHTTP{reason: "the answer has a content encoding, which was not asked for", final: true}
+		return nil, final("the answer has a content encoding, which was not asked for")
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxResponse+1))
 	switch {
 	case err != nil:
 		return nil, &errHTTP{reason: "the answer broke off", err: err}
 	case len(body) > MaxResponse:
-		return nil, &errHTTP{reason: "the answer has more than 64 KiB", final: true}
+		return nil, final("the answer has more than 64 KiB")
 	}
 	return &answer{resp.StatusCode, resp.Header, body}, nil
 }
@@ -223,10 +239,10 @@ func endpointURL(override, host string) (string, error) {
 		return "https://" + host, nil
 	}
 	if reason := checkURL(override, isLoopback); reason != "" {
-		return "", errors.New("the endpoint URL " + reason)
+		return "", fault("the endpoint URL " + reason)
 	}
 	if strings.Contains(override, "?") {
-		return "", errors.New("the endpoint URL holds a query")
+		return "", fault("the endpoint URL holds a query")
 	}
 	return strings.TrimRight(override, "/"), nil
 }
@@ -252,6 +268,7 @@ func orTransport(rt http.RoundTripper) http.RoundTripper {
 	return rt
 }
 
+//go:noinline
 func orNow(now func() time.Time) func() time.Time {
 	if now == nil {
 		return time.Now

@@ -62,13 +62,17 @@ var errIMDS = errors.New("refused")
 
 // Retrieve asks the service.
 func (m *IMDS) Retrieve(ctx context.Context) (signer.Credentials, error) {
+	return value(m.retrieve(ctx))
+}
+
+func (m *IMDS) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := orNow(m.Now)()
 	c, err := m.fetch(ctx)
 	if err != nil {
 		if e, ok := err.(*Error); m.last.Load() == nil || ok && e.Kind != ErrSource || ctx.Err() != nil {
-			return signer.Credentials{}, err
+			return nil, err
 		}
 		known := *m.last.Load()
 		c = &known
@@ -76,10 +80,10 @@ func (m *IMDS) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	if !c.Expires.IsZero() && !c.Expires.After(now) {
 		c.Expires = now.Add(imdsExtension + rand.N(2*imdsExtension))
 	} else if err != nil {
-		return signer.Credentials{}, err // they are still good, and a Cache has them
+		return nil, err // they are still good, and a Cache has them
 	}
 	m.last.Store(c)
-	return *c, nil
+	return c, nil
 }
 
 //go:noinline

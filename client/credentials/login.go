@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -94,13 +93,13 @@ func (l *Login) retrieve(ctx context.Context) (*signer.Credentials, error) {
 func (l *Login) path() (string, error) {
 	session := strings.TrimSpace(l.Session)
 	if session == "" {
-		return "", errors.New("login_session is empty")
+		return "", fault("login_session is empty")
 	}
 	dir := l.CacheDir
 	if dir == "" {
 		home := sharedfile.Home(os.Getenv)
 		if home == "" {
-			return "", errors.New("there is no home directory")
+			return "", fault("there is no home directory")
 		}
 		dir = filepath.Join(home, ".aws", "login", "cache")
 	}
@@ -127,10 +126,10 @@ func readLogin(path string) (*loginToken, error) {
 		return nil, err
 	}
 	if reason := finish(&t.keys, expires); reason != "" {
-		return nil, errors.New("in the file " + reason)
+		return nil, fault("in the file " + reason)
 	}
 	if t.keys.Expires.IsZero() || t.keys.SessionToken == "" {
-		return nil, errors.New("in the file the session token or its expiration is missing")
+		return nil, fault("in the file the session token or its expiration is missing")
 	}
 	return t, nil
 }

@@ -10,7 +10,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/pem"
-	"errors"
 	"net/http"
 	"strconv"
 	"time"
@@ -72,7 +71,7 @@ func RenewLogin(ctx context.Context, l *Login, t *loginToken) (*signer.Credentia
 		case code == "INSUFFICIENT_PERMISSIONS":
 			return nil, l.fail(ErrSource, "the sign-in may not be renewed: its identity lacks the permission signin:CreateOAuth2Token", nil)
 		case a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests:
-			return nil, l.fail(ErrSignIn, "the sign-in can't be renewed", errors.New("error "+quoteServer(code)))
+			return nil, l.fail(ErrSignIn, "the sign-in can't be renewed", fault("error "+quoteServer(code)))
 		}
 		return nil, l.fail(ErrSource, "the sign-in endpoint failed"+serverReason(a), nil)
 	}
@@ -122,15 +121,15 @@ func (t *loginToken) save(path string) error {
 func proofOfPossession(keyPEM, method, url string, now time.Time) (string, error) {
 	block, _ := pem.Decode([]byte(keyPEM))
 	if block == nil {
-		return "", errors.New("the key is not PEM")
+		return "", fault("the key is not PEM")
 	}
 	key, err := x509.ParseECPrivateKey(block.Bytes)
 	if err != nil || key.Curve != elliptic.P256() {
-		return "", errors.New("the key is no EC private key on P-256")
+		return "", fault("the key is no EC private key on P-256")
 	}
 	public, err := key.PublicKey.ECDH()
 	if err != nil {
-		return "", errors.New("the key has no public half")
+		return "", fault("the key has no public half")
 	}
 	// 0x04, X, Y; both padded to 32 bytes as RFC 7518, section 6.2.1.2, demands. One key in 128 has a shorter number.
 	point := public.Bytes()
@@ -147,7 +146,7 @@ func proofOfPossession(keyPEM, method, url string, now time.Time) (string, error
 	sum := sha256.Sum256([]byte(text))
 	r, s, err := ecdsa.Sign(rand.Reader, key, sum[:])
 	if err != nil {
-		return "", errors.New("the key does not sign")
+		return "", fault("the key does not sign")
 	}
 	var signature [64]byte
 	r.FillBytes(signature[:32])

@@ -1,14 +1,10 @@
 package credentials
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"runtime"
 	"strings"
 	"time"
 
@@ -30,7 +26,7 @@ const processGrace = 500 * time.Millisecond
 type Process struct {
 	Command string           // given to "sh -c", or to "cmd.exe /C" on Windows
 	Limit   time.Duration    // 0 is ProcessLimit
-	Env     []string         // of the command, as in exec.Cmd; nil is this process's
+	Env     []string         // of the command, as in os.ProcAttr; nil is this process's
 	Now     func() time.Time // nil is time.Now
 }
 
@@ -45,12 +41,14 @@ func (p *Process) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	return value(p.retrieve(ctx))
 }
 
+//go:noinline
+func (*Process) fail(kind error, reason string, err error) (*signer.Credentials, error) {
+	return nil, newError(SourceProcess, "", kind, reason, err)
+}
+
 func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
-	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
-		return nil, newError(SourceProcess, "", kind, reason, err)
-	}
 	if strings.TrimSpace(p.Command) == "" {
-		return fail(ErrConfig, "the command is empty", nil)
+		return p.fail(ErrConfig, "the command is empty", nil)
 	}
 	limit := p.Limit
 	if limit <= 0 {
@@ -58,63 +56,83 @@ func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	shell, flag := "sh", "-c"
-	if runtime.GOOS == "windows" {
-		shell, flag = "cmd.exe", "/C"
-	}
-	cmd := exec.CommandContext(ctx, shell, flag, p.Command)
-	out := &limitedBuffer{limit: MaxResponse}
-	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = p.Env, os.Stdin, out, os.Stderr
-	cmd.WaitDelay = processGrace
-	killGroup(cmd)
-	err := cmd.Run()
-	defer out.wipe()
+	out := make([]byte, MaxResponse+1)
+	defer clear(out) // the strings that are cut from it can't be wiped
+	n, state, err := run(ctx, p.Command, p.Env, out)
 	switch {
 	case ctx.Err() != nil:
-		return fail(ErrSource, "the command did not end in time, and was killed", context.Cause(ctx))
-	case out.over:
-		return fail(ErrSource, "the command printed more than 64 KiB", nil)
-	case err != nil && !errors.Is(err, exec.ErrWaitDelay): // it has ended well, and something it started goes on
-		return fail(ErrSource, "the command failed", err) // "exit status 1"; never what it printed
+		return p.fail(ErrSource, "the command did not end in time, and was killed", context.Cause(ctx))
+	case n > MaxResponse:
+		return p.fail(ErrSource, "the command printed more than 64 KiB", nil)
+	case err == nil && !state.Success():
+		err = fault(state.String()) // "exit status 1"; never what it printed
+		fallthrough
+	case err != nil:
+		return p.fail(ErrSource, "the command failed", err)
 	}
 	c := new(signer.Credentials)
 	var version int64
 	var expiration string
-	if err := decodeObject(out.buf.Bytes(), []member{
+	if err := decodeObject(out[:n], []member{
 		{"Version", &version},
 		{"AccessKeyId", &c.AccessKeyID},
 		{"SecretAccessKey", &c.SecretAccessKey},
 		{"SessionToken", &c.SessionToken},
 		{"Expiration", &expiration},
 	}); err != nil {
-		return fail(ErrSource, "the command's output can't be read", err)
+		return p.fail(ErrSource, "the command's output can't be read", err)
 	}
 	if version != 1 {
-		return fail(ErrSource, "the command's output has a Version other than 1", nil)
+		return p.fail(ErrSource, "the command's output has a Version other than 1", nil)
 	}
 	if reason := finish(c, expiration); reason != "" {
-		return fail(ErrSource, "in the command's output "+reason, nil)
+		return p.fail(ErrSource, "in the command's output "+reason, nil)
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(orNow(p.Now)()) {
-		return fail(ErrSource, "the command printed credentials that have expired already", nil)
+		return p.fail(ErrSource, "the command printed credentials that have expired already", nil)
 	}
 	return c, nil
 }
 
-// limitedBuffer keeps what a process prints, up to a limit. Past it, it goes on reading, so that the process can end.
-type limitedBuffer struct {
-	buf   bytes.Buffer
-	limit int
-	over  bool
-}
-
-func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if len(p) > b.limit-b.buf.Len() {
-		b.over = true
-		return len(p), nil
+// run gives a command to the shell and returns how much it printed. That is kept in out, as far as it fits; the rest is
+// read all the same, so that the command can end. Package os/exec would do the same, and looks up names, copies the
+// output and watches the context in 30 KiB.
+func run(ctx context.Context, command string, env []string, out []byte) (n int, state *os.ProcessState, err error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return 0, nil, err
 	}
-	return b.buf.Write(p)
+	name, arguments := shell(command)
+	attr, kill := group()
+	p, err := os.StartProcess(name, arguments, &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, w, os.Stderr}, Sys: attr})
+	w.Close() // the command has its own
+	if err != nil {
+		r.Close()
+		return 0, nil, err
+	}
+	stop := context.AfterFunc(ctx, func() { kill(p) })
+	var failed error
+	ended := make(chan *time.Timer, 1)
+	go func() {
+		state, failed = p.Wait()
+		stop()
+		// A grandchild may hold the other end for as long as it likes. Closing this one ends the Read below.
+		ended <- time.AfterFunc(processGrace, func() { r.Close() })
+	}()
+	var spill [512]byte
+	for {
+		to := out[min(n, len(out)):]
+		if len(to) == 0 {
+			to = spill[:]
+		}
+		more, err := r.Read(to)
+		n += more
+		if err != nil {
+			break
+		}
+	}
+	clear(spill[:])
+	(<-ended).Stop()
+	r.Close()
+	return n, state, failed
 }
-
-// wipe overwrites the output. The strings that were cut from it can't be.
-func (b *limitedBuffer) wipe() { clear(b.buf.Bytes()) }

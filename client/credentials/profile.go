@@ -19,30 +19,34 @@ type Profile struct {
 }
 
 // Retrieve returns the profile's keys.
-func (p *Profile) Retrieve(context.Context) (signer.Credentials, error) {
+func (p *Profile) Retrieve(ctx context.Context) (signer.Credentials, error) {
+	return value(p.retrieve(ctx))
+}
+
+func (p *Profile) retrieve(context.Context) (*signer.Credentials, error) {
 	getenv := orOSEnv(p.Getenv)
 	profiles := sharedfile.Load(sharedfile.Paths(getenv))
 	a, err := settings.Load(getenv, profiles, p.Name)
 	if err != nil {
-		return signer.Credentials{}, newError(SourceProfile, "", ErrConfig, "no such profile", err)
+		return nil, newError(SourceProfile, "", ErrConfig, "no such profile", err)
 	}
 	c, err := sectionKeys(a.Profile, a.Section)
 	switch {
 	case err != nil:
-		return signer.Credentials{}, err
+		return nil, err
 	case c.AccessKeyID == "":
-		return signer.Credentials{}, newError(SourceProfile, a.Profile, ErrNone, "the profile holds no keys", nil)
+		return nil, newError(SourceProfile, a.Profile, ErrNone, "the profile holds no keys", nil)
 	}
 	return c, nil
 }
 
 // sectionKeys returns a profile's keys, zero where it has none. Half a pair is an error: the other half is usually
 // there, under a misspelt name.
-func sectionKeys(name string, s sharedfile.Section) (signer.Credentials, error) {
+func sectionKeys(name string, s sharedfile.Section) (*signer.Credentials, error) {
 	const id, secret = "aws_access_key_id", "aws_secret_access_key"
-	c := signer.Credentials{AccessKeyID: s.Get(id), SecretAccessKey: s.Get(secret)}
+	c := &signer.Credentials{AccessKeyID: s.Get(id), SecretAccessKey: s.Get(secret)}
 	if c.AccessKeyID == "" && c.SecretAccessKey == "" {
-		return signer.Credentials{}, nil
+		return c, nil
 	}
 	present, missing := id, secret
 	if c.AccessKeyID == "" {
@@ -50,7 +54,7 @@ func sectionKeys(name string, s sharedfile.Section) (signer.Credentials, error) 
 	}
 	if c.AccessKeyID == "" || c.SecretAccessKey == "" {
 		path, line := s.Source(present)
-		return signer.Credentials{}, &Error{Source: SourceProfile, Profile: name, Kind: ErrConfig,
+		return nil, &Error{Source: SourceProfile, Profile: name, Kind: ErrConfig,
 			Reason: present + " is there (" + path + ":" + strconv.Itoa(line) + ") and " + missing + " is not",
 			Remedy: "put both into one file"}
 	}

@@ -3,8 +3,8 @@ package credentials
 import (
 	"context"
 	"errors"
-	"strconv"
 
+	"bedrockwire/client/internal/settings"
 	"bedrockwire/signer"
 )
 
@@ -69,11 +69,16 @@ func remedied(source Source, profile string, kind error, reason, remedy string) 
 	return &Error{Source: source, Profile: profile, Kind: kind, Reason: reason, Remedy: remedy}
 }
 
+// fault is errors.New, which is inlined, for causes that have no kind.
+//
+//go:noinline
+func fault(text string) error { return errors.New(text) }
+
 // Error returns one line of printable text.
 func (e *Error) Error() string {
 	s := "credentials: " + string(e.Source)
 	if e.Profile != "" {
-		s += " (profile " + strconv.QuoteToASCII(e.Profile) + ")"
+		s += " (profile " + settings.Quote(e.Profile) + ")"
 	}
 	s += ": " + e.Reason
 	if e.Err != nil {
@@ -99,6 +104,8 @@ func (e *Error) Unwrap() []error {
 }
 
 // Static returns a provider of fixed keys. It refuses a pair of which half is missing.
+//
+//go:noinline
 func Static(c signer.Credentials) Provider {
 	return func(context.Context) (signer.Credentials, error) {
 		if reason := incomplete(c); reason != "" {
@@ -106,6 +113,23 @@ func Static(c signer.Credentials) Provider {
 		}
 		return c, nil
 	}
+}
+
+// retriever is what a source is to the [Chain]. An interface, because the method value of a Retrieve takes 700 bytes of
+// code and tables for each source.
+type retriever interface {
+	retrieve(context.Context) (*signer.Credentials, error)
+}
+
+// provided is a Provider as one.
+type provided struct{ Provider }
+
+func (p *provided) retrieve(ctx context.Context) (*signer.Credentials, error) {
+	c, err := p.Provider(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &c, nil
 }
 
 // value is the result of a provider whose inner part returns a pointer: a tenth of the code for each of its errors.
@@ -130,10 +154,12 @@ func incomplete(c signer.Credentials) string {
 }
 
 // quoteServer makes text of a server, a file or a program fit for an error: quoted, ASCII, and short.
+//
+//go:noinline
 func quoteServer(s string) string {
 	const most = 256
 	if len(s) > most {
 		s = s[:most] + "..."
 	}
-	return strconv.QuoteToASCII(s)
+	return settings.Quote(s)
 }

@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -92,8 +91,7 @@ func (s *SSO) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	defer cancel()
 	x := exchange{
 		method: http.MethodGet,
-		url: base + "/federation/credentials?" +
-			url.Values{"role_name": {s.RoleName}, "account_id": {s.AccountID}}.Encode(),
+		url:    base + "/federation/credentials?account_id=" + url.QueryEscape(s.AccountID) + "&role_name=" + url.QueryEscape(s.RoleName),
 		header: http.Header{"X-Amz-Sso_bearer_token": {token}},
 	}
 	a, err := x.retry(ctx, orTransport(s.Transport), publicTimeout, nil)
@@ -181,7 +179,7 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 		var code string
 		_ = decodeObject(a.body, []member{{"error", &code}})
 		if a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests {
-			return "", s.fail(ErrSignIn, "the sign-in can't be renewed", errors.New("error "+quoteServer(code)))
+			return "", s.fail(ErrSignIn, "the sign-in can't be renewed", fault("error "+quoteServer(code)))
 		}
 		return "", s.fail(ErrSource, "the token service failed"+serverReason(a), nil)
 	}

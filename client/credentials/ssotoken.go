@@ -3,7 +3,6 @@ package credentials
 import (
 	"crypto/sha1" // only to find the files of the AWS CLI, see ssoTokenPath
 	"encoding/hex"
-	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -28,12 +27,12 @@ type ssoToken struct {
 func ssoTokenPath(dir, name string) (string, error) {
 	h := sha1.New()
 	if _, err := io.WriteString(h, name); err != nil {
-		return "", errors.New("its name is a SHA-1 hash, which FIPS 140-only mode forbids")
+		return "", fault("its name is a SHA-1 hash, which FIPS 140-only mode forbids")
 	}
 	if dir == "" {
 		home := sharedfile.Home(os.Getenv)
 		if home == "" {
-			return "", errors.New("there is no home directory")
+			return "", fault("there is no home directory")
 		}
 		dir = filepath.Join(home, ".aws", "sso", "cache")
 	}
@@ -55,10 +54,10 @@ func readSSOToken(path string) (*ssoToken, error) {
 		return nil, err
 	}
 	if badToken(t.accessToken) {
-		return nil, errors.New("the file has no access token that can be used")
+		return nil, fault("the file has no access token that can be used")
 	}
 	if t.expires, err = parseCLITime(expires); err != nil {
-		return nil, errors.New("the file's expiresAt is no time")
+		return nil, fault("the file's expiresAt is no time")
 	}
 	// Without this one the sign-in can still be used, and the token service says whether it can be renewed.
 	t.registrationEnds, _ = parseCLITime(registration)

@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"errors"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
@@ -49,23 +48,28 @@ func stsHost(region string, fips, dualStack bool) (host, signingRegion string) {
 	return partition.Host("sts", region, fips, dualStack), region
 }
 
-// call makes one call. Where sign is not nil its keys sign it; result is the element that holds the credentials.
-func (s *STS) call(ctx context.Context, action string, params url.Values, sign *signer.Credentials) (*signer.Credentials, error) {
+// call makes one call, with parameters given as name, value, name, value; those without a value are left out. Where sign
+// is not nil its keys sign it.
+func (s *STS) call(ctx context.Context, action string, sign *signer.Credentials, params ...string) (*signer.Credentials, error) {
 	if s.Region == "" && (sign != nil || s.Endpoint == "") {
-		return nil, errors.New("there is no region to ask STS in; set AWS_REGION, or region in the profile")
+		return nil, fault("there is no region to ask STS in; set AWS_REGION, or region in the profile")
 	}
 	if s.Region != "" && !partition.ValidRegion(s.Region) {
-		return nil, errors.New("the region is no region name")
+		return nil, fault("the region is no region name")
 	}
 	host, region := stsHost(s.Region, s.FIPS, s.DualStack)
 	base, err := endpointURL(s.Endpoint, host)
 	if err != nil {
 		return nil, err
 	}
-	params.Set("Action", action)
-	params.Set("Version", "2011-06-15")
+	body := append(append([]byte("Action="), action...), "&Version=2011-06-15"...)
+	for i := 0; i+1 < len(params); i += 2 {
+		if params[i+1] != "" {
+			body = append(append(append(body, '&'), params[i]...), '=')
+			body = append(body, url.QueryEscape(params[i+1])...)
+		}
+	}
 	// Not wiped at the end, though it may hold a token: a transport may read a body after its RoundTrip has returned.
-	body := []byte(params.Encode())
 	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
 	defer cancel()
 	for n := 1; ; n++ {
@@ -90,7 +94,7 @@ func (s *STS) call(ctx context.Context, action string, params url.Values, sign *
 func (s *STS) sign(x *exchange, region string, c *signer.Credentials) error {
 	u, err := url.Parse(x.url)
 	if err != nil {
-		return errors.New("the URL can't be used")
+		return fault("the URL can't be used")
 	}
 	// net/http sends the host as the URL has it, so that is what is signed.
 	r := signer.Request{Method: x.method, Host: u.Host, Path: u.EscapedPath(), Header: x.header, PayloadHash: signer.HashPayload(x.body)}
@@ -109,7 +113,7 @@ func readSTS(a *answer, err error, result string) (*signer.Credentials, error) {
 		if e := readSTSError(&lx); e != nil {
 			return nil, e
 		}
-		return nil, errors.New("STS refused" + serverReason(&answer{status: a.status}))
+		return nil, fault("STS refused" + serverReason(&answer{status: a.status}))
 	}
 	if lx.Next() != xmlwire.Start {
 		lx.Fail(xmlwire.ErrKind)
@@ -151,10 +155,10 @@ func readSTS(a *answer, err error, result string) (*signer.Credentials, error) {
 		return nil, err
 	}
 	if reason := finish(c, expiration); reason != "" {
-		return nil, errors.New("in the answer " + reason)
+		return nil, fault("in the answer " + reason)
 	}
 	if c.SessionToken == "" || c.Expires.IsZero() {
-		return nil, errors.New("in the answer the session token or its expiration is missing")
+		return nil, fault("in the answer the session token or its expiration is missing")
 	}
 	return c, nil
 }

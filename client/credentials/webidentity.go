@@ -2,7 +2,6 @@ package credentials
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -26,31 +25,34 @@ func (w *WebIdentity) Retrieve(ctx context.Context) (signer.Credentials, error) 
 	return value(w.retrieve(ctx))
 }
 
+//go:noinline
+func (w *WebIdentity) fail(kind error, reason string, err error) (*signer.Credentials, error) {
+	return nil, newError(SourceWebIdentity, w.profile, kind, reason, err)
+}
+
 func (w *WebIdentity) retrieve(ctx context.Context) (*signer.Credentials, error) {
-	fail := func(kind error, reason string, err error) (*signer.Credentials, error) {
-		return nil, newError(SourceWebIdentity, w.profile, kind, reason, err)
-	}
 	if reason := checkRole(w.RoleARN, w.SessionName, w.Duration); reason != "" {
-		return fail(ErrConfig, reason, nil)
+		return w.fail(ErrConfig, reason, nil)
 	}
 	if w.TokenFile == "" {
-		return fail(ErrConfig, "there is no token file", nil)
+		return w.fail(ErrConfig, "there is no token file", nil)
 	}
 	token, err := readTokenFile(w.TokenFile)
 	if err != nil {
-		return fail(ErrConfig, "the token file can't be used", err)
+		return w.fail(ErrConfig, "the token file can't be used", err)
 	}
 	name := w.SessionName
 	if name == "" {
 		name = defaultSessionName(orNow(w.STS.Now)())
 	}
-	params := url.Values{"RoleArn": {w.RoleARN}, "RoleSessionName": {name}, "WebIdentityToken": {token}}
+	duration := ""
 	if w.Duration != 0 {
-		params.Set("DurationSeconds", strconv.Itoa(int(w.Duration/time.Second)))
+		duration = strconv.Itoa(int(w.Duration / time.Second))
 	}
-	c, err := w.STS.call(ctx, "AssumeRoleWithWebIdentity", params, nil)
+	c, err := w.STS.call(ctx, "AssumeRoleWithWebIdentity", nil,
+		"RoleArn", w.RoleARN, "RoleSessionName", name, "WebIdentityToken", token, "DurationSeconds", duration)
 	if err != nil {
-		return fail(ErrSource, "the role "+quoteServer(w.RoleARN)+" was not given", err)
+		return w.fail(ErrSource, "the role "+quoteServer(w.RoleARN)+" was not given", err)
 	}
 	return c, nil
 }

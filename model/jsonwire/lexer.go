@@ -265,6 +265,9 @@ func (l *Lexer) token(k Kind, start, end int) Kind {
 }
 
 // failAt records the first error.
+// Out of line: it is in every branch of the lexer, and runs once.
+//
+//go:noinline
 func (l *Lexer) failAt(r Reason, offset int) Kind {
 	l.reason, l.errOffset = r, offset
 	// An empty token: Raw, Offset and the texts stay safe to call and give nothing of the input,

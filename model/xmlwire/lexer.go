@@ -139,6 +139,8 @@ func (l *Lexer) Depth() int { return int(l.depth) }
 
 // Raw returns the bytes of the last token as they stand in the input: a tag's qualified name, a
 // text with its references.
+//
+//go:noinline
 func (l *Lexer) Raw() []byte { return l.data[l.token.start:l.token.end:l.token.end] }
 
 // Name returns the local name of the last token, a Start or EndTag.
@@ -155,6 +157,8 @@ func (l *Lexer) Name() []byte {
 }
 
 // NameIs reports whether the local name of the last token is s.
+//
+//go:noinline
 func (l *Lexer) NameIs(s string) bool { return string(l.Name()) == s }
 
 // Child advances to the next element inside the one whose Start was the last token, or inside which
@@ -270,12 +274,17 @@ func (l *Lexer) Finish() error {
 }
 
 // set records a token and returns its kind.
+//
+//go:noinline
 func (l *Lexer) set(k Kind, s span) Kind {
 	l.kind, l.token = k, s
 	return k
 }
 
 // failAt records the first error.
+// Out of line, as are set, has and unexpected: inlined into each other they made half of the lexer's code.
+//
+//go:noinline
 func (l *Lexer) failAt(r Reason, offset int) Kind {
 	// The empty span keeps Raw, Name and the texts safe to call after a failure.
 	l.reason, l.errOffset = r, offset
@@ -283,12 +292,16 @@ func (l *Lexer) failAt(r Reason, offset int) Kind {
 }
 
 // has reports whether the input goes on with s.
+//
+//go:noinline
 func (l *Lexer) has(s string) bool {
 	// pos <= len(data) always, so the subtraction can't go below zero.
 	return len(l.data)-l.pos >= len(s) && string(l.data[l.pos:l.pos+len(s)]) == s
 }
 
 // space skips white space and reports whether there was some.
+//
+//go:noinline
 func (l *Lexer) space() bool {
 	from := l.pos
 	for l.pos < len(l.data) {
@@ -311,6 +324,8 @@ func (l *Lexer) pop() Kind {
 }
 
 // unexpected fails at the current byte, or at the input's end.
+//
+//go:noinline
 func (l *Lexer) unexpected() Kind {
 	if l.pos >= len(l.data) {
 		return l.failAt(ErrTruncated, len(l.data))

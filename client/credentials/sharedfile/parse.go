@@ -96,6 +96,9 @@ func Parse(src []byte, kind Kind, path string) File {
 	return File{p.file}
 }
 
+// problem is kept out of line: it is in every branch of the parser.
+//
+//go:noinline
 func (p *parser) problem(reason string) {
 	if len(p.file.problems) < MaxProblems {
 		p.file.problems = append(p.file.problems, Problem{Path: p.path, Line: p.line, Reason: reason})
@@ -243,6 +246,8 @@ func (p *parser) indented(text string) {
 }
 
 // endValue finishes the value that continuation lines were adding to.
+//
+//go:noinline
 func (p *parser) endValue() {
 	if p.continuation != nil {
 		p.last.value = string(p.continuation)
@@ -270,6 +275,8 @@ func splitProperty(text string) (key, value string, ok bool) {
 }
 
 // unquote removes one pair of equal quotes around the whole text.
+//
+//go:noinline
 func unquote(s string) string {
 	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
 		return s[1 : len(s)-1]

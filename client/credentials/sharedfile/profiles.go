@@ -44,30 +44,27 @@ func readFile(path string, kind Kind) File {
 	if path == "" {
 		return File{}
 	}
-	failed := func(reason string) File {
-		return File{&fileData{problems: []Problem{{Path: path, Reason: reason}}}}
-	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return File{}
 	}
 	if err != nil {
-		return failed("the file can't be opened: " + cause(err))
+		return unread(path, "the file can't be opened: "+cause(err))
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return failed("the file can't be read: " + cause(err))
+		return unread(path, "the file can't be read: "+cause(err))
 	case info.IsDir():
-		return failed("it is a directory, not a file")
+		return unread(path, "it is a directory, not a file")
 	}
 	src, err := io.ReadAll(io.LimitReader(f, MaxFileSize+1))
 	switch {
 	case err != nil:
-		return failed("the file can't be read: " + cause(err))
+		return unread(path, "the file can't be read: "+cause(err))
 	case len(src) > MaxFileSize:
-		return failed("the file has more than " + strconv.Itoa(MaxFileSize) + " bytes")
+		return unread(path, "the file has more than "+strconv.Itoa(MaxFileSize)+" bytes")
 	}
 	parsed := Parse(src, kind, path)
 	// Windows has no such bits: what Go shows there is made up from the read-only attribute.
@@ -78,7 +75,16 @@ func readFile(path string, kind Kind) File {
 	return parsed
 }
 
+// unread is a file of which nothing is known but why.
+//
+//go:noinline
+func unread(path, reason string) File {
+	return File{&fileData{problems: []Problem{{Path: path, Reason: reason}}}}
+}
+
 // cause is the error without the operation and the path, which the Problem has already.
+//
+//go:noinline
 func cause(err error) string {
 	if p, ok := err.(*fs.PathError); ok {
 		return p.Err.Error()
@@ -120,6 +126,7 @@ func Merge(config, credentials File) Profiles {
 	return Profiles{out}
 }
 
+//go:noinline
 func (s *sectionData) has(key string) bool {
 	p := s.properties[key]
 	return p != nil && p.value != ""
@@ -170,6 +177,8 @@ type Section struct{ s *sectionData }
 
 // Get returns the value of a property, "" where it is absent: the tools of AWS take empty for absent too.
 // Names are those of the reference guide, in lower case.
+//
+//go:noinline
 func (s Section) Get(key string) string {
 	if s.s == nil || s.s.properties[key] == nil {
 		return ""

@@ -21,47 +21,45 @@ type row struct {
 	exact    []string
 }
 
-// table returns the rows; a function and not a variable, so that nothing can change it and a program
-// that never asks does not carry it.
-func table() []row {
-	return []row{
-		{Partition{"aws", "amazonaws.com", "api.aws"},
-			[]string{"us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"}, []string{"aws-global"}},
-		{Partition{"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
-			[]string{"cn"}, []string{"aws-cn-global"}},
-		{Partition{"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu"},
-			[]string{"eusc-de"}, nil},
-		{Partition{"aws-iso", "c2s.ic.gov", "api.aws.ic.gov"},
-			[]string{"us-iso"}, []string{"aws-iso-global"}},
-		{Partition{"aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud"},
-			[]string{"us-isob"}, []string{"aws-iso-b-global"}},
-		{Partition{"aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
-			[]string{"eu-isoe"}, []string{"aws-iso-e-global"}},
-		{Partition{"aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
-			[]string{"us-isof"}, []string{"aws-iso-f-global"}},
-		{Partition{"aws-us-gov", "amazonaws.com", "api.aws"},
-			[]string{"us-gov"}, []string{"aws-us-gov-global"}},
-	}
+// table is laid out by the compiler, and nothing writes to it: a function that returns it would build it, in 3 KiB of code.
+var table = [...]row{
+	{Partition{"aws", "amazonaws.com", "api.aws"},
+		[]string{"us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"}, []string{"aws-global"}},
+	{Partition{"aws-cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
+		[]string{"cn"}, []string{"aws-cn-global"}},
+	{Partition{"aws-eusc", "amazonaws.eu", "api.amazonwebservices.eu"},
+		[]string{"eusc-de"}, nil},
+	{Partition{"aws-iso", "c2s.ic.gov", "api.aws.ic.gov"},
+		[]string{"us-iso"}, []string{"aws-iso-global"}},
+	{Partition{"aws-iso-b", "sc2s.sgov.gov", "api.aws.scloud"},
+		[]string{"us-isob"}, []string{"aws-iso-b-global"}},
+	{Partition{"aws-iso-e", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"},
+		[]string{"eu-isoe"}, []string{"aws-iso-e-global"}},
+	{Partition{"aws-iso-f", "csp.hci.ic.gov", "api.aws.hci.ic.gov"},
+		[]string{"us-isof"}, []string{"aws-iso-f-global"}},
+	{Partition{"aws-us-gov", "amazonaws.com", "api.aws"},
+		[]string{"us-gov"}, []string{"aws-us-gov-global"}},
 }
 
 // Of returns the partition of a region; the commercial one ("aws") for a name no rule claims.
 func Of(region string) Partition {
-	rows := table()
-	for _, r := range rows {
+	for i := range table {
+		r := &table[i]
 		for _, name := range r.exact {
 			if region == name {
 				return r.Partition
 			}
 		}
 	}
-	for _, r := range rows {
+	for i := range table {
+		r := &table[i]
 		for _, p := range r.prefixes {
 			if rest, ok := strings.CutPrefix(region, p+"-"); ok && wordDashDigits(rest) {
 				return r.Partition
 			}
 		}
 	}
-	return rows[0].Partition
+	return table[0].Partition
 }
 
 // wordDashDigits reports whether s is \w+-\d+. A word holds no '-', which is what keeps the shapes

@@ -64,7 +64,7 @@ func Load(getenv func(string) string, profiles sharedfile.Profiles, named string
 	if !a.Present && mustExist && a.Profile != DefaultProfile {
 		config, credentials := sharedfile.Paths(getenv)
 		return a, &Error{
-			Setting: "profile " + strconv.QuoteToASCII(a.Profile),
+			Setting: "profile " + Quote(a.Profile),
 			Reason:  "(named by " + a.From + ") is in none of the shared files",
 			Remedy:  "add it to " + strconv.Quote(config) + " or " + strconv.Quote(credentials) + ", or name another",
 		}
@@ -74,7 +74,7 @@ func Load(getenv func(string) string, profiles sharedfile.Profiles, named string
 
 // Property names a property of the selected profile, for messages.
 func (a *Ambient) Property(key string) string {
-	return key + " of profile " + strconv.QuoteToASCII(a.Profile)
+	return key + " of profile " + Quote(a.Profile)
 }
 
 // Get returns the value of a variable, else of a property of the selected profile, and which it was ("" for neither).
@@ -102,7 +102,7 @@ func (a *Ambient) Bool(variable, key string) (on bool, from string, err error) {
 	case strings.EqualFold(v, "true"):
 		return true, from, nil
 	case from == variable && !strings.EqualFold(v, "false"):
-		return false, from, &Error{Setting: variable, Reason: "is " + strconv.QuoteToASCII(cut(v)) + ", not true or false"}
+		return false, from, &Error{Setting: variable, Reason: "is " + Quote(cut(v)) + ", not true or false"}
 	}
 	return false, from, nil
 }
@@ -120,10 +120,13 @@ func (a *Ambient) Region(explicit string) (region, from string, fips bool, err e
 	if region == "" {
 		return "", "", false, nil
 	}
-	plain := strings.Replace(region, "-fips-", "-", 1)
+	plain := region
+	if before, after, ok := strings.Cut(region, "-fips-"); ok {
+		plain = before + "-" + after
+	}
 	plain = strings.TrimSuffix(strings.TrimPrefix(plain, "fips-"), "-fips")
 	if !partition.ValidRegion(plain) {
-		return "", from, false, &Error{Setting: "region " + strconv.QuoteToASCII(cut(region)),
+		return "", from, false, &Error{Setting: "region " + Quote(cut(region)),
 			Reason: "(from " + from + ") is no region name: 1 to 32 of a-z, 0-9 and '-'"}
 	}
 	return plain, from, plain != region, nil
@@ -194,6 +197,11 @@ func upper(s string) string {
 	}
 	return string(b)
 }
+
+// Quote is strconv.QuoteToASCII, which is inlined: 100 bytes wherever a message has a name in it.
+//
+//go:noinline
+func Quote(s string) string { return strconv.QuoteToASCII(s) }
 
 // cut shortens a setting for a message.
 func cut(s string) string {
