@@ -16,17 +16,15 @@
 //
 // # Layout
 //
-//	config.go      what a caller can choose, and the defaults
-//	client.go      Client, and the call
-//	foundation.go  what the control plane says of a model
+//	config.go      what a caller can choose, the defaults, and what the log hook sees
+//	client.go      Client, the call, and what the control plane says of a model
 //	endpoint.go    region or URL -> scheme, host and path prefix; the encoding of a path label
 //	request.go     one attempt: headers, signature, response head
 //	retry.go       which attempt follows, and when
-//	transport.go   the HTTP transport
+//	transport.go   the HTTP transport, and the hooks into its connections
 //	wire.go        the wait for the peer: deadlines, cancelling, Close
 //	stream.go      frames -> chunks, and how a stream ends
 //	errors.go      what can go wrong, one type each
-//	log.go         what the log hook sees
 //
 // # Trust
 //

@@ -2,9 +2,11 @@ package sharedfile
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -221,3 +223,91 @@ func (p Problem) String() string {
 	b.WriteString(": " + p.Reason)
 	return b.String()
 }
+
+// Paths returns where the two files are: where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE say, else in ".aws" of
+// the home directory. A path is "" where there is no home directory. It reads the environment through getenv and
+// opens nothing.
+func Paths(getenv func(string) string) (config, credentials string) {
+	return path(getenv, "AWS_CONFIG_FILE", "config"), path(getenv, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
+}
+
+func path(getenv func(string) string, variable, name string) string {
+	if p := getenv(variable); p != "" {
+		return Expand(getenv, p)
+	}
+	home := Home(getenv)
+	if home == "" {
+		return ""
+	}
+	return filepath.Join(home, ".aws", name)
+}
+
+// Home returns the home directory by the rule of the reference guide ("Location of the shared config and credentials
+// files"): HOME on every platform, then USERPROFILE, then HOMEDRIVE with HOMEPATH; "" where none is set. The system's
+// user database is not asked, since that takes the C library on some systems.
+func Home(getenv func(string) string) string {
+	for _, variable := range []string{"HOME", "USERPROFILE"} {
+		if home := getenv(variable); home != "" {
+			return home
+		}
+	}
+	if dir := getenv("HOMEPATH"); dir != "" {
+		return getenv("HOMEDRIVE") + dir
+	}
+	return ""
+}
+
+// Expand replaces a leading "~" that stands alone or before a separator by the home directory. "~user" stays.
+func Expand(getenv func(string) string, p string) string {
+	rest, ok := strings.CutPrefix(p, "~")
+	if !ok || rest != "" && rest[0] != '/' && rest[0] != filepath.Separator {
+		return p
+	}
+	home := Home(getenv)
+	if home == "" {
+		return p
+	}
+	return filepath.Join(home, rest)
+}
+
+// The types that hold values print what they are and how much they hold. String alone would not do: %x and %#v don't
+// ask it. Format serves every verb, and log/slog's text; MarshalText serves encoding/json, and so slog's JSON.
+
+func (f File) describe() string {
+	if f.f == nil {
+		return "sharedfile.File(empty)"
+	}
+	return "sharedfile.File(" + strconv.Itoa(len(f.f.sections)) + " sections)"
+}
+
+func (p Profiles) describe() string {
+	if p.p == nil {
+		return "sharedfile.Profiles(empty)"
+	}
+	return "sharedfile.Profiles(" + strconv.Itoa(len(p.p.sections)) + " sections)"
+}
+
+func (s Section) describe() string {
+	if s.s == nil {
+		return "sharedfile.Section(empty)"
+	}
+	return "sharedfile.Section(" + strconv.Itoa(len(s.s.properties)) + " properties, redacted)"
+}
+
+// Format implements [fmt.Formatter] without values.
+func (f File) Format(w fmt.State, _ rune) { io.WriteString(w, f.describe()) }
+
+// MarshalText implements encoding.TextMarshaler without values.
+func (f File) MarshalText() ([]byte, error) { return []byte(f.describe()), nil }
+
+// Format implements [fmt.Formatter] without values.
+func (p Profiles) Format(w fmt.State, _ rune) { io.WriteString(w, p.describe()) }
+
+// MarshalText implements encoding.TextMarshaler without values.
+func (p Profiles) MarshalText() ([]byte, error) { return []byte(p.describe()), nil }
+
+// Format implements [fmt.Formatter] without values.
+func (s Section) Format(w fmt.State, _ rune) { io.WriteString(w, s.describe()) }
+
+// MarshalText implements encoding.TextMarshaler without values.
+func (s Section) MarshalText() ([]byte, error) { return []byte(s.describe()), nil }
