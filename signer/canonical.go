@@ -13,7 +13,7 @@ func AppendCanonicalRequest(dst []byte, s *Signer, r *Request) ([]byte, error) {
 		return dst, invalid("Signer", "is nil")
 	}
 	// The same check as Sign's, so that the text that is printed for comparison is never one that would not be signed.
-	fields, err := r.check(nil)
+	fields, err := r.check(nil, "")
 	if err != nil {
 		return dst, err
 	}

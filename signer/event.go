@@ -45,7 +45,7 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	if s == nil {
 		return nil, invalid("Signer", "is nil")
 	}
-	if _, err := r.check(nil); err != nil {
+	if _, err := r.check(nil, ""); err != nil {
 		return nil, err
 	}
 	claim, err := parseClaim(r)
@@ -56,7 +56,7 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 		return nil, invalid("Request.PayloadHash", "is not "+StreamingEvents)
 	}
 	own := &Signer{Region: s.Region, Service: s.Service}
-	if _, err := own.check(nil, r, c, claim.at); err != nil {
+	if _, err := own.check(nil, r, c, claim.at, ""); err != nil {
 		return nil, err
 	}
 	// A chain that starts from one scope and goes on in another is refused by the service message by message, and says nothing

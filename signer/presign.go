@@ -31,7 +31,7 @@ const (
 //
 // On error, which is an [*Error] and says ErrInvalid or ErrExpired, the string is empty.
 func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.Duration) (rawQuery string, err error) {
-	fields, err := s.check(nil, r, c, at)
+	fields, err := s.check(nil, r, c, at, "")
 	if err != nil {
 		return "", err
 	}

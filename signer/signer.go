@@ -48,7 +48,11 @@ const (
 // On error, which is an [*Error] and says ErrInvalid or ErrExpired, r is unchanged.
 func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	var stackFields [12]field // a Bedrock request has five to a dozen
-	all, err := s.check(stackFields[:0], r, c, at)
+	checked := ""
+	if c != nil {
+		checked = c.SessionToken // which a retry's header has already
+	}
+	all, err := s.check(stackFields[:0], r, c, at, checked)
 	if err != nil {
 		return err
 	}
@@ -154,8 +158,9 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	return nil
 }
 
-// check is everything that is looked at before anything is signed. It appends the header's fields.
-func (s *Signer) check(dst []field, r *Request, c *Credentials, at time.Time) ([]field, error) {
+// check is everything that is looked at before anything is signed. It appends the header's fields. For checked see
+// Request.check.
+func (s *Signer) check(dst []field, r *Request, c *Credentials, at time.Time, checked string) ([]field, error) {
 	if s == nil {
 		return dst, invalid("Signer", "is nil")
 	}
@@ -174,7 +179,7 @@ func (s *Signer) check(dst []field, r *Request, c *Credentials, at time.Time) ([
 	if c.expired(at) {
 		return dst, refuse(ErrExpired, "Credentials.Expires", "has passed")
 	}
-	return r.check(dst)
+	return r.check(dst, checked)
 }
 
 // dropStale deletes what an earlier attempt has left: sent next to the new entries, an old Authorization

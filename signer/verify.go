@@ -25,7 +25,7 @@ const defaultWindow = 5 * time.Minute
 //
 // What is public is compared first and fails by name; the session token and the signature are compared in constant time.
 func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.Duration) error {
-	all, err := s.check(nil, r, c, now)
+	all, err := s.check(nil, r, c, now, "")
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 // AccessKeyID returns the access key id that a signed request claims, for the server to look the secret up by. Nothing is
 // verified yet. The error is an [*Error]: ErrUnsigned, ErrMalformed or ErrInvalid.
 func (r *Request) AccessKeyID() (string, error) {
-	if _, err := r.check(nil); err != nil {
+	if _, err := r.check(nil, ""); err != nil {
 		return "", err
 	}
 	claim, err := parseClaim(r)
