@@ -96,6 +96,7 @@ func chunkReference(payload []byte) (text string, count int, ok bool) {
 		return "", 0, false
 	}
 	dec := json.NewDecoder(bytes.NewReader(payload))
+	dec.UseNumber() // a number of another member may be beyond a float64
 	if start, err := dec.Token(); err != nil || start != json.Delim('{') {
 		return "", 0, false
 	}
