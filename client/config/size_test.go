@@ -100,7 +100,7 @@ const invoke = `	c, err := client.New(cfg)
 // TestSizes builds the programs, stripped, and holds them to their limits.
 func TestSizes(t *testing.T) {
 	if testing.Short() {
-		t.Skip("builds five programs")
+		t.Skip("builds six programs")
 	}
 	tool, err := exec.LookPath("go")
 	if err != nil {
