@@ -79,17 +79,15 @@ func appendHex(dst, p []byte) []byte {
 
 // skipPlain returns the offset, from i on, of the first byte that is neither unreserved nor '/', len(s) if there is none.
 func skipPlain(s string, i int) int {
-	for first := i; i < len(s) && len(s)-first >= 8; {
-		at := min(i, len(s)-8) // the last word may take bytes of the one before once more
-		x := load(s, at)
+	for i+8 <= len(s) {
+		x := load(s, i)
 		// Letters of both cases, and the thirteen characters from '-' over '.' and '/' to '9'.
 		odd := (^(within(x|0x20*ones, 'a', 'z') | within(x, '-', '9')) | x) & tops
-		odd &= ^uint64(0) << (8 * (i - at)) // not those that were looked at already
 		if odd == 0 {
-			i = at + 8
+			i += 8
 			continue
 		}
-		i = at + bits.TrailingZeros64(odd)/8 // the first such lane: no carry came from below
+		i += bits.TrailingZeros64(odd) / 8 // the first such lane: no carry came from below
 		if classes[s[i]]&isUnreserved == 0 {
 			return i
 		}
@@ -119,8 +117,7 @@ func isLabel(s string) bool {
 // indexOdd returns the offset of the first byte that is a space or a control character, -1 if there is none.
 func indexOdd(s string) int {
 	i := 0
-	for ; i < len(s) && len(s) >= 8; i += 8 {
-		i = min(i, len(s)-8) // the last word may take bytes of the one before once more
+	for ; i+8 <= len(s); i += 8 {
 		x := load(s, i)
 		del := x ^ 0x7f*ones
 		// The top bit of a lane of the first term is set if it is below 0x21, of the second if it is 0x7f. A borrow can
