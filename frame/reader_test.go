@@ -387,6 +387,9 @@ func TestSourceErrorText(t *testing.T) {
 		if !errors.Is(err, cause) {
 			t.Errorf("%s: the source's error is not found", c.name)
 		}
+		if inner := errors.Unwrap(err); inner == nil || inner.Error() != err.Error() || !errors.Is(inner, frame.ErrTruncated) {
+			t.Errorf("%s: Unwrap gives %v", c.name, inner)
+		}
 	}
 }
 
