@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -122,5 +123,28 @@ func TestRetryTimeCap(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 		stop(nil)
+	})
+}
+
+// TestCancelledWait: a call that is cancelled while it waits for its next attempt says so, and what the service said last, in
+// one line.
+func TestCancelledWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &answers{list: []func() (*http.Response, error){exception(model.ThrottlingException, "Retry-After", "7")}}
+		c := newClient(t, "https://h", func(cfg *Config) { cfg.Transport = a })
+		ctx, cancel := context.WithCancel(context.Background())
+		defer cancel()
+		time.AfterFunc(time.Second, cancel)
+		began := time.Now()
+		_, err := c.InvokeModelWithResponseStream(ctx, testRequest())
+		if waited := time.Since(began); waited != time.Second {
+			t.Errorf("it ended after %v", waited)
+		}
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, model.ThrottlingException) {
+			t.Fatalf("got %v", err)
+		}
+		if strings.ContainsAny(err.Error(), "\r\n") {
+			t.Errorf("%q is not one line", err)
+		}
 	})
 }
