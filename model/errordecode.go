@@ -145,7 +145,11 @@ func decodeError(code string, body []byte) *Error {
 	// Something is better than nothing for whoever reads the log: the title of an HTML page, a
 	// proxy's sentence.
 	if !ok && e.Message == "" {
-		e.Message = string(AppendClean(nil, bytes.TrimSpace(body), MaxBodyShown))
+		// Only the part that is shown becomes a string (all else that is cleaned is one, and with a []byte a program would link
+		// the function twice). A character has at most four bytes, and is never cleaned to none.
+		body = bytes.TrimSpace(body)
+		body = body[:min(len(body), (MaxBodyShown+1)*utf8.UTFMax)]
+		e.Message = string(AppendClean(nil, string(body), MaxBodyShown))
 	}
 	return e
 }

@@ -81,6 +81,19 @@ func TestHugeBody(t *testing.T) {
 	}
 }
 
+// TestShown: what is shown of a body that is no document is the start of all of it, whatever cleaning does to its length.
+func TestShown(t *testing.T) {
+	for _, unit := range []string{"x", "\xff", "\u2028", "\U000E0001", "é\u2028"} {
+		for _, n := range []int{0, 1, 100, model.MaxBodyShown/3 - 1, model.MaxBodyShown / 3, model.MaxBodyShown - 2, model.MaxBodyShown, 4 * model.MaxBodyShown, 4*model.MaxBodyShown + 4, 10_000} {
+			body := "a" + strings.Repeat(unit, n) + "b"
+			want := string(model.AppendClean(nil, body, model.MaxBodyShown))
+			if got := model.ErrorFromResponse(500, nil, []byte(body)).Message; got != want {
+				t.Errorf("%d times %q: %d bytes shown, want %d", n, unit, len(got), len(want))
+			}
+		}
+	}
+}
+
 // TestWhatIsFoundOutLate gives bodies that are refused only at their last byte, so that all the work
 // was for nothing.
 func TestWhatIsFoundOutLate(t *testing.T) {
