@@ -107,8 +107,8 @@ func (c *Credentials) expired(at time.Time) bool {
 // below which crypto/hmac panics in FIPS 140-only mode (NIST SP 800-131A, section 10). AWS's secrets have 40.
 const minSecret = 10
 
-// check refuses credentials that cannot sign. No error quotes any of them.
-func (c *Credentials) check() error {
+// checkKeyID and checkSecrets refuse credentials that cannot sign. No error quotes any of them.
+func (c *Credentials) checkKeyID() error {
 	if c == nil {
 		return invalid("Credentials", "is nil")
 	}
@@ -123,6 +123,10 @@ func (c *Credentials) check() error {
 			}
 		}
 	}
+	return nil
+}
+
+func (c *Credentials) checkSecrets() error {
 	if len(c.SecretAccessKey) == 0 {
 		return invalid("Credentials.SecretAccessKey", "is empty")
 	}

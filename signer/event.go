@@ -45,7 +45,8 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	if s == nil {
 		return nil, invalid("Signer", "is nil")
 	}
-	if _, err := r.check(nil, ""); err != nil {
+	var w work
+	if err := w.checkRequest(r); err != nil {
 		return nil, err
 	}
 	claim, err := parseClaim(r)
@@ -55,8 +56,7 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	if !claim.presigned && r.PayloadHash != StreamingEvents {
 		return nil, invalid("Request.PayloadHash", "is not "+StreamingEvents)
 	}
-	own := &Signer{Region: s.Region, Service: s.Service}
-	if _, err := own.check(nil, r, c, claim.at, ""); err != nil {
+	if err := w.checkSigner(s, c, claim.at); err != nil {
 		return nil, err
 	}
 	// A chain that starts from one scope and goes on in another is refused by the service message by message, and says nothing
@@ -71,7 +71,7 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	}
 	secret := c.SecretAccessKey
 	return &EventSigner{
-		signer: own, secret: func() string { return secret }, expires: c.Expires, prior: claim.signature,
+		signer: &Signer{Region: s.Region, Service: s.Service}, secret: func() string { return secret }, expires: c.Expires, prior: claim.signature,
 	}, nil
 }
 
@@ -134,8 +134,8 @@ func (e *EventSigner) signAfter(prior, headers, message []byte, at time.Time) [s
 	date := string(appendTime(stackDate[:0], at))
 	headersHash, messageHash := sha256.Sum256(headers), sha256.Sum256(message)
 	cache := e.signer.cache()
-	scratch := cache.scratch()
-	text := append((*scratch)[:0], algorithm+"-PAYLOAD\n"...)
+	w := cache.work()
+	text := append(w.buf[:0], algorithm+"-PAYLOAD\n"...)
 	text = append(text, date...)
 	text = append(text, '\n')
 	text = appendScope(text, date[:8], e.signer.Region, e.signer.Service) // the message's own day, past midnight too
@@ -146,8 +146,8 @@ func (e *EventSigner) signAfter(prior, headers, message []byte, at time.Time) [s
 	text = append(text, '\n')
 	text = appendHex(text, messageHash[:])
 	sum := cache.sign(e.signer, text, e.secret(), date[:8])
-	*scratch = text
-	cache.pool.Put(scratch)
+	w.buf = text
+	cache.pool.Put(w)
 	return sum
 }
 

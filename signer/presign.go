@@ -31,8 +31,8 @@ const (
 //
 // On error, which is an [*Error] and says ErrInvalid or ErrExpired, the string is empty.
 func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.Duration) (rawQuery string, err error) {
-	fields, err := s.check(nil, r, c, at, "")
-	if err != nil {
+	var w work
+	if err := w.check(s, r, c, at); err != nil {
 		return "", err
 	}
 	if expires < minPresign || expires > maxPresign {
@@ -48,21 +48,21 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 
 	// X-Amz-Date and X-Amz-Security-Token are left out of what is signed, as stale Authorization is: a request sent with them
 	// would claim two dates.
-	fields = appendField(fields, "host", nil, nameHost)
-	var order []int32
-	for i := range fields {
-		f := &fields[i]
+	w.addOwn("host", nameHost)
+	for i := range w.fields {
+		f := &w.fields[i]
 		switch f.class {
 		case nameContentHash: // the service believes the header, so the two must agree
 			if len(f.values) != 1 || f.values[0] != r.PayloadHash {
 				return "", invalid(headerField(f.name), "differs from Request.PayloadHash")
 			}
-			order = append(order, int32(i))
+			w.order = append(w.order, int32(i))
 		case nameSigned, nameHost:
-			order = append(order, int32(i))
+			w.order = append(w.order, int32(i))
 		}
 	}
-	sortFields(order, fields)
+	w.sort()
+	w.line, w.list = s.appendLine(nil, r), w.appendList(nil)
 
 	// Everything that can be refused has been: what follows only writes.
 	scope := appendScope(nil, date[:8], s.Region, s.Service)
@@ -84,7 +84,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 		{"%2F", string(scope)},
 		{"&" + paramDate + "=", date},
 		{"&" + paramExpires + "=", strconv.Itoa(int(expires / time.Second))},
-		{"&" + paramSignedHeaders + "=", string(appendSignedHeaders(nil, fields, order))},
+		{"&" + paramSignedHeaders + "=", string(w.list)},
 		{"&" + paramToken + "=", c.SessionToken},
 	} {
 		if part.value != "" { // only the token can be
@@ -92,7 +92,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 			query = appendEscapedText(query, part.value)
 		}
 	}
-	canonical, _ := s.appendCanonical(nil, r, string(query), "", fields, order)
+	canonical := w.appendCanonical(nil, r, string(query), "")
 	// The signature is the last parameter, added after signing: it cannot sign itself.
 	signature := s.signature(canonical, c.SecretAccessKey, date, scope)
 	query = append(query, "&"+paramSignature+"="...)

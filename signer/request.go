@@ -69,57 +69,8 @@ func (r *Request) appendSummary(b []byte, end byte) []byte {
 	return append(b, end)
 }
 
-// check refuses a request that cannot be signed unambiguously: one that a proxy, a transport or the service could
-// read as another one than the one that was signed. It appends the header's fields but for the host, unsorted, in the same
-// walk. checked is a value that needs no second look, the caller's own session token, which is long; it is not for a server,
-// which would tell by the time how much of a stranger's value is right.
-func (r *Request) check(dst []field, checked string) ([]field, error) {
-	if r == nil {
-		return dst, invalid("Request", "is nil")
-	}
-	if err := r.checkLine(); err != nil {
-		return dst, err
-	}
-	// One walk, because walking over a map costs as much as what is done with its entries: fields are set, classified and
-	// checked in it, and all callers go on with the slice.
-	for name, values := range r.Header {
-		n := len(dst)
-		dst = appendEmpty(dst)
-		f := &dst[n]
-		if !f.set(name, values) {
-			return dst, invalidAt("Request.Header", "has a name that is not an HTTP token", indexNotToken(name))
-		}
-		switch f.class {
-		case nameAuthorization: // never signed; Sign replaces it, and Verify takes nothing but its own syntax
-		case nameHost:
-			// Host is a field of its own in Request, as it is in net/http, which does not send a "Host" entry of
-			// Header. Two different ones cannot both be what is sent.
-			for _, v := range values {
-				if v != r.Host {
-					return dst, invalid("Request.Header[Host]", "differs from Request.Host")
-				}
-			}
-		default:
-			for _, v := range values {
-				if v == checked || indexOdd(v) < 0 {
-					continue // nearly every value, and every session token
-				}
-				f.blanks = true
-				if i := indexControl(v, '\t'); i >= 0 { // a tab is white space: RFC 9110, section 5.5
-					return dst, invalidAt(headerField(name), "has a control character", i)
-				}
-			}
-		}
-		if f.class == nameHost || len(values) == 0 { // a key without a value is not sent
-			*f = field{} // see appendEmpty
-			dst = dst[:n]
-		}
-	}
-	return dst, nil
-}
-
-// checkLine is check for all but the header.
-func (r *Request) checkLine() error {
+// checkTarget checks method, host and path.
+func (r *Request) checkTarget() error {
 	// A line feed in any part would let a caller's value write the parts behind it; a blank would end the request line early.
 	if err := checkWord("Request.Method", r.Method); err != nil {
 		return err
@@ -134,13 +85,7 @@ func (r *Request) checkLine() error {
 	if r.Path[0] != '/' {
 		return invalidAt("Request.Path", "does not start with '/'", 0)
 	}
-	if err := checkEscaped("Request.Path", r.Path, '?'); err != nil {
-		return err
-	}
-	if err := checkEscaped("Request.RawQuery", r.RawQuery, '#'); err != nil {
-		return err
-	}
-	return checkPayloadHash(r.PayloadHash)
+	return checkEscaped("Request.Path", r.Path, '?')
 }
 
 // headerField names a header field in an Error. The name is a token here, so it is printable.

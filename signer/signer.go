@@ -47,97 +47,83 @@ const (
 //
 // On error, which is an [*Error] and says ErrInvalid or ErrExpired, r is unchanged.
 func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
-	var stackFields [12]field // a Bedrock request has five to a dozen
-	checked := ""
-	if c != nil {
-		checked = c.SessionToken // which a retry's header has already
+	if s == nil {
+		return invalid("Signer", "is nil")
 	}
-	all, err := s.check(stackFields[:0], r, c, at, checked)
-	if err != nil {
+	cache := s.cache()
+	w := cache.work()
+	err := s.sign(cache, w, r, c, at)
+	w.done()
+	cache.pool.Put(w)
+	return err
+}
+
+// sign is Sign with all that it finds in the cache.
+func (s *Signer) sign(cache *keyCache, w *work, r *Request, c *Credentials, at time.Time) error {
+	if err := w.checkSigner(s, c, at); err != nil {
 		return err
+	}
+	if err := w.checkLine(r); err != nil {
+		return err
+	}
+	temporary := c.SessionToken != ""
+	hash := s.SinglePathEncoding || r.PayloadHash == UnsignedPayload || r.PayloadHash == StreamingEvents
+	stale := false
+	if !w.recall(r, c.SessionToken, temporary, hash) {
+		if err := w.read(r, c.SessionToken); err != nil {
+			return err
+		}
+		// An earlier attempt's entries under net/http's names are overwritten below. Only others cost a second walk over the
+		// map: dropStale.
+		stale = w.settle(temporary, hash)
 	}
 	// A query parameter with a signature would make the request signed twice over, and the canonical request has no
 	// place for it.
 	if r.RawQuery != "" && hasParam(r.RawQuery, paramSignature) {
 		return invalid("Request.RawQuery", "is presigned already")
 	}
-	contentHash := s.SinglePathEncoding || r.PayloadHash == UnsignedPayload || r.PayloadHash == StreamingEvents
-	// An earlier attempt's entries under net/http's names are overwritten below. Only others (in another case, or a token that
-	// is not needed any more) cost a second walk over the map: dropStale.
-	stale := false
-	for i := range all {
-		f := &all[i]
-		switch f.class {
-		case nameAuthorization:
-			stale = stale || f.name != headerAuthorization
-		case nameDate:
-			stale = stale || f.name != headerDate
-		case nameToken:
-			stale = stale || f.name != headerToken || c.SessionToken == ""
-		case nameContentHash:
-			stale = stale || f.name != headerContentHash
-			contentHash = true
-		}
-	}
+	// Everything that can be refused has been: what follows only writes.
 	var stackDate [len(timeLayout)]byte
 	date := string(appendTime(stackDate[:0], at))
-
-	// Region and service seldom have more than thirty bytes; a longer scope moves to the heap and is as right.
-	var stackScope [64]byte
-	scope := appendScope(stackScope[:0], date[:8], s.Region, s.Service)
+	w.remember(s, r, c, date[:8])
 
 	// One array is the backing of all values that go into the map. Capacities are cut, so that an append by the caller
 	// cannot run into the neighbour.
 	n := 2
-	if c.SessionToken != "" {
+	if temporary {
 		n++
 	}
-	if contentHash {
+	if w.hash {
 		n++
 	}
 	values := make([]string, n)
-	given := len(all)
-	all = appendField(all, "host", nil, nameHost)
-	all = appendField(all, "x-amz-date", nil, nameDate)
-	if c.SessionToken != "" {
+	own := w.fields[w.given:]
+	if temporary {
 		values[2] = c.SessionToken
-		all = appendField(all, "x-amz-security-token", values[2:3:3], nameToken)
+		own[2].values = values[2:3:3]
 	}
-	if contentHash {
+	if w.hash {
 		values[n-1] = r.PayloadHash
-		all = appendField(all, "x-amz-content-sha256", values[n-1:], nameContentHash)
+		own[n-1].values = values[n-1:]
 	}
-	var stackOrder [len(stackFields)]int32
-	order := stackOrder[:0]
-	for i := range all {
-		if i >= given || all[i].class == nameSigned {
-			order = append(order, int32(i))
-		}
-	}
-	sortFields(order, all)
 
-	// Canonical request, string to sign and the new values follow one another in one buffer from the pool. Nothing of it is
-	// kept: the hash has read the first two, and the values are copied out.
-	cache := s.cache()
-	scratch := cache.scratch()
-	buf, signedHeaders := s.appendCanonical((*scratch)[:0], r, r.RawQuery, date, all, order)
+	// Canonical request, string to sign and the new values follow one another in one buffer. The hash has read the first
+	// two when it is used again, and the values are copied out.
+	buf := w.appendCanonical(w.buf[:0], r, r.RawQuery, date)
 	end := len(buf)
-	buf = appendStringToSign(buf, buf, date, scope)
+	buf = appendStringToSign(buf, buf, date, w.scope())
 	signature := cache.sign(s, buf[end:], c.SecretAccessKey, date[:8])
 
 	start := len(buf)
 	buf = append(buf, date...)
 	buf = append(buf, algorithm+" Credential="...)
-	buf = append(buf, c.AccessKeyID...)
-	buf = append(buf, '/')
-	buf = append(buf, scope...)
+	buf = append(buf, w.credential...)
 	buf = append(buf, ", SignedHeaders="...)
-	buf = append(buf, signedHeaders...)
+	buf = append(buf, w.list...)
 	buf = append(buf, ", Signature="...)
 	buf = appendHex(buf, signature[:])
 	text := string(buf[start:]) // of both new values
-	*scratch = buf
-	cache.pool.Put(scratch)
+	w.buf = buf
 
 	// From here on nothing can fail, so that a request is either signed or as it was.
 	if stale {
@@ -149,37 +135,13 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	values[0], values[1] = text[:len(date)], text[len(date):]
 	r.Header[headerDate] = values[0:1:1]
 	r.Header[headerAuthorization] = values[1:2:2]
-	if c.SessionToken != "" {
+	if temporary {
 		r.Header[headerToken] = values[2:3:3]
 	}
-	if contentHash {
+	if w.hash {
 		r.Header[headerContentHash] = values[n-1:]
 	}
 	return nil
-}
-
-// check is everything that is looked at before anything is signed. It appends the header's fields. For checked see
-// Request.check.
-func (s *Signer) check(dst []field, r *Request, c *Credentials, at time.Time, checked string) ([]field, error) {
-	if s == nil {
-		return dst, invalid("Signer", "is nil")
-	}
-	if err := checkScope("Signer.Region", s.Region); err != nil {
-		return dst, err
-	}
-	if err := checkScope("Signer.Service", s.Service); err != nil {
-		return dst, err
-	}
-	if err := c.check(); err != nil {
-		return dst, err
-	}
-	if err := checkTime(at); err != nil {
-		return dst, err
-	}
-	if c.expired(at) {
-		return dst, refuse(ErrExpired, "Credentials.Expires", "has passed")
-	}
-	return r.check(dst, checked)
 }
 
 // dropStale deletes what an earlier attempt has left: sent next to the new entries, an old Authorization
@@ -196,6 +158,8 @@ func dropStale(header map[string][]string) {
 }
 
 // appendScope appends the credential scope, day/region/service/aws4_request.
+//
+//go:noinline
 func appendScope(dst []byte, day, region, service string) []byte {
 	dst = append(dst, day...)
 	dst = append(dst, '/')
@@ -272,17 +236,15 @@ type keyCache struct {
 	secret          []byte // a copy that is wiped when it is replaced
 	sum             [sha256.Size]byte
 
-	pool sync.Pool // of *[]byte, for canonical requests
+	pool sync.Pool // of *work
 }
 
-// scratch returns a buffer for a canonical request, to be put back into the pool. It is as long as a session token makes
-// it, too long for a stack frame that is cleared on each call.
-func (c *keyCache) scratch() *[]byte {
-	if b, ok := c.pool.Get().(*[]byte); ok {
-		return b
+// work returns a work to be put back into the pool.
+func (c *keyCache) work() *work {
+	if w, ok := c.pool.Get().(*work); ok {
+		return w
 	}
-	b := make([]byte, 0, 1024)
-	return &b
+	return &work{fields: make([]field, 0, 12), buf: make([]byte, 0, 1024)} // what a Bedrock request takes
 }
 
 // cache returns the Signer's cache.
@@ -382,16 +344,15 @@ func appendTime(dst []byte, at time.Time) []byte {
 	at = time.Unix(min(max(at.Unix(), firstSecond), lastSecond), 0).UTC()
 	year, month, day := at.Date()
 	hour, minute, second := at.Clock()
-	dst = appendTwo(appendTwo(dst, year/100), year%100)
-	dst = appendTwo(appendTwo(dst, int(month)), day)
-	dst = append(dst, 'T')
-	dst = appendTwo(appendTwo(appendTwo(dst, hour), minute), second)
-	return append(dst, 'Z')
-}
-
-// appendTwo appends the two digits of n, which is from 0 to 99.
-func appendTwo(dst []byte, n int) []byte {
-	return append(dst, byte('0'+n/10), byte('0'+n%10))
+	text := [len(timeLayout)]byte{8: 'T', 15: 'Z'}
+	for i, n := range [...]int{year / 100, year % 100, int(month), day, hour, minute, second} {
+		at := 2 * i
+		if i > 3 {
+			at++ // behind the T
+		}
+		text[at], text[at+1] = byte('0'+n/10), byte('0'+n%10)
+	}
+	return append(dst, text[:]...)
 }
 
 // parseTime reads exactly what appendTime writes. It does not call time.Parse, which takes fractions that the layout does

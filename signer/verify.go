@@ -25,8 +25,8 @@ const defaultWindow = 5 * time.Minute
 //
 // What is public is compared first and fails by name; the session token and the signature are compared in constant time.
 func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.Duration) error {
-	all, err := s.check(nil, r, c, now, "")
-	if err != nil {
+	var w work
+	if err := w.check(s, r, c, now); err != nil {
 		return err
 	}
 	if window <= 0 {
@@ -52,19 +52,19 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 		return refuse(ErrToken, headerToken, "is not the one of the credentials")
 	}
 	// A service may believe the header and skip hashing the body, so the header must be true as well as signed.
-	for i := range all {
-		if f := &all[i]; f.class == nameContentHash && (len(f.values) != 1 || f.values[0] != r.PayloadHash) {
+	for i := range w.fields {
+		if f := &w.fields[i]; f.class == nameContentHash && (len(f.values) != 1 || f.values[0] != r.PayloadHash) {
 			return refuse(ErrPayload, headerContentHash, "is not the hash of the payload")
 		}
 	}
-	all = appendField(all, "host", nil, nameHost)
-	order, err := claim.signedFields(all)
-	if err != nil {
+	w.addOwn("host", nameHost)
+	if err := claim.signedFields(&w); err != nil {
 		return err
 	}
 	// The signature is made again from the request that arrived, with the secret at hand: nothing that was sent is trusted but
 	// the list of headers, and that has been held against them.
-	canonical, _ := s.appendCanonical(nil, r, r.RawQuery, "", all, order)
+	w.line, w.list = s.appendLine(nil, r), w.appendList(nil)
+	canonical := w.appendCanonical(nil, r, r.RawQuery, "")
 	want := s.signature(canonical, c.SecretAccessKey, claim.date, appendScope(nil, claim.day, s.Region, s.Service))
 	if !hmac.Equal(want[:], claim.signature[:]) {
 		return refuse(ErrSignature, claim.source, "has a signature that is not this request's")
@@ -75,7 +75,8 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 // AccessKeyID returns the access key id that a signed request claims, for the server to look the secret up by. Nothing is
 // verified yet. The error is an [*Error]: ErrUnsigned, ErrMalformed or ErrInvalid.
 func (r *Request) AccessKeyID() (string, error) {
-	if _, err := r.check(nil, ""); err != nil {
+	var w work
+	if err := w.checkRequest(r); err != nil {
 		return "", err
 	}
 	claim, err := parseClaim(r)
@@ -264,21 +265,20 @@ func (c *claim) checkTime(now time.Time, window time.Duration) error {
 	return nil
 }
 
-// signedFields returns those of all fields that the claim lists, sorted. It refuses a list that is not in canonical form, names a
-// field that is not there, or leaves out one that must be signed.
-func (c *claim) signedFields(fields []field) ([]int32, error) {
-	all := make([]int32, len(fields))
-	for i := range all {
-		all[i] = int32(i)
+// signedFields makes the order of w those of its fields that the claim lists, sorted. It refuses a list that is not in canonical
+// form, names a field that is not there, or leaves out one that must be signed.
+func (c *claim) signedFields(w *work) error {
+	for i := range w.fields {
+		w.order = append(w.order, int32(i))
 	}
-	sortFields(all, fields)
+	w.sort()
 
 	// Both lists are sorted, so one walk compares them, however many fields a client sends. signed grows in the same
 	// array, never past the field that is read.
 	const list = "SignedHeaders"
-	signed, i := all[:0], 0
+	all, signed, i := w.order, w.order[:0], 0
 	if c.signedHeaders[len(c.signedHeaders)-1] == ';' {
-		return nil, refuse(ErrMalformed, list, "ends in ';'")
+		return refuse(ErrMalformed, list, "ends in ';'")
 	}
 	// Each name of the list must be greater than the one before. That makes the list's spelling unique, and a name that is
 	// listed twice cannot count for two.
@@ -286,28 +286,29 @@ func (c *claim) signedFields(fields []field) ([]int32, error) {
 		var name string
 		name, rest = cut(rest, ';')
 		if indexNotToken(name) >= 0 || hasUpper(name) || name <= previous {
-			return nil, refuse(ErrMalformed, list, "is not a sorted list of lower-case names")
+			return refuse(ErrMalformed, list, "is not a sorted list of lower-case names")
 		}
-		for ; i < len(all) && compareFold(fields[all[i]].name, name) < 0; i++ {
-			if mustSign(&fields[all[i]]) {
-				return nil, refuse(ErrSignedHeaders, headerField(fields[all[i]].name), "must be signed and is not")
+		for ; i < len(all) && compareFold(w.fields[all[i]].name, name) < 0; i++ {
+			if mustSign(&w.fields[all[i]]) {
+				return refuse(ErrSignedHeaders, headerField(w.fields[all[i]].name), "must be signed and is not")
 			}
 		}
 		// Authorization cannot sign itself.
-		if i == len(all) || compareFold(fields[all[i]].name, name) != 0 || fields[all[i]].class == nameAuthorization {
-			return nil, refuse(ErrSignedHeaders, headerField(name), "is signed and is not there")
+		if i == len(all) || compareFold(w.fields[all[i]].name, name) != 0 || w.fields[all[i]].class == nameAuthorization {
+			return refuse(ErrSignedHeaders, headerField(name), "is signed and is not there")
 		}
-		for ; i < len(all) && compareFold(fields[all[i]].name, name) == 0; i++ {
+		for ; i < len(all) && compareFold(w.fields[all[i]].name, name) == 0; i++ {
 			signed = append(signed, all[i])
 		}
 		previous = name
 	}
 	for ; i < len(all); i++ {
-		if mustSign(&fields[all[i]]) {
-			return nil, refuse(ErrSignedHeaders, headerField(fields[all[i]].name), "must be signed and is not")
+		if mustSign(&w.fields[all[i]]) {
+			return refuse(ErrSignedHeaders, headerField(w.fields[all[i]].name), "must be signed and is not")
 		}
 	}
-	return signed, nil
+	w.order = signed
+	return nil
 }
 
 // mustSign reports whether a field that is there may not be left out of a signature: the host, and all that AWS gives a
