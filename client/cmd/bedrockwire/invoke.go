@@ -160,13 +160,13 @@ func (f *invokeFlags) run(ctx context.Context, e *env) (err error) {
 		kept.add(e.stdout)
 	}
 	if f.save != "" {
-		// What a model says to someone is for nobody else.
-		saved, err := os.OpenFile(f.save, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+		// What a model says to someone is for nobody else. A file that cannot be written is found out before the call is paid for.
+		saved, err := os.OpenFile(f.save, os.O_WRONLY|os.O_CREATE, 0o600)
 		if err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, saved.Close()) }()
-		kept.add(saved)
+		kept.add(&replacer{file: saved})
 	}
 	if len(kept.to) > 0 {
 		cfg.Tap = kept.write
@@ -298,6 +298,25 @@ func (k *keeper) write(p []byte) {
 			}
 		}
 	}
+}
+
+// A replacer empties its file when the first bytes come, so that a call that fails leaves what an earlier one has saved.
+type replacer struct {
+	file  *os.File
+	begun bool
+}
+
+func (r *replacer) Write(p []byte) (int, error) {
+	if !r.begun {
+		// A device or a pipe has nothing to empty.
+		if info, err := r.file.Stat(); err == nil && info.Mode().IsRegular() {
+			if err := r.file.Truncate(0); err != nil {
+				return 0, err
+			}
+		}
+		r.begun = true
+	}
+	return r.file.Write(p)
 }
 
 // logLine is a step of a call for -v. A client.Event holds no secret, and what it holds of a server's text is

@@ -87,6 +87,18 @@ func TestInvokeSave(t *testing.T) {
 	if n := len(parseLines(t, w.out.String())); n != len(reply.Frames) {
 		t.Errorf("decode found %d frames, want %d", n, len(reply.Frames))
 	}
+	// A call that fails leaves what there is, and the next that does not replaces it, also by less.
+	shorter := bedrocktest.Text("Hi")
+	s.Script(bedrocktest.Failure(model.AccessDeniedException, "no"), shorter)
+	w.want(t, exitRefused, ask(s, "-save", name)...)
+	if again, err := os.ReadFile(name); err != nil || !bytes.Equal(again, kept) {
+		t.Errorf("%d bytes are left of %d, %v", len(again), len(kept), err)
+	}
+	w.want(t, exitOK, ask(s, "-save", name)...)
+	if again, err := os.ReadFile(name); err != nil || !bytes.Equal(again, bytes.Join(shorter.Frames, nil)) {
+		t.Errorf("replaced by %d bytes, %v", len(again), err)
+	}
+	s.Script(reply)
 	w.want(t, exitOther, ask(s, "-save", filepath.Join(t.TempDir(), "no", "such", "folder"))...)
 	if _, err := os.Stat("/dev/full"); err == nil {
 		w.want(t, exitOther, ask(s, "-save", "/dev/full")...)
