@@ -111,29 +111,14 @@ func codeFrom(wire string) Code {
 		wire = wire[:len(wire)-1]
 	}
 	// An event stream names the union's member, which is the shape's name with a small first letter.
-	switch wire {
-	case "AccessDeniedException", "accessDeniedException":
-		return AccessDeniedException
-	case "InternalServerException", "internalServerException":
-		return InternalServerException
-	case "ModelErrorException", "modelErrorException":
-		return ModelErrorException
-	case "ModelNotReadyException", "modelNotReadyException":
-		return ModelNotReadyException
-	case "ModelStreamErrorException", "modelStreamErrorException":
-		return ModelStreamErrorException
-	case "ModelTimeoutException", "modelTimeoutException":
-		return ModelTimeoutException
-	case "ResourceNotFoundException", "resourceNotFoundException":
-		return ResourceNotFoundException
-	case "ServiceQuotaExceededException", "serviceQuotaExceededException":
-		return ServiceQuotaExceededException
-	case "ServiceUnavailableException", "serviceUnavailableException":
-		return ServiceUnavailableException
-	case "ThrottlingException", "throttlingException":
-		return ThrottlingException
-	case "ValidationException", "validationException":
-		return ValidationException
+	if len(wire) > 0 && 'a' <= wire[0] && wire[0] <= 'z' {
+		var shape [len(ServiceQuotaExceededException)]byte // the longest
+		if n := copy(shape[:], wire); n == len(wire) {
+			shape[0] -= 'a' - 'A'
+			if Code(shape[:n]).Known() {
+				return Code(shape[:n])
+			}
+		}
 	}
 	// Open like the enums: a code that is newer than this package keeps its name. Nothing is guessed
 	// from a likeness, such as another case.
