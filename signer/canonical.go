@@ -21,7 +21,7 @@ func AppendCanonicalRequest(dst []byte, s *Signer, r *Request) ([]byte, error) {
 		}
 	}
 	w.sort()
-	w.line, w.list = s.appendLine(nil, r), w.appendList(nil)
+	w.write(s, r)
 	return w.appendCanonical(dst, r, r.RawQuery, ""), nil
 }
 
@@ -66,7 +66,8 @@ func (w *work) appendCanonical(dst []byte, r *Request, query, date string) []byt
 	return append(dst, r.PayloadHash...)
 }
 
-// appendLine appends the canonical request's first two parts, each with its line feed.
+// appendLine appends the canonical request's first two parts, each with its line feed. It is not inlined, being large and
+// seldom called.
 //
 //go:noinline
 func (s *Signer) appendLine(dst []byte, r *Request) []byte {

@@ -33,7 +33,7 @@ const none = "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x
 // them the Kelvin sign would fold to k, and two names would be one that no server takes for one.
 func lower(b byte) byte { return b | classes[b]&isUpper }
 
-// Text that every request brings (path, payload hash, header names, session token) is looked at eight bytes at a time, in
+// Text that every request brings (path, payload hash, header values, session token) is looked at eight bytes at a time, in
 // the lanes of a word: a path of a Bedrock model takes 20 ns in place of 37, a payload hash 12 in place of 27. The
 // first byte is in the lowest lane on every machine, because words are put together by shifts.
 const (

@@ -54,9 +54,8 @@
 //
 // # Memory
 //
-// Of a request, Sign keeps method, host, path and the names in the header until the next, which mostly has them again, and
-// no value. These strings must be what Go takes them for, immutable: clone what was made by unsafe.String of a buffer that is
-// used again. The header values it sets are new strings, in slices whose capacity is their length.
+// Sign keeps copies of method, host, path, the names in the header and the key id until the next request, which mostly has
+// them again, and nothing else of it. The header values it sets are new strings, in slices whose capacity is their length.
 // Append functions append to the caller's slice, and [EventSigner.Append] does not keep the message. With a cached
 // key, Sign allocates twice.
 //

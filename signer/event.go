@@ -147,7 +147,7 @@ func (e *EventSigner) signAfter(prior, headers, message []byte, at time.Time) [s
 	text = appendHex(text, messageHash[:])
 	sum := cache.sign(e.signer, text, e.secret(), date[:8])
 	w.buf = text
-	cache.pool.Put(w)
+	cache.put(w)
 	return sum
 }
 

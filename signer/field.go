@@ -6,11 +6,11 @@ import (
 )
 
 // field is one header field. Fields with names equal but for case are merged when they are written. Fields stay where they
-// are while they are sorted, and a table of int32 says which of them are signed, in which order: moving eighty bytes at
+// are while they are sorted, and a table of int32 says which of them are signed, in which order: moving all of a field at
 // each step, or pointers, of each of which the garbage collector may have to hear, costs more than the rest of the sorting.
 type field struct {
 	name   string   // in any case
-	values []string // nil for the host and for Sign's date, which are at hand when the field is written
+	values []string // nil for the host and for Sign's date, which are at hand when the field is written, and in the pool
 	class  nameClass
 	same   bool     // the one before it in work.order has the same name
 	blanks bool     // a value has white space, perhaps to be collapsed
@@ -76,7 +76,7 @@ func (f *field) set(name string, values []string) bool {
 	return n > 0 && flags != 0
 }
 
-// appendName appends the name in lower case. A name is written twice, in its field and in the list of the signed ones.
+// appendName appends the name in lower case.
 func (f *field) appendName(dst []byte) []byte {
 	if len(f.name) <= len(f.lower) {
 		// All of the array, and then its end cut off: a copy of known length is three moves, any other a call.
@@ -104,8 +104,8 @@ func compareFields(a, b *field) int {
 	return strings.Compare(a.name, b.name)
 }
 
-// fewFields is how many fields are sorted by insertion, which is fastest for few and quadratic for many: far more than a
-// request has, and no server's attacker can make it costly.
+// fewFields is up to how many fields are sorted by insertion and looked for one after the other by recall, both of which are
+// fastest for few and quadratic for many: far more than a request has, and no server's attacker can make it costly.
 const fewFields = 32
 
 // sort sorts the order by the fields' names, and marks those that are the same.

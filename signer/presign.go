@@ -62,7 +62,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 		}
 	}
 	w.sort()
-	w.line, w.list = s.appendLine(nil, r), w.appendList(nil)
+	w.write(s, r)
 
 	// Everything that can be refused has been: what follows only writes.
 	scope := appendScope(nil, date[:8], s.Region, s.Service)

@@ -69,8 +69,8 @@ func (r *Request) appendSummary(b []byte, end byte) []byte {
 	return append(b, end)
 }
 
-// checkTarget checks method, host and path.
-func (r *Request) checkTarget() error {
+// checkLine refuses a method, a host or a path that cannot be signed unambiguously.
+func (r *Request) checkLine() error {
 	// A line feed in any part would let a caller's value write the parts behind it; a blank would end the request line early.
 	if err := checkWord("Request.Method", r.Method); err != nil {
 		return err

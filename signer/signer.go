@@ -53,8 +53,7 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	cache := s.cache()
 	w := cache.work()
 	err := s.sign(cache, w, r, c, at)
-	w.done()
-	cache.pool.Put(w)
+	cache.put(w)
 	return err
 }
 
@@ -63,19 +62,19 @@ func (s *Signer) sign(cache *keyCache, w *work, r *Request, c *Credentials, at t
 	if err := w.checkSigner(s, c, at); err != nil {
 		return err
 	}
-	if err := w.checkLine(r); err != nil {
+	if err := w.checkAllButHeader(r); err != nil {
 		return err
 	}
 	temporary := c.SessionToken != ""
-	hash := s.SinglePathEncoding || r.PayloadHash == UnsignedPayload || r.PayloadHash == StreamingEvents
+	contentHash := s.SinglePathEncoding || r.PayloadHash == UnsignedPayload || r.PayloadHash == StreamingEvents
 	stale := false
-	if !w.recall(r, c.SessionToken, temporary, hash) {
+	if !w.recall(r, c.SessionToken, temporary, contentHash) {
 		if err := w.read(r, c.SessionToken); err != nil {
 			return err
 		}
 		// An earlier attempt's entries under net/http's names are overwritten below. Only others cost a second walk over the
 		// map: dropStale.
-		stale = w.settle(temporary, hash)
+		stale = w.settle(temporary, contentHash)
 	}
 	// A query parameter with a signature would make the request signed twice over, and the canonical request has no
 	// place for it.
@@ -93,7 +92,7 @@ func (s *Signer) sign(cache *keyCache, w *work, r *Request, c *Credentials, at t
 	if temporary {
 		n++
 	}
-	if w.hash {
+	if w.contentHash {
 		n++
 	}
 	values := make([]string, n)
@@ -102,7 +101,7 @@ func (s *Signer) sign(cache *keyCache, w *work, r *Request, c *Credentials, at t
 		values[2] = c.SessionToken
 		own[2].values = values[2:3:3]
 	}
-	if w.hash {
+	if w.contentHash {
 		values[n-1] = r.PayloadHash
 		own[n-1].values = values[n-1:]
 	}
@@ -138,7 +137,7 @@ func (s *Signer) sign(cache *keyCache, w *work, r *Request, c *Credentials, at t
 	if temporary {
 		r.Header[headerToken] = values[2:3:3]
 	}
-	if w.hash {
+	if w.contentHash {
 		r.Header[headerContentHash] = values[n-1:]
 	}
 	return nil
@@ -157,7 +156,7 @@ func dropStale(header map[string][]string) {
 	}
 }
 
-// appendScope appends the credential scope, day/region/service/aws4_request.
+// appendScope appends the credential scope, day/region/service/aws4_request. It is not inlined, being large and seldom called.
 //
 //go:noinline
 func appendScope(dst []byte, day, region, service string) []byte {
@@ -239,12 +238,17 @@ type keyCache struct {
 	pool sync.Pool // of *work
 }
 
-// work returns a work to be put back into the pool.
+// work returns a work to be put back.
 func (c *keyCache) work() *work {
 	if w, ok := c.pool.Get().(*work); ok {
 		return w
 	}
 	return &work{fields: make([]field, 0, 12), buf: make([]byte, 0, 1024)} // what a Bedrock request takes
+}
+
+func (c *keyCache) put(w *work) {
+	w.done()
+	c.pool.Put(w)
 }
 
 // cache returns the Signer's cache.

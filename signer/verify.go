@@ -63,7 +63,7 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 	}
 	// The signature is made again from the request that arrived, with the secret at hand: nothing that was sent is trusted but
 	// the list of headers, and that has been held against them.
-	w.line, w.list = s.appendLine(nil, r), w.appendList(nil)
+	w.write(s, r)
 	canonical := w.appendCanonical(nil, r, r.RawQuery, "")
 	want := s.signature(canonical, c.SecretAccessKey, claim.date, appendScope(nil, claim.day, s.Region, s.Service))
 	if !hmac.Equal(want[:], claim.signature[:]) {

@@ -7,27 +7,31 @@ import "time"
 // A client's requests are nearly the same: one path, one host, the same names in the header, one key. So Sign takes its
 // work from a pool, and finds in it what was done about the request before. What was checked and written then, and is equal
 // now, byte for byte, is not checked and written again: a third of what Sign does beside SHA-256. Whether there was a
-// request before, and which, changes no result; TestRecall holds that.
+// request before, and which, changes no result; TestRecall holds that. What differs is forgotten before it is checked, so
+// that an error leaves nothing half true.
 //
-// Of the request before, its line, its host, the key id and the names of its header fields are held on to, and no value.
+// Sign calls checkSigner and checkAllButHeader; recall, or else read and settle; remember; appendCanonical; done. The others
+// start from nothing: check, addOwn for the host, an order of theirs, sort, write, appendCanonical.
+//
+// What is remembered are copies: of method, host, path, key id, region, service and the names of the header's fields. The caller's
+// strings can be cut from longer ones, which would be held on to with them, or lie in a buffer that is used again.
 type work struct {
 	fields []field // those of the request's header, and after them the signer's own
 	given  int     // how many are the header's
 	order  []int32 // those of fields that are signed, sorted by name
-	buf    []byte  // of Sign: the canonical request, the string to sign, the new values
+	buf    []byte  // the canonical request, the string to sign, the new values; all zeros behind its length
 
-	// Below are three texts that only Sign makes, each with what it was made of, which had been found good. An empty text says
-	// that there is none, and then the rest is of no meaning.
+	// Below are three texts. An empty one has yet to be made, and then what stands beside it means nothing.
 
-	line               []byte // method and canonical path, the first two lines of the canonical request
-	path, host, method string
-	single, normalize  bool // the Signer's
+	line               []byte // the first two lines of the canonical request, made of method and path
+	path, host, method string // which are checked together
+	single, normalize  bool   // the Signer's
 
-	credential             []byte // key id and scope, as they stand in the Authorization header
+	credential             []byte // as it stands in the Authorization header
 	keyID, region, service string
 
-	list            []byte // the names that are signed; fields and order are complete then, but for the values
-	temporary, hash bool   // whether X-Amz-Security-Token and X-Amz-Content-Sha256 are among the signer's own
+	list                   []byte // the names that are signed; with it fields and order are complete, but for the values
+	temporary, contentHash bool   // whether X-Amz-Security-Token and X-Amz-Content-Sha256 are among the signer's own
 }
 
 // check is everything that is looked at before anything is signed. It leaves the header's fields, but for the host, in
@@ -71,20 +75,20 @@ func (w *work) checkSigner(s *Signer, c *Credentials, at time.Time) error {
 // checkRequest refuses a request that cannot be signed unambiguously: one that a proxy, a transport or the service could
 // read as another one than the one that was signed.
 func (w *work) checkRequest(r *Request) error {
-	if err := w.checkLine(r); err != nil {
+	if err := w.checkAllButHeader(r); err != nil {
 		return err
 	}
 	return w.read(r, "")
 }
 
-// checkLine is checkRequest for all but the header.
-func (w *work) checkLine(r *Request) error {
+// checkAllButHeader is checkRequest for all but the header.
+func (w *work) checkAllButHeader(r *Request) error {
 	if r == nil {
 		return invalid("Request", "is nil")
 	}
 	if len(w.line) == 0 || w.path != r.Path || w.host != r.Host || w.method != r.Method {
 		w.line = w.line[:0]
-		if err := r.checkTarget(); err != nil {
+		if err := r.checkLine(); err != nil {
 			return err
 		}
 	}
@@ -135,7 +139,8 @@ func (w *work) read(r *Request, checked string) error {
 }
 
 // add appends a field that is all zeros. Behind the length of w.fields there is nothing else: whoever takes a field off
-// clears it. append would write the zeros once more.
+// clears it. append would write the zeros once more. Neither it nor cut, addOwn and sort is inlined: only requests that differ
+// from the one before need them, and a program would have each several times.
 //
 //go:noinline
 func (w *work) add() *field {
@@ -174,8 +179,9 @@ func (w *work) forget() {
 // settle makes fields, order and list from what read has left. Fields of an earlier attempt are not among them: it reports
 // whether there are any whose names Sign will not overwrite, because they are in another case, or are of a token that is
 // not needed any more.
-func (w *work) settle(temporary, hash bool) (stale bool) {
+func (w *work) settle(temporary, contentHash bool) (stale bool) {
 	n := 0
+	names := w.buf[:0]
 	for i := range w.fields {
 		f := &w.fields[i]
 		switch f.class {
@@ -189,22 +195,29 @@ func (w *work) settle(temporary, hash bool) (stale bool) {
 			stale = stale || f.name != headerToken || !temporary
 			continue
 		case nameContentHash:
-			stale, hash = stale || f.name != headerContentHash, true // one that is there is kept up to date
+			stale, contentHash = stale || f.name != headerContentHash, true // one that is there is kept up to date
 			continue
 		}
 		if n < i {
 			w.fields[n] = *f
 		}
 		n++
+		names = append(names, f.name...)
 	}
 	w.cut(n)
-	w.given, w.temporary, w.hash = n, temporary, hash
+	w.given, w.temporary, w.contentHash = n, temporary, contentHash
+	w.buf = names
+	copies := string(names)
+	for i := range w.fields {
+		f := &w.fields[i]
+		f.name, copies = copies[:len(f.name)], copies[len(f.name):]
+	}
 	w.addOwn("host", nameHost)
 	w.addOwn("x-amz-date", nameDate)
 	if temporary {
 		w.addOwn("x-amz-security-token", nameToken)
 	}
-	if hash {
+	if contentHash {
 		w.addOwn("x-amz-content-sha256", nameContentHash)
 	}
 	for i := range w.fields {
@@ -218,9 +231,10 @@ func (w *work) settle(temporary, hash bool) (stale bool) {
 }
 
 // recall does what read and settle do where the header has the names of the one before, and nothing that needs a closer
-// look. It reports whether it has; if not, w.fields is of no use.
-func (w *work) recall(r *Request, checked string, temporary, hash bool) bool {
-	if len(w.list) == 0 || w.temporary != temporary || w.hash != hash {
+// look: an X-Amz-Content-Sha256 that nothing but the header asks for does. It reports whether it has; if not, w.fields is of no
+// use.
+func (w *work) recall(r *Request, checked string, temporary, contentHash bool) bool {
+	if len(w.list) == 0 || w.temporary != temporary || w.contentHash != contentHash {
 		return false
 	}
 	found, fields := 0, w.fields[:w.given]
@@ -241,7 +255,7 @@ func (w *work) recall(r *Request, checked string, temporary, hash bool) bool {
 			switch {
 			case name == headerAuthorization:
 				continue
-			case name == headerDate, name == headerToken && temporary, name == headerContentHash && hash:
+			case name == headerDate, name == headerToken && temporary, name == headerContentHash && contentHash:
 			default:
 				return false
 			}
@@ -261,26 +275,50 @@ func (w *work) remember(s *Signer, r *Request, c *Credentials, day string) {
 		w.line, w.single, w.normalize = w.line[:0], s.SinglePathEncoding, s.NormalizePath
 	}
 	if len(w.line) == 0 {
-		w.path, w.host, w.method = r.Path, r.Host, r.Method
+		w.path, w.host, w.method = clones(r.Path, r.Host, r.Method)
 		w.line = s.appendLine(w.line, r)
 	}
 	if len(w.credential) == 0 || string(w.scope()[:len(day)]) != day {
-		w.keyID, w.region, w.service = c.AccessKeyID, s.Region, s.Service
+		w.keyID, w.region, w.service = clones(c.AccessKeyID, s.Region, s.Service)
 		w.credential = append(append(w.credential[:0], c.AccessKeyID...), '/')
 		w.credential = appendScope(w.credential, day, s.Region, s.Service)
 	}
 }
 
+// clones returns copies of three strings, none of which is empty (a sum of one string is that string), in one allocation.
+//
+//go:noinline
+func clones(a, b, c string) (string, string, string) {
+	all, n := a+b+c, len(a)
+	return all[:n], all[n : n+len(b)], all[n+len(b):]
+}
+
 // scope is the part of the credential after the key id.
 func (w *work) scope() []byte { return w.credential[len(w.keyID)+1:] }
 
-// done takes the values out of w, before another call gets it.
+// write makes the line and the list of a work that is not from the pool.
+func (w *work) write(s *Signer, r *Request) {
+	w.line, w.list = s.appendLine(nil, r), w.appendList(nil)
+}
+
+// maxKept is up to how many bytes a buffer goes back into the pool: a session token has one or two thousand, and a header
+// that net/http's server takes is below 1 MiB.
+const maxKept = 16 << 10
+
+// done takes out of w, before another call gets it, what is not to be remembered: all values, a request that was refused, a header
+// of so many fields that looking for one would take longer than reading it, and any room beyond what is usual.
 func (w *work) done() {
-	if len(w.fields) > fewFields {
-		*w = work{buf: w.buf} // looking for a name among so many would take longer than reading it, and they would take memory
+	clear(w.buf)
+	w.buf = w.buf[:0]
+	if len(w.fields) > fewFields || cap(w.buf) > maxKept { // all that is remembered has been in buf
+		*w = work{}
+		return
+	}
+	if len(w.list) == 0 {
+		w.cut(0)
 	}
 	for i := range w.fields {
 		f := &w.fields[i]
-		f.values, f.blanks = nil, false
+		f.values, f.blanks = nil, false // blanks only to save time: a value without any is collapsed to itself
 	}
 }

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 // TestRecall: what a Signer did before changes nothing. A hundred thousand requests, each of which differs from the one
@@ -90,9 +92,12 @@ func TestRecall(t *testing.T) {
 			t.Fatalf("%v: header %q, error %v; a new Signer: header %q, error %v", *r, redact(r.Header), err, redact(want.Header), wantErr)
 		}
 		for _, f := range w.fields[:cap(w.fields)] {
-			if f.values != nil {
-				t.Fatalf("values of %q are held on to", f.name)
+			if f.values != nil || f.name != "" && len(w.list) == 0 {
+				t.Fatalf("what is the caller's of %q is held on to", f.name)
 			}
+		}
+		if i := bytes.IndexFunc(w.buf[:cap(w.buf)], func(c rune) bool { return c != 0 }); i >= 0 {
+			t.Fatalf("text is left in the buffer, from offset %d on", i)
 		}
 		if err != nil {
 			refused++
@@ -105,6 +110,82 @@ func TestRecall(t *testing.T) {
 	t.Logf("%d signed, %d refused, %d with names like those before", signed, refused, recalled)
 	if signed < steps/3 || refused < steps/20 || recalled < steps/10 {
 		t.Error("too few of one kind")
+	}
+}
+
+// TestRecallNil: a Signer that remembers a request refuses nil arguments as a new one does.
+func TestRecallNil(t *testing.T) {
+	s, r, c := suiteSigner(), plainRequest(), suiteCredentials()
+	for range 2 {
+		if err := s.Sign(r, c, suiteTime); err != nil {
+			t.Fatal(err)
+		}
+		for name, err := range map[string]error{"Credentials": s.Sign(r, nil, suiteTime), "Request": s.Sign(nil, c, suiteTime)} {
+			if err == nil || err.Error() != "signer: invalid input: "+name+" is nil" {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestRecallCopies: nothing is compared with memory that is the caller's. All strings of a request and the key id lie in
+// buffers, as with HTTP libraries that make strings without copying, and the buffers get other contents of the same lengths.
+func TestRecallCopies(t *testing.T) {
+	buffers := map[string][]byte{}
+	lies := func(name, text string) string {
+		if buffers[name] == nil {
+			buffers[name] = make([]byte, 64)
+		}
+		copy(buffers[name], text)
+		return unsafe.String(&buffers[name][0], len(text))
+	}
+	s := suiteSigner()
+	for i, tc := range []struct{ method, host, path, name, keyID string }{
+		{"POST", "example.com", "/model/aaaa/invoke", "X-Amz-Target", "AKIDEXAMPLE"},
+		{"POST", "example.com", "/model/bbbb/invoke", "X-Amz-Target", "AKIDEXAMPLE"},
+		{"POST", "example.org", "/model/bbbb/invoke", "X-Amz-Target", "AKIDEXAMPLE"},
+		{"PUT!", "example.org", "/model/bbbb/invoke", "X-Amz-Target", "AKIDEXAMPLE"},
+		{"PUT!", "example.org", "/model/bbbb/invoke", "Content-Type", "AKIDEXAMPLE"},
+		{"PUT!", "example.org", "/model/bbbb/invoke", "X-Amz-Target", "AKIDEXAMPL2"},
+		{"PUT!", "example.org", "/model/b\nb/invoke?", "X-Amz-Target", "AKIDEXAMPL2"},
+		{"PUT!", "example.org", "/model/bbbb/invok%", "X-Amz-Target", "AKIDEXAMPL2"},
+		{"PUT!", "example.\norg", "/model/bbbb/invoke", "X-Amz-Target", "AKIDEXAMPL2"},
+		{"P T!", "example.org", "/model/bbbb/invoke", "X-Amz-Target", "AKIDEXAMPL2"},
+		{"PUT!", "example.org", "/model/bbbb/invoke", "X Amz-Target", "AKIDEXAMPL2"},
+		{"PUT!", "example.org", "/model/bbbb/invoke", "X-Amz-Target", "AKIDEXAM\nL2"},
+	} {
+		want := &Request{Method: tc.method, Host: tc.host, Path: tc.path, PayloadHash: HashPayload(nil), Header: map[string][]string{tc.name: {"a"}}}
+		wantErr := suiteSigner().Sign(want, &Credentials{AccessKeyID: tc.keyID, SecretAccessKey: suiteSecret}, suiteTime)
+		got := &Request{
+			Method: lies("method", tc.method), Host: lies("host", tc.host), Path: lies("path", tc.path), PayloadHash: HashPayload(nil),
+			Header: map[string][]string{lies("name", tc.name): {"a"}},
+		}
+		err := s.Sign(got, &Credentials{AccessKeyID: lies("key", tc.keyID), SecretAccessKey: suiteSecret}, suiteTime)
+		if fmt.Sprint(err) != fmt.Sprint(wantErr) || !reflect.DeepEqual(got.Header, want.Header) {
+			t.Errorf("row %d: %v, %q; a new Signer: %v, %q", i, err, got.Header, wantErr, want.Header)
+		}
+	}
+}
+
+// TestRecallRoom: what is longer than usual does not stay in the pool.
+func TestRecallRoom(t *testing.T) {
+	long := strings.Repeat("a", 2*maxKept)
+	for name, change := range map[string]func(r *Request, c *Credentials){
+		"path":  func(r *Request, _ *Credentials) { r.Path = "/" + long },
+		"name":  func(r *Request, _ *Credentials) { r.Header[long] = []string{"a"} },
+		"value": func(r *Request, _ *Credentials) { r.Header["X-A"] = []string{long} },
+		"token": func(_ *Request, c *Credentials) { c.SessionToken = long },
+	} {
+		s, w, r, c := suiteSigner(), new(work), plainRequest(), suiteCredentials()
+		r.Header = map[string][]string{}
+		change(r, c)
+		if err := s.sign(s.cache(), w, r, c, suiteTime); err != nil {
+			t.Fatal(err)
+		}
+		w.done()
+		if cap(w.buf)+cap(w.line)+cap(w.list)+cap(w.credential) > 3*maxKept {
+			t.Errorf("%s: %d, %d, %d and %d bytes are kept", name, cap(w.buf), cap(w.line), cap(w.list), cap(w.credential))
+		}
 	}
 }
 
