@@ -56,8 +56,10 @@
 //
 // Sign keeps copies of method, host, path, the names in the header and the key id until the next request, which mostly has
 // them again, and nothing else of it. The header values it sets are new strings, in slices whose capacity is their length.
-// Append functions append to the caller's slice, and [EventSigner.Append] does not keep the message. With a cached
-// key, Sign allocates twice.
+// Append functions append to the caller's slice, and [EventSigner.Append] does not keep the message.
+//
+// With a cached key, Sign allocates twice. A request that has both another line and other names than the one before costs
+// two allocations more and 1.7 times the time (BenchmarkRecall).
 //
 // # Names
 //
