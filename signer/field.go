@@ -10,7 +10,7 @@ import (
 // each step, or pointers, of each of which the garbage collector may have to hear, costs more than the rest of the sorting.
 type field struct {
 	name   string   // in any case
-	values []string // nil for the host and for Sign's date, which are at hand when the field is written, and in the pool
+	values []string // nil for the host and for Sign's date, which are at hand when the field is written, and between two requests
 	class  nameClass
 	same   bool     // the one before it in work.order has the same name
 	blanks bool     // a value has white space, perhaps to be collapsed

@@ -235,11 +235,18 @@ type keyCache struct {
 	secret          []byte // a copy that is wiped when it is replaced
 	sum             [sha256.Size]byte
 
-	pool sync.Pool // of *work
+	// The first work stays through garbage collections, which empty a pool: a client may have minutes between its calls. The
+	// pool is for those that sign while others do.
+	first work
+	taken atomic.Bool // first is
+	pool  sync.Pool   // of *work
 }
 
 // work returns a work to be put back.
 func (c *keyCache) work() *work {
+	if c.taken.CompareAndSwap(false, true) {
+		return &c.first
+	}
 	if w, ok := c.pool.Get().(*work); ok {
 		return w
 	}
@@ -248,7 +255,11 @@ func (c *keyCache) work() *work {
 
 func (c *keyCache) put(w *work) {
 	w.done()
-	c.pool.Put(w)
+	if w == &c.first {
+		c.taken.Store(false)
+	} else {
+		c.pool.Put(w)
+	}
 }
 
 // cache returns the Signer's cache.

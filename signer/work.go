@@ -5,7 +5,7 @@ import "time"
 // work is what is done about one request on the way to its canonical request. The zero value is ready.
 //
 // A client's requests are nearly the same: one path, one host, the same names in the header, one key. So Sign takes its
-// work from a pool, and finds in it what was done about the request before. What was checked and written then, and is equal
+// work from the Signer's keyCache, and finds in it what was done about a request before. What was checked and written then, and is equal
 // now, byte for byte, is not checked and written again: a third of what Sign does beside SHA-256. Whether there was a
 // request before, and which, changes no result; TestRecall holds that. What differs is forgotten before it is checked, so
 // that an error leaves nothing half true.
@@ -296,12 +296,12 @@ func clones(a, b, c string) (string, string, string) {
 // scope is the part of the credential after the key id.
 func (w *work) scope() []byte { return w.credential[len(w.keyID)+1:] }
 
-// write makes the line and the list of a work that is not from the pool.
+// write makes the line and the list of a work that is not from a keyCache.
 func (w *work) write(s *Signer, r *Request) {
 	w.line, w.list = s.appendLine(nil, r), w.appendList(nil)
 }
 
-// maxKept is up to how many bytes a buffer goes back into the pool: a session token has one or two thousand, and a header
+// maxKept is up to how many bytes a buffer is kept: a session token has one or two thousand, and a header
 // that net/http's server takes is below 1 MiB.
 const maxKept = 16 << 10
 

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"reflect"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -167,7 +168,30 @@ func TestRecallCopies(t *testing.T) {
 	}
 }
 
-// TestRecallRoom: what is longer than usual does not stay in the pool.
+// TestRecallKept: what is remembered is so through garbage collections, and no work is given out twice.
+func TestRecallKept(t *testing.T) {
+	s := suiteSigner()
+	if err := s.Sign(plainRequest(), suiteCredentials(), suiteTime); err != nil {
+		t.Fatal(err)
+	}
+	runtime.GC()
+	runtime.GC()
+	cache := s.cache()
+	for range 3 {
+		a, b, c := cache.work(), cache.work(), cache.work()
+		if a == b || b == c || a == c {
+			t.Fatal("one work is given out twice")
+		}
+		if len(a.list) == 0 {
+			t.Error("the request before is forgotten")
+		}
+		for _, w := range []*work{b, a, c} {
+			cache.put(w)
+		}
+	}
+}
+
+// TestRecallRoom: what is longer than usual is not kept.
 func TestRecallRoom(t *testing.T) {
 	long := strings.Repeat("a", 2*maxKept)
 	for name, change := range map[string]func(r *Request, c *Credentials){
