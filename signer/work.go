@@ -5,16 +5,16 @@ import "time"
 // work is what is done about one request on the way to its canonical request. The zero value is ready.
 //
 // A client's requests are nearly the same: one path, one host, the same names in the header, one key. So Sign takes its
-// work from the Signer's keyCache, and finds in it what was done about a request before. What was checked and written then, and is equal
-// now, byte for byte, is not checked and written again: a third of what Sign does beside SHA-256. Whether there was a
-// request before, and which, changes no result; TestRecall holds that. What differs is forgotten before it is checked, so
-// that an error leaves nothing half true.
+// work from the Signer's keyCache, and finds in it what was done about a request before. What was checked and written then,
+// and is equal now, byte for byte, is not checked and written again: a third of what Sign does beside SHA-256. Whether there
+// was a request before, and which, changes no result; TestRecall holds that. What differs is forgotten before it is checked,
+// so that an error leaves nothing half true.
 //
 // Sign calls checkSigner and checkAllButHeader; recall, or else read and settle; remember; appendCanonical; done. The others
 // start from nothing: check, addOwn for the host, an order of theirs, sort, write, appendCanonical.
 //
-// What is remembered are copies: of method, host, path, key id, region, service and the names of the header's fields. The caller's
-// strings can be cut from longer ones, which would be held on to with them, or lie in a buffer that is used again.
+// What is remembered are copies: of method, host, path, key id, region, service and the names of the header's fields. The
+// caller's strings can be cut from longer ones, which would be held on to with them, or lie in a buffer that is used again.
 type work struct {
 	fields []field // those of the request's header, and after them the signer's own
 	given  int     // how many are the header's
@@ -301,12 +301,12 @@ func (w *work) write(s *Signer, r *Request) {
 	w.line, w.list = s.appendLine(nil, r), w.appendList(nil)
 }
 
-// maxKept is up to how many bytes a buffer is kept: a session token has one or two thousand, and a header
-// that net/http's server takes is below 1 MiB.
+// maxKept is up to how many bytes a buffer is kept: a session token has one or two thousand, and the header that net/http's
+// server takes (DefaultMaxHeaderBytes) up to a million.
 const maxKept = 16 << 10
 
-// done takes out of w, before another call gets it, what is not to be remembered: all values, a request that was refused, a header
-// of so many fields that looking for one would take longer than reading it, and any room beyond what is usual.
+// done takes out of w, before another call gets it, what is not to be remembered: all values, a request that was refused, a
+// header of so many fields that looking for one would take longer than reading it, and any room beyond what is usual.
 func (w *work) done() {
 	clear(w.buf)
 	w.buf = w.buf[:0]

@@ -14,10 +14,10 @@ import (
 	"unsafe"
 )
 
-// TestRecall: what a Signer did before changes nothing. A hundred thousand requests, each of which differs from the one
-// before in a few things, if at all, are signed by a Signer that remembers and by a new one: the same header, or the same error.
+// TestRecall: what a Signer did before changes nothing. Requests of which each differs from the one before in a few things, if
+// at all, are signed by a Signer that remembers and by a new one: the same header, or the same error.
 func TestRecall(t *testing.T) {
-	steps := 100_000
+	steps := 50_000
 	if testing.Short() {
 		steps = 20_000
 	}

@@ -22,6 +22,7 @@ var short = map[string]string{
 	"/signer/errors.go":                       "what can go wrong is looked up under this name",
 	"/signer/credentials.go":                  "the one type that holds a secret",
 	"/signer/presign.go":                      "the query's form of a signature; signer.go has the header's",
+	"/model/code.go":                          "the names of errors; error.go has the error, errordecode.go its body",
 	"/model/request.go":                       "the seed's request; response.go is the other half",
 	"/model/jsonwire/error.go":                "what can go wrong is looked up under this name",
 	"/model/jsonwire/number.go":               "numbers; string.go has the other scalars",
