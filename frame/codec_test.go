@@ -127,6 +127,25 @@ func TestAppendRefuses(t *testing.T) {
 	}
 }
 
+// TestAppendLargest: headers up to the limit are encoded, and not a byte more.
+func TestAppendLargest(t *testing.T) {
+	headers := make([]frame.Header, 4)
+	for i := range headers { // each of 1+1+1+2 bytes and its text
+		headers[i] = frame.Header{Name: string(rune('a' + i)), Value: frame.StringValue(strings.Repeat("x", frame.DefaultMaxHeaders/4-5))}
+	}
+	b, err := frame.Append(nil, headers, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, n, err := frame.Parse(b); err != nil || n != len(b) || m.Headers.Len() != 4 {
+		t.Errorf("%d of %d bytes, %v", n, len(b), err)
+	}
+	headers[0].Name = "aa"
+	if _, err := frame.Append(nil, headers, nil); !errors.Is(err, frame.ErrTooLarge) {
+		t.Error(err)
+	}
+}
+
 // TestZeroValue: what is made without a constructor means something harmless.
 func TestZeroValue(t *testing.T) {
 	var v frame.Value

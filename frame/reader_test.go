@@ -7,8 +7,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
+	"runtime"
 	"strings"
 	"testing"
+	"weak"
 
 	"bedrockwire/frame"
 	"bedrockwire/frame/frametest"
@@ -490,6 +493,62 @@ func TestReset(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestResetFrees: the buffer of a large frame does not outlive the stream.
+func TestResetFrees(t *testing.T) {
+	r := frame.NewReader(bytes.NewReader(frametest.Raw(nil, make([]byte, 1<<20))))
+	large := weak.Make(&mustNext(t, r).Payload[0])
+	r.Reset(bytes.NewReader(nil))
+	runtime.GC()
+	if large.Value() != nil {
+		t.Error("the buffer is kept")
+	}
+	runtime.KeepAlive(r)
+}
+
+// TestEmptyBetween: frames without payload, without headers or without both between others leave the others alone,
+// wherever the buffer has them.
+func TestEmptyBetween(t *testing.T) {
+	for seed := range uint64(20) {
+		g := rand.New(rand.NewPCG(seed, 1))
+		var stream []byte
+		var payloads, blocks [][]byte
+		for range 300 {
+			var payload, block []byte
+			if g.IntN(3) > 0 {
+				payload = bytes.Repeat([]byte{byte(g.IntN(256))}, g.IntN(2)*g.IntN(900)+1)
+			}
+			if g.IntN(3) > 0 {
+				block = frametest.RawHeader("n", 6, frametest.Text(strings.Repeat("x", g.IntN(90))))
+			}
+			payloads, blocks = append(payloads, payload), append(blocks, block)
+			stream = append(stream, frametest.Raw(block, payload)...)
+		}
+		pieces := &pieceReader{stream, func() int { return 1 + g.IntN(2000) }}
+		r := frame.NewReader(pieces)
+		for i := range payloads {
+			m := mustNext(t, r)
+			if !bytes.Equal(m.Payload, payloads[i]) || m.Headers.Len() != min(1, len(blocks[i])) {
+				t.Fatalf("seed %d, frame %d differs", seed, i)
+			}
+		}
+	}
+}
+
+// pieceReader gives as many bytes at once as size says.
+type pieceReader struct {
+	rest []byte
+	size func() int
+}
+
+func (r *pieceReader) Read(p []byte) (int, error) {
+	if len(r.rest) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p[:min(len(p), r.size())], r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
 }
 
 // TestLimits: each limit is inclusive, zero and negative mean the default, and a
