@@ -76,6 +76,9 @@ func TestVerifyHeader(t *testing.T) {
 				v.r.Header[strings.ToLower(name)] = values
 			}
 		}, nil},
+		{"no value under the name in lower case", func(_ testing.TB, v *verified) {
+			v.r.Header["authorization"], v.r.Header["x-amz-date"] = nil, []string{}
+		}, nil},
 		{"host in the header too", func(_ testing.TB, v *verified) { v.r.Header["Host"] = []string{suiteHost} }, nil},
 		{"query in another order", func(_ testing.TB, v *verified) { v.r.RawQuery = "p=%61%20b&q=1" }, nil},
 		{"no blanks", func(t testing.TB, v *verified) { v.auth(t, ", SignedHeaders", ",SignedHeaders") }, nil},
@@ -132,6 +135,8 @@ func TestVerifyHeader(t *testing.T) {
 		{"list not sorted", func(t testing.TB, v *verified) { v.auth(t, "content-type;host", "host;content-type") }, ErrMalformed},
 		{"list with one name twice", func(t testing.TB, v *verified) { v.auth(t, "host;", "host;host;") }, ErrMalformed},
 		{"list in upper case", func(t testing.TB, v *verified) { v.auth(t, "host;", "Host;") }, ErrMalformed},
+		{"list in upper case, sorted", func(t testing.TB, v *verified) { v.auth(t, "host;", "hOst;") }, ErrMalformed},
+		{"list with what is no name", func(t testing.TB, v *verified) { v.auth(t, "host;", "host;i/j;") }, ErrMalformed},
 
 		{"another key id", func(t testing.TB, v *verified) { v.auth(t, suiteKeyID, "AKIDOTHER") }, ErrKeyID},
 		{"key id with a slash", func(t testing.TB, v *verified) { v.auth(t, suiteKeyID, "x/"+suiteKeyID) }, ErrKeyID},
@@ -252,6 +257,26 @@ func TestVerifyPresigned(t *testing.T) {
 			tc.change(t, v)
 			checkVerify(t, v, tc.want)
 		})
+	}
+}
+
+// TestVerifyExpires: each length that Presign gives is one that Verify takes.
+func TestVerifyExpires(t *testing.T) {
+	s, c := suiteSigner(), suiteCredentials()
+	for _, seconds := range []int{1, 9, 10, 99, 3600, 99999, 599999, 604799, 604800} {
+		r := plainRequest()
+		expires := time.Duration(seconds) * time.Second
+		query, err := s.Presign(r, c, suiteTime, expires)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.RawQuery = query
+		if err := s.Verify(r, c, suiteTime.Add(expires), 0); err != nil {
+			t.Errorf("%d s, in the last: %v", seconds, err)
+		}
+		if err := s.Verify(r, c, suiteTime.Add(expires+1), 0); !errors.Is(err, ErrExpired) {
+			t.Errorf("%d s, after the last: %v", seconds, err)
+		}
 	}
 }
 

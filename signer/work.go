@@ -134,7 +134,6 @@ func (w *work) read(r *Request, checked string) error {
 			w.cut(len(w.fields) - 1)
 		}
 	}
-	w.given = len(w.fields)
 	return nil
 }
 
