@@ -361,11 +361,11 @@ func appendTime(dst []byte, at time.Time) []byte {
 	hour, minute, second := at.Clock()
 	text := [len(timeLayout)]byte{8: 'T', 15: 'Z'}
 	for i, n := range [...]int{year / 100, year % 100, int(month), day, hour, minute, second} {
-		at := 2 * i
-		if i > 3 {
-			at++ // behind the T
+		i *= 2
+		if i >= len("20060102") {
+			i++ // behind the T
 		}
-		text[at], text[at+1] = byte('0'+n/10), byte('0'+n%10)
+		text[i], text[i+1] = byte('0'+n/10), byte('0'+n%10)
 	}
 	return append(dst, text[:]...)
 }

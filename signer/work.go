@@ -17,7 +17,7 @@ import "time"
 // caller's strings can be cut from longer ones, which would be held on to with them, or lie in a buffer that is used again.
 type work struct {
 	fields []field // those of the request's header, and after them the signer's own
-	given  int     // how many are the header's
+	given  int     // of Sign: how many are the header's
 	order  []int32 // those of fields that are signed, sorted by name
 	buf    []byte  // the canonical request, the string to sign, the new values; all zeros behind its length
 
