@@ -308,11 +308,12 @@ type replacer struct {
 
 func (r *replacer) Write(p []byte) (int, error) {
 	if !r.begun {
-		// A device or a pipe has nothing to empty.
-		if info, err := r.file.Stat(); err == nil && info.Mode().IsRegular() {
-			if err := r.file.Truncate(0); err != nil {
-				return 0, err
-			}
+		info, err := r.file.Stat()
+		if err == nil && info.Mode().IsRegular() { // a device or a pipe has nothing to empty
+			err = r.file.Truncate(0)
+		}
+		if err != nil {
+			return 0, err // the end of what was there would pass for a part of this stream
 		}
 		r.begun = true
 	}
