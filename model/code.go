@@ -30,14 +30,74 @@ const (
 	UnknownOperationError Code = "Unknown_operation_error"
 )
 
-// throttleCodes are the codes by which AWS services say "slower" (AWS SDKs and Tools reference,
-// "Retry behavior", throttling errors). Bedrock models the second only; gateways in front of it and
-// the services that hand out credentials use the others.
-var throttleCodes = [...]Code{
-	"Throttling", ThrottlingException, "ThrottledException", "RequestThrottled", "RequestThrottledException",
-	"TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
-	"RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown",
-	"PriorRequestNotComplete", "EC2ThrottledException",
+// again says what a code means for sending the same request again.
+type again uint8
+
+const (
+	never    again = iota
+	always         // it may succeed later
+	slower         // it may succeed later, and the server asks for fewer requests
+	inStream       // inside a stream it may succeed later, as the response to the request it won't
+)
+
+// codes has a row for each code that this package knows something about. Status is the HTTP status
+// that the service's model binds the code to, and 0 for a code that is not one of the eleven.
+//
+// ModelTimeoutException and ModelErrorException are the model's fault, and the documentation of
+// neither says that a retry helps. The one of ModelStreamErrorException does, for a stream.
+var codes = [...]struct {
+	name   Code
+	status int
+	again  again
+}{
+	{AccessDeniedException, 403, never},
+	{InternalServerException, 500, always},
+	{ModelErrorException, 424, never},
+	{ModelNotReadyException, 429, always},
+	{ModelStreamErrorException, 424, inStream},
+	{ModelTimeoutException, 408, never},
+	{ResourceNotFoundException, 404, never},
+	{ServiceQuotaExceededException, 400, never},
+	{ServiceUnavailableException, 503, always},
+	{ThrottlingException, 429, slower},
+	{ValidationException, 400, never},
+
+	// Throttling and transient errors of other AWS services and of gateways in front of Bedrock (AWS
+	// SDKs and Tools reference, "Retry behavior").
+	{"Throttling", 0, slower},
+	{"ThrottledException", 0, slower},
+	{"RequestThrottled", 0, slower},
+	{"RequestThrottledException", 0, slower},
+	{"TooManyRequestsException", 0, slower},
+	{"ProvisionedThroughputExceededException", 0, slower},
+	{"TransactionInProgressException", 0, slower},
+	{"RequestLimitExceeded", 0, slower},
+	{"BandwidthLimitExceeded", 0, slower},
+	{"LimitExceededException", 0, slower},
+	{"SlowDown", 0, slower},
+	{"PriorRequestNotComplete", 0, slower},
+	{"EC2ThrottledException", 0, slower},
+	{"RequestTimeout", 0, always},
+	{"RequestTimeoutException", 0, always},
+
+	// Errors that a model reports in its maker's own format: Anthropic ("Errors"), OpenAI ("Error
+	// codes"), Google (google.rpc.Code), and vLLM, which serves many open models.
+	{"overloaded_error", 0, always},
+	{"rate_limit_error", 0, slower},
+	{"timeout_error", 0, always},
+	{"api_error", 0, always},
+	{"rate_limit_exceeded", 0, slower},
+	{"server_error", 0, always},
+	{"internal_server_error", 0, always},
+	{"service_unavailable", 0, always},
+	{"overloaded", 0, always},
+	{"timeout", 0, always},
+	{"RESOURCE_EXHAUSTED", 0, slower},
+	{"UNAVAILABLE", 0, always},
+	{"INTERNAL", 0, always},
+	{"DEADLINE_EXCEEDED", 0, always},
+	{"InternalServerError", 0, always},
+	{"RateLimitError", 0, slower},
 }
 
 // Error returns the code itself, cleaned of what a log must not contain.
@@ -48,46 +108,26 @@ func (c Code) Error() string {
 	return string(AppendClean(nil, string(c), maxShown))
 }
 
-// Status returns the HTTP status the service's model binds the code to, 0 for a code that is none of
-// the eleven.
-//
-//go:noinline
+// Status returns the HTTP status that the service's model binds the code to, 0 for a code that is not
+// one of the eleven. The response's own status may differ: an exception inside a stream has none, and
+// a gateway may have changed it.
 func (c Code) Status() int {
-	// Asked of the shape and not of the response: an exception inside a stream has no status of its
-	// own, and a gateway may have changed the response's.
-	switch c {
-	case ServiceQuotaExceededException, ValidationException:
-		return 400
-	case AccessDeniedException:
-		return 403
-	case ResourceNotFoundException:
-		return 404
-	case ModelTimeoutException:
-		return 408
-	case ModelErrorException, ModelStreamErrorException:
-		return 424
-	case ModelNotReadyException, ThrottlingException:
-		return 429
-	case InternalServerException:
-		return 500
-	case ServiceUnavailableException:
-		return 503
-	}
-	return 0
+	status, _ := c.rule()
+	return status
 }
 
 // Known reports whether the code is one of the eleven modelled ones.
 func (c Code) Known() bool { return c.Status() != 0 }
 
-// throttles reports whether the code asks the client to slow down.
-func (c Code) throttles() bool {
-	// Fourteen comparisons, most of which end at the length; only errors pay for them.
-	for _, t := range throttleCodes {
-		if c == t {
-			return true
+// rule returns the code's row of the table.
+func (c Code) rule() (status int, a again) {
+	// Most comparisons end at the length, and only errors pay for them.
+	for i := range codes {
+		if codes[i].name == c {
+			return codes[i].status, codes[i].again
 		}
 	}
-	return false
+	return 0, never
 }
 
 // codeFrom makes a Code of a discriminator as it comes on the wire. The restJson1 protocol (Smithy,
@@ -104,20 +144,12 @@ func codeFrom(wire string) Code {
 	}
 	// Blanks and controls at the ends come from XML that was indented and from headers that were
 	// folded. What stands inside is kept, and cleaned when it is shown.
-	for len(wire) > 0 && wire[0] <= ' ' {
-		wire = wire[1:]
-	}
-	for len(wire) > 0 && wire[len(wire)-1] <= ' ' {
-		wire = wire[:len(wire)-1]
-	}
+	wire = strings.TrimFunc(wire, func(r rune) bool { return r <= ' ' })
 	// An event stream names the union's member, which is the shape's name with a small first letter.
-	if len(wire) > 0 && 'a' <= wire[0] && wire[0] <= 'z' {
-		var shape [len(ServiceQuotaExceededException)]byte // the longest
-		if n := copy(shape[:], wire); n == len(wire) {
-			shape[0] -= 'a' - 'A'
-			if Code(shape[:n]).Known() {
-				return Code(shape[:n])
-			}
+	for i := range codes {
+		if name := string(codes[i].name); codes[i].status != 0 && len(name) == len(wire) &&
+			name[0]|0x20 == wire[0] && name[1:] == wire[1:] {
+			return codes[i].name
 		}
 	}
 	// Open like the enums: a code that is newer than this package keeps its name. Nothing is guessed

@@ -2,6 +2,7 @@ package model
 
 import (
 	"strconv"
+	"time"
 	"unicode/utf8"
 )
 
@@ -20,82 +21,69 @@ type Error struct {
 	RequestID  string // quote it to AWS Support
 	InStream   bool   // sent after the response had begun: some of the answer may have been delivered
 	Raw        []byte `json:"-"` // the body's first MaxErrorBody bytes, a copy; never part of Error's text
+
+	// What the client knows of the call. This package leaves these fields empty.
+	Operation  string        // the operation that was called, such as InvokeModel
+	Action     string        // the IAM action to ask an administrator for; set where access was denied
+	RetryAfter time.Duration // how long the response's header asks to wait before a retry
 }
 
-// accessHint completes a refusal with what to ask the account's administrator for (Amazon Bedrock
-// API reference, InvokeModelWithResponseStream: the permission it requires and what denies it).
-const accessHint = "the call needs the IAM action bedrock:InvokeModelWithResponseStream; denying bedrock:InvokeModel denies it too"
-
-// Error returns one line: code, message, the model's own status, HTTP status and request id. Each
-// field that came from the server is cleaned by [AppendClean] and cut to 1 KiB. Raw is not shown.
+// Error returns one line: operation, code, message, the model's own status, HTTP status, request id
+// and the IAM action that is missing. Each field that came from the server is cleaned by
+// [AppendClean] and cut to 1 KiB. Raw is not shown.
 func (e *Error) Error() string {
 	if e == nil {
 		return "bedrock: no error"
 	}
-	// Room for a usual line in one allocation. Built by hand and not by fmt: a program that only
-	// signs and decodes should not link it.
-	b := make([]byte, 0, 192)
-	b = appendText(b, "bedrock: ")
-	switch {
-	// The digits of the status are no name that the server gave; the status itself follows in the
-	// brackets.
-	case e.Code == codeFromStatus(e.StatusCode) && e.StatusCode != 0:
-		b = appendText(b, "error without a code")
-	case e.Code == "":
-		b = appendText(b, "error without a code")
-	default:
-		b = AppendClean(b, string(e.Code), maxShown)
+	// Room for a usual line in one allocation. fmt is not used, so that a program that only signs and
+	// decodes does not link it.
+	b := append(make([]byte, 0, 192), "bedrock: "...)
+	if e.Operation != "" {
+		b = append(AppendClean(b, e.Operation, maxShown), ": "...)
+	}
+	// A status in digits is not a name that the server gave; the brackets show it.
+	if e.Code == codeFromStatus(e.StatusCode) {
+		b = append(b, Code("").Error()...)
+	} else {
+		b = append(b, e.Code.Error()...)
 	}
 	if e.Message != "" {
-		b = appendText(b, ": ")
-		// A limit for each field and not for the line: a message of any length can't push the
-		// request id out of it.
-		b = AppendClean(b, e.Message, maxShown)
+		b = AppendClean(append(b, ": "...), e.Message, maxShown)
 	}
+	// Each field has a limit of its own, so that a long message can't push the request id out.
 	open := " ("
-	if e.OriginalStatusCode != 0 {
-		b = appendText(appendText(b, open), "model status ")
-		b = strconv.AppendInt(b, int64(e.OriginalStatusCode), 10)
+	detail := func(label, text string) {
+		b = append(append(b, open...), label...)
+		b = AppendClean(b, text, maxShown)
 		open = ", "
+	}
+	if e.OriginalStatusCode != 0 {
+		detail("model status ", strconv.Itoa(e.OriginalStatusCode))
 	}
 	if e.OriginalMessage != "" {
-		b = appendText(appendText(b, open), "model message: ")
-		b = AppendClean(b, e.OriginalMessage, maxShown)
-		open = ", "
+		detail("model message: ", e.OriginalMessage)
 	}
 	if e.ResourceName != "" {
-		b = appendText(appendText(b, open), "resource ")
-		b = AppendClean(b, e.ResourceName, maxShown)
-		open = ", "
+		detail("resource ", e.ResourceName)
 	}
 	// The HTTP status of a stream that had begun is 200; the shape's own would be read as the
 	// response's.
 	if e.InStream {
-		b = appendText(appendText(b, open), "in the stream")
-		open = ", "
+		detail("in the stream", "")
 	} else if e.StatusCode != 0 {
-		b = appendText(appendText(b, open), "HTTP ")
-		b = strconv.AppendInt(b, int64(e.StatusCode), 10)
-		open = ", "
+		detail("HTTP ", strconv.Itoa(e.StatusCode))
 	}
 	if e.RequestID != "" {
-		b = appendText(appendText(b, open), "request id ")
-		b = AppendClean(b, e.RequestID, maxShown)
-		open = ", "
+		detail("request id ", e.RequestID)
 	}
-	if open != " (" {
+	if open == ", " {
 		b = append(b, ')')
 	}
-	if e.Code == AccessDeniedException {
-		b = appendText(appendText(b, "; "), accessHint)
+	if e.Action != "" {
+		b = AppendClean(append(b, "; the call needs the IAM action "...), e.Action, maxShown)
 	}
 	return string(b)
 }
-
-// appendText is append out of line: an error's text is not worth 80 bytes of code for each of its parts.
-//
-//go:noinline
-func appendText(b []byte, s string) []byte { return append(b, s...) }
 
 // GoString keeps Raw out of %#v.
 func (e *Error) GoString() string { return "&model.Error{" + strconv.Quote(e.Error()) + "}" }
@@ -118,41 +106,34 @@ func (e *Error) Is(target error) bool {
 // without one of the modelled codes. [ModelNotReadyException] is a 429 too but says that a model is
 // still being loaded.
 func (e *Error) Throttled() bool {
-	return e != nil && (e.Code.throttles() || e.StatusCode == 429 && !e.Code.Known())
+	if e == nil {
+		return false
+	}
+	_, a := e.Code.rule()
+	return a == slower || e.StatusCode == 429 && !e.Code.Known()
 }
 
 // Retryable reports whether the same request may succeed later. That is so for throttling, a model
-// that is not ready, a request the service did not receive in time, statuses 500, 502, 503 and 504,
-// and, inside a stream, the exceptions whose documentation says to retry: internal server, model
-// stream error and service unavailable. Whether a retry is safe is another question: inside a stream
-// part of the answer was delivered, and paid for.
+// that is not ready, a request that the service did not receive in time, statuses 500, 502, 503, 504
+// and 529 (overloaded), an error of those kinds that a model reported in its own format, and, inside a
+// stream, the exceptions whose documentation says to retry. Whether a retry is safe is another
+// question: inside a stream part of the answer was delivered, and paid for.
 func (e *Error) Retryable() bool {
-	switch {
-	case e == nil:
+	if e == nil {
 		return false
-	case e.Throttled():
-		return true
 	}
-	// The service's model marks ModelNotReadyException as retryable and its documentation promises
-	// retries; the AWS SDK for Go leaves it, and a bare 429, to the caller. The two time-outs without
-	// "Model" are transient codes of the AWS SDKs and Tools reference ("Retry behavior").
-	switch e.Code {
-	case ModelNotReadyException, InternalServerException, ServiceUnavailableException,
-		"RequestTimeout", "RequestTimeoutException":
+	switch _, a := e.Code.rule(); a {
+	case always, slower:
 		return true
-	// As the answer to the request it has status 424, which is not among those to retry; inside a
-	// stream its documentation says to try again.
-	case ModelStreamErrorException:
+	case inStream:
 		return e.InStream
 	}
-	// ModelTimeoutException (408) and ModelErrorException (424) are the model's fault, the other
-	// known codes the request's: sending it again costs money and changes nothing. A known code
-	// outweighs a status that some proxy set.
+	// A known code outweighs a status that some proxy set.
 	if e.Code.Known() {
 		return false
 	}
 	switch e.StatusCode {
-	case 500, 502, 503, 504:
+	case 429, 500, 502, 503, 504, 529:
 		return true
 	}
 	return false

@@ -78,9 +78,15 @@ func TestErrorText(t *testing.T) {
 			"bedrock: ModelErrorException (resource arn:x, HTTP 424)"},
 		{"status only", &model.Error{Code: "502", StatusCode: 502, Message: "Bad Gateway"},
 			"bedrock: error without a code: Bad Gateway (HTTP 502)"},
-		{"access denied", &model.Error{Code: model.AccessDeniedException, Message: "no", StatusCode: 403},
-			"bedrock: AccessDeniedException: no (HTTP 403); the call needs the IAM action " +
-				"bedrock:InvokeModelWithResponseStream; denying bedrock:InvokeModel denies it too"},
+		{"zero with status", &model.Error{StatusCode: 502}, "bedrock: error without a code (HTTP 502)"},
+		{"operation", &model.Error{Code: model.ValidationException, Message: "m", Operation: "InvokeModel", StatusCode: 400},
+			"bedrock: InvokeModel: ValidationException: m (HTTP 400)"},
+		{"access denied", &model.Error{Code: model.AccessDeniedException, Message: "no", StatusCode: 403, Action: "bedrock:InvokeModel"},
+			"bedrock: AccessDeniedException: no (HTTP 403); the call needs the IAM action bedrock:InvokeModel"},
+		{"access denied, action unknown", &model.Error{Code: model.AccessDeniedException, Message: "no", StatusCode: 403},
+			"bedrock: AccessDeniedException: no (HTTP 403)"},
+		{"operation with a line end", &model.Error{Code: "c", Operation: "a\nb", Action: "c\nd"},
+			"bedrock: a b: c; the call needs the IAM action c d"},
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {

@@ -3,7 +3,7 @@ package model
 import "unicode/utf8"
 
 // Limits of a request, from the service's model and documentation (Amazon Bedrock API reference,
-// InvokeModelWithResponseStream, "URI Request Parameters" and "Request Body").
+// InvokeModel, "URI Request Parameters" and "Request Body").
 const (
 	MaxModelID         = 2048       // bytes of a model id or ARN
 	MaxRequestBody     = 25_000_000 // bytes of the body
@@ -45,10 +45,11 @@ const (
 	TierReserved ServiceTier = "reserved"
 )
 
-// InvokeModelWithResponseStreamRequest is the operation's input. ModelID is required; other members
-// are not sent where they are empty, except that a client sends application/json for an empty
-// ContentType. Body and RequestMetadata are sensitive: no error of this package shows them.
-type InvokeModelWithResponseStreamRequest struct {
+// InvokeModelRequest is the input of InvokeModel and of InvokeModelWithResponseStream. ModelID is
+// required. Other members are not sent where they are empty, except that a client sends
+// application/json for an empty ContentType. Body and RequestMetadata are sensitive: no error of this
+// package shows them.
+type InvokeModelRequest struct {
 	ModelID                  string // id or ARN of a model, profile, prompt, router or endpoint
 	Body                     []byte // in the model's own format, usually JSON
 	ContentType              string // media type of Body
@@ -60,6 +61,9 @@ type InvokeModelWithResponseStreamRequest struct {
 	ServiceTier              ServiceTier
 	RequestMetadata          string // JSON object of strings that appear in the invocation log
 }
+
+// InvokeModelWithResponseStreamRequest is the same input under the name of the other operation.
+type InvokeModelWithResponseStreamRequest = InvokeModelRequest
 
 // FieldError says which member of a request can't be sent, or which of a decoded value is not what
 // it should be, and why. It never shows the value.
@@ -74,7 +78,7 @@ func (e *FieldError) Error() string { return "bedrock: " + e.Field + " " + e.Rea
 // Validate checks what would make the request go somewhere else than meant, smuggle a header, or be
 // refused by the service for its size. It returns a *[FieldError] for the first member that fails.
 // Unknown values of enums pass: the service knows more of them every year.
-func (r *InvokeModelWithResponseStreamRequest) Validate() error {
+func (r *InvokeModelRequest) Validate() error {
 	if r == nil {
 		return &FieldError{"ModelID", "is missing: the request is nil"}
 	}

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -130,5 +131,21 @@ func TestEnums(t *testing.T) {
 		string(model.TierPriority): "priority", string(model.TierDefault): "default", string(model.TierFlex): "flex", string(model.TierReserved): "reserved",
 	} {
 		same(t, got, want)
+	}
+}
+
+func TestInvokeModelResponseFrom(t *testing.T) {
+	header := http.Header{}
+	header.Set("Content-Type", "application/json")
+	header.Set("X-Amzn-Bedrock-Content-Type", "text/plain")
+	header.Set("X-Amzn-Bedrock-PerformanceConfig-Latency", "optimized")
+	header.Set("X-Amzn-Bedrock-Service-Tier", "flex")
+	got := model.InvokeModelResponseFrom(header.Get, []byte("{}"))
+	if got.ContentType != "application/json" || got.PerformanceConfigLatency != model.LatencyOptimized ||
+		got.ServiceTier != model.TierFlex || string(got.Body) != "{}" {
+		t.Errorf("%+v", got)
+	}
+	if got := model.InvokeModelResponseFrom(nil, nil); got.ContentType != "" || got.Body != nil {
+		t.Errorf("without headers: %+v", got)
 	}
 }

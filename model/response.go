@@ -2,7 +2,28 @@ package model
 
 import "strconv"
 
-// InvokeModelWithResponseStreamResponse is the operation's output. Body is filled only where someone
+// InvokeModelResponse is the output of InvokeModel.
+type InvokeModelResponse struct {
+	Body                     []byte // in the model's own format; sensitive
+	ContentType              string // media type of Body
+	PerformanceConfigLatency PerformanceConfigLatency
+	ServiceTier              ServiceTier
+}
+
+// InvokeModelResponseFrom makes the output of an InvokeModel response's header and body. header
+// returns a header's value by name in any case, like http.Header.Get. Members whose header is missing
+// are empty. Body is kept, not copied.
+func InvokeModelResponseFrom(header func(name string) string, body []byte) *InvokeModelResponse {
+	r := &InvokeModelResponse{Body: body}
+	if header != nil {
+		r.ContentType = header("Content-Type")
+		r.PerformanceConfigLatency = PerformanceConfigLatency(header(headerLatency))
+		r.ServiceTier = ServiceTier(header(headerServiceTier))
+	}
+	return r
+}
+
+// InvokeModelWithResponseStreamResponse is the output of InvokeModelWithResponseStream. Body is filled only where someone
 // collected the stream; a client hands the chunks out one by one instead.
 type InvokeModelWithResponseStreamResponse struct {
 	Body                     []ResponseStream // nil: not collected
