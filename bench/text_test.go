@@ -57,3 +57,17 @@ func BenchmarkEnds(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkFailure(b *testing.B) {
+	for _, name := range []string{"anthropic text", "llama", "openai first"} {
+		chunk := textChunk(b, name)
+		b.Run("chunk="+strings.ReplaceAll(name, " ", "-"), func(b *testing.B) {
+			b.ReportAllocs()
+			for range b.N {
+				if text.Failure(chunk) != nil {
+					b.Fatal("not an error")
+				}
+			}
+		})
+	}
+}

@@ -165,7 +165,6 @@ func readText(v any) textFound {
 		}
 	}
 	unknown := none
-	unknown.end = metrics
 	if len(shapes) > 1 {
 		return unknown
 	}
@@ -175,7 +174,9 @@ func readText(v any) textFound {
 	}
 	finished := m["is_finished"] == true
 	switch e := m["error"].(type) {
-	case string, map[string]any:
+	case string:
+		fault = e != ""
+	case map[string]any:
 		fault = e != nil
 	}
 	switch r.shape {
@@ -307,7 +308,7 @@ func readText(v any) textFound {
 			r.end = r.end || finished || r.stop != absent
 		}
 	}
-	r.end = r.end || metrics
+	r.end = r.end || metrics && r.shape != text.Metrics
 	full := func(s string) bool { return s != absent && s != "" }
 	switch {
 	case full(r.text):
@@ -317,7 +318,7 @@ func readText(v any) textFound {
 	case full(r.reasoning):
 		r.kind = text.Reasoning
 	case fault:
-		r.kind = text.Failure
+		r.kind = text.Fault
 	case r.stop != absent || r.end:
 		r.kind = text.Stop
 	default:

@@ -3,7 +3,9 @@ package text
 import (
 	"bytes"
 	"iter"
+	"strconv"
 
+	"bedrockwire/model"
 	"bedrockwire/model/jsonwire"
 )
 
@@ -11,7 +13,7 @@ import (
 type Kind uint8
 
 // The kinds. Where a chunk holds several things, the first that applies in this order is its Kind:
-// Text, ToolUse, Reasoning, Failure, Stop, None. The fields of [Delta] hold all of them.
+// Text, ToolUse, Reasoning, Fault, Stop, None. The fields of [Delta] hold all of them.
 const (
 	Unknown   Kind = iota // valid JSON of a shape this package does not know
 	None                  // a known shape that holds nothing of the answer: a start, a ping, a count of tokens
@@ -19,10 +21,10 @@ const (
 	ToolUse               // a tool call or a piece of one
 	Reasoning             // text of the model's reasoning, which is not part of its answer
 	Stop                  // no content; a stop reason, or the last chunk
-	Failure               // the model reports an error in its own format
+	Fault                 // the model reports an error in its own format
 )
 
-var kinds = [...]string{"unknown", "none", "text", "tool use", "reasoning", "stop", "failure"}
+var kinds = [...]string{"unknown", "none", "text", "tool use", "reasoning", "stop", "fault"}
 
 // String returns the kind's name.
 func (k Kind) String() string {
@@ -70,8 +72,8 @@ func (s Shape) String() string {
 type Delta struct {
 	Kind  Kind
 	Shape Shape
-	// End reports that the answer is complete with this chunk. Chunks that follow hold token counts
-	// and timings at most. In an answer with several choices it is said of one choice.
+	// End reports that the chunk holds its format's end mark. Chunks that follow hold token counts and
+	// timings at most. In an answer with several choices it refers to one choice.
 	End bool
 	// Index numbers the content block (Anthropic, Nova) or the choice that the delta belongs to.
 	Index int
@@ -80,7 +82,7 @@ type Delta struct {
 	Reasoning []byte // of the reasoning
 	Tool      Tool
 	// StopReason is the model's own word for why it stopped: end_turn, max_tokens, tool_use,
-	// FINISH, COMPLETE, length, ... The type of the error for a Failure.
+	// FINISH, COMPLETE, length, ... The type of the error for a Fault.
 	StopReason []byte
 	Usage      Usage
 }
@@ -124,8 +126,8 @@ func Extract(dst, chunk []byte) (d Delta, buf []byte, err error) {
 	return x.d, x.buf, nil
 }
 
-// Ends reports whether chunk completes the answer, [Delta.End], for a caller that passes the bytes
-// on without looking into them. Malformed chunks do not end an answer. It does not allocate.
+// Ends reports whether chunk holds its format's end mark, [Delta.End], for a caller that passes the
+// bytes on without looking into them. It is false for malformed chunks. It does not allocate.
 func Ends(chunk []byte) bool {
 	if isPlainDelta(chunk) {
 		return false
@@ -134,6 +136,46 @@ func Ends(chunk []byte) bool {
 	x := extractor{lx: jsonwire.New(chunk), raw: true}
 	x.chunk()
 	return x.lx.Finish() == nil && x.d.End
+}
+
+// MarksEnd reports whether chunk is of a format whose answers have an end mark: a stream of such
+// chunks that closes before [Ends] was true of one of them was cut. It is false for malformed chunks
+// and for those of an unknown format. It does not allocate.
+func MarksEnd(chunk []byte) bool {
+	x := extractor{lx: jsonwire.New(chunk), raw: true}
+	x.chunk()
+	// Bedrock's metrics come with any format.
+	return x.lx.Finish() == nil && x.d.Shape != ShapeUnknown && x.d.Shape != Metrics
+}
+
+// Failure returns the error that the model reports in chunk in its own format, and nil where it
+// reports none: {"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}} of
+// Anthropic, {"error":{"message":"...","type":"...","code":"..."}} of OpenAI, {"error":"..."} and
+// the like. Code and message are the model's, InStream is set, and Raw is a copy of the chunk's
+// first [model.MaxErrorBody] bytes.
+//
+// It does not allocate for a chunk without an error, which costs it a search for one word. It does
+// not see an error whose key is spelled with JSON escapes.
+func Failure(chunk []byte) *model.Error {
+	if isPlainDelta(chunk) || !bytes.Contains(chunk, []byte(`"error"`)) {
+		return nil
+	}
+	x := extractor{lx: jsonwire.New(chunk)}
+	x.chunk()
+	if x.lx.Finish() != nil || !x.failed {
+		return nil
+	}
+	e := &model.Error{
+		Code: model.Code(x.failure), Message: string(x.message), InStream: true,
+		Raw: bytes.Clone(chunk[:min(len(chunk), model.MaxErrorBody)]),
+	}
+	if n := x.status; n >= 100 && n <= 599 {
+		e.OriginalStatusCode, e.StatusCode = int(n), int(n)
+		if e.Code == "" {
+			e.Code = model.Code(strconv.Itoa(int(n)))
+		}
+	}
+	return e
 }
 
 // isPlainDelta reports whether chunk, if it is JSON at all, is a delta of text of Anthropic's and
@@ -227,6 +269,9 @@ const (
 	fFunction
 	fArguments
 	fParameters
+	// Inside an error.
+	fCode
+	fStatus
 	// Bedrock's own figures, and the names that token counts go by in it and in each family's usage.
 	fMetrics
 	fInputTokens
@@ -340,6 +385,10 @@ func lookup(key []byte) field {
 		return fArguments
 	case "parameters":
 		return fParameters
+	case "code":
+		return fCode
+	case "status":
+		return fStatus
 	case "amazon-bedrock-invocationMetrics":
 		return fMetrics
 	case "input_tokens":
@@ -470,7 +519,9 @@ type extractor struct {
 	typ       word   // "type" at the top
 	blockType word   // "type" inside "delta" or "content_block"
 	event     word   // "event_type" at the top
-	failure   []byte // "type" inside "error"
+	failure   []byte // "code", "type" or "status" inside "error", the first of them that is a text
+	message   []byte // "message" inside "error", or "error" itself
+	status    int64  // "code" or "status" inside "error" where it is a number
 	failed    bool   // the chunk tells of an error
 	mixed     bool   // members of two shapes
 	other     bool   // members that no shape has

@@ -199,7 +199,7 @@ func TestFieldsFitAWord(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	for k := Unknown; k <= Failure; k++ {
+	for k := Unknown; k <= Fault; k++ {
 		if k != Unknown && k.String() == "unknown" || k.String() == "" {
 			t.Errorf("kind %d has no name", k)
 		}

@@ -151,16 +151,16 @@ func (x *extractor) top() {
 		}
 		d.End = d.End || finished || finish != nil
 	}
-	// Bedrock adds its metrics to the last chunk of a stream, whatever the model.
-	d.End = d.End || x.metrics
+	// Bedrock adds its metrics to the last chunk of a stream, whatever the model. In a chunk of their
+	// own they don't say that the model had finished.
+	d.End = d.End || x.metrics && d.Shape != Metrics
 
 	// After the shapes have judged: they may have found the mixture.
 	if x.mixed {
 		d.Shape = ShapeUnknown
 	}
 	if d.Shape == ShapeUnknown {
-		// Nothing of it can be relied on, except what Bedrock itself has added.
-		*d = Delta{End: x.metrics}
+		*d = Delta{} // nothing of it can be relied on
 	}
 }
 
@@ -179,7 +179,7 @@ func (x *extractor) kind() Kind {
 	case len(d.Reasoning) != 0:
 		return Reasoning
 	case x.failed:
-		return Failure
+		return Fault
 	case d.StopReason != nil || d.End:
 		return Stop
 	}
@@ -285,23 +285,61 @@ func (x *extractor) anthropicBlock() {
 	}
 }
 
-// errorMember consumes the "error" of a chunk: null is none.
+// errorMember consumes the "error" of a chunk: an object, or a plain text of some gateways. null,
+// false and an empty text are no error.
 func (x *extractor) errorMember() {
-	k := x.lx.Next()
-	// OpenAI's form is an object, some gateways' a plain text.
-	x.failed = k == jsonwire.ObjectStart || k == jsonwire.String
-	if k != jsonwire.ObjectStart {
+	switch x.lx.Next() {
+	case jsonwire.String:
+		x.message = x.unescaped()
+		x.failed = len(x.message) != 0
+		return
+	case jsonwire.ObjectStart:
+		x.failed = true
+	default:
 		x.lx.Skip()
 		return
 	}
-	var seen uint64
+	var (
+		seen               uint64
+		code, kind, status []byte
+	)
 	for f := x.next(&seen); f != fEnd; f = x.next(&seen) {
-		if f == fType {
-			x.failure = x.reason()
-		} else {
+		switch f {
+		case fMessage:
+			x.message = x.text()
+		case fType:
+			kind = x.reason()
+		case fCode:
+			code = x.errorCode()
+		case fStatus:
+			status = x.errorCode()
+		default:
 			x.lx.Skip()
 		}
 	}
+	// OpenAI's code is narrower than its type, Google's status is the word for its code.
+	for _, s := range [][]byte{code, kind, status} {
+		if x.failure == nil {
+			x.failure = s
+		}
+	}
+}
+
+// errorCode returns the value if it is a text, and notes it as the status if it is a number.
+func (x *extractor) errorCode() []byte {
+	switch x.lx.Next() {
+	case jsonwire.String:
+		if s := x.unescaped(); len(s) != 0 {
+			return s
+		}
+	case jsonwire.Number:
+		if n, ok := x.lx.Int64(); ok {
+			x.status = n
+		}
+	default:
+		x.lx.Skip()
+	}
+	return nil
 }
 
 // novaStart consumes {"start":{"toolUse":{...}},"contentBlockIndex":n} (Amazon Nova User Guide; the

@@ -104,7 +104,7 @@ func (a *answer) count(d *text.Delta) {
 		a.figures.tokens = d.Usage.Output
 	}
 	switch {
-	case d.Kind == text.Failure:
+	case d.Kind == text.Fault:
 		a.failure = string(d.StopReason)
 	case len(d.StopReason) > 0:
 		a.stop = string(d.StopReason)

@@ -279,7 +279,7 @@ func TestInvokeStatus(t *testing.T) {
 		{"html", with("html"), exitOther, "", "not an event stream"},
 		{"content type", with("type=text/plain"), exitOther, "", "AWS_ENDPOINT_URL"},
 		{"redirect", bedrocktest.Reply{Status: 307, Header: map[string][]string{"Location": {"https://elsewhere.example.com/"}}, Body: []byte("x")}, exitOther, "", "elsewhere.example.com"},
-		{"model's own error", bedrocktest.Reply{Frames: [][]byte{bedrocktest.Chunk(`{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`)}}, exitRefused, "", "overloaded_error"},
+		{"model's own error", bedrocktest.Reply{Frames: [][]byte{bedrocktest.Chunk(`{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`)}}, exitRetryable, "", "overloaded_error"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			w, s := service(t, row.reply)

@@ -68,7 +68,7 @@ var mayImport = map[string][]string{
 	"model":           {"model/jsonwire", "model/xmlwire"},
 	"model/jsonwire":  nil,
 	"model/xmlwire":   nil,
-	"model/text":      {"model/jsonwire"},
+	"model/text":      {"model", "model/jsonwire"},
 	"frame/frametest": {"crc", "frame"},
 }
 
