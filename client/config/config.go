@@ -47,7 +47,7 @@ func Load(ctx context.Context, options ...Options) (client.Config, error) {
 	if err := ctx.Err(); err != nil {
 		return client.Config{}, err
 	}
-	r, err := resolve(options)
+	r, err := resolve(ctx, options)
 	if err != nil {
 		return client.Config{}, err
 	}
@@ -63,6 +63,8 @@ type Setting struct {
 type resolution struct {
 	options   Options
 	getenv    func(string) string
+	ctx       context.Context // of the caller, for reading files
+	files     *sharedfile.Profiles
 	ambient   settings.Ambient
 	config    client.Config
 	settings  []Setting
@@ -80,8 +82,8 @@ func (r *resolution) note(name, value, from string) {
 
 // resolve goes through the settings in the order in which they depend on each other. The resolution is not nil beside
 // an error: it holds what was found until then.
-func resolve(options []Options) (*resolution, error) {
-	r := &resolution{}
+func resolve(ctx context.Context, options []Options) (*resolution, error) {
+	r := &resolution{ctx: ctx}
 	switch {
 	case len(options) == 1:
 		r.options = options[0]
@@ -91,13 +93,16 @@ func resolve(options []Options) (*resolution, error) {
 	if r.getenv = r.options.Getenv; r.getenv == nil {
 		r.getenv = os.Getenv
 	}
-	files := r.options.Files
-	if files == nil {
-		loaded := sharedfile.Load(sharedfile.Paths(r.getenv))
-		files = &loaded
-	}
 	var err error
-	if r.ambient, err = settings.Load(r.getenv, *files, r.options.Profile); err != nil {
+	if r.files = r.options.Files; r.files == nil {
+		config, credentials := sharedfile.Paths(r.getenv)
+		loaded, err := sharedfile.Load(ctx, config, credentials)
+		if err != nil {
+			return r, err
+		}
+		r.files = &loaded
+	}
+	if r.ambient, err = settings.Load(r.getenv, *r.files, r.options.Profile); err != nil {
 		return r, err
 	}
 	if r.ambient.Present {
@@ -234,7 +239,7 @@ func (r *resolution) retry() error {
 
 // authorities reads the file that replaces the certificate authorities of the system.
 func (r *resolution) authorities() error {
-	roots, path, from, err := r.ambient.RootCAs()
+	roots, path, from, err := r.ambient.RootCAs(r.ctx)
 	if err != nil || roots == nil {
 		return err
 	}
@@ -287,7 +292,7 @@ func (r *resolution) authentication() error {
 		return nil
 	}
 	chain := &credentials.Chain{
-		Profile: r.options.Profile, Region: r.options.Region, Getenv: r.getenv, Files: r.options.Files,
+		Profile: r.options.Profile, Region: r.options.Region, Getenv: r.getenv, Files: r.files,
 		FIPS: r.options.FIPS, DualStack: r.options.DualStack, RootCAs: r.config.RootCAs, TokenCode: r.options.TokenCode, LoginRenewal: r.options.LoginRenewal,
 	}
 	selection, err := chain.Select()
@@ -313,7 +318,7 @@ type Explanation struct {
 
 // Explain goes the way of [Load] and tells it. It connects to nothing.
 func Explain(options ...Options) Explanation {
-	r, err := resolve(options)
+	r, err := resolve(context.Background(), options)
 	e := Explanation{Settings: r.settings, Err: err}
 	if r.selection != nil {
 		e.Steps, e.Path = r.selection.Steps, r.selection.Path

@@ -322,8 +322,8 @@ func TestOtherSettings(t *testing.T) {
 		}, ""},
 		{"bundle of the profile, in the home directory", ambient("[default]\nca_bundle = ~/bundle.pem\n", "HOME", dir), func(c client.Config) bool { return c.RootCAs != nil }, ""},
 		{"bundle empty", ambient("", "AWS_CA_BUNDLE", empty), nil, "holds no certificate"},
-		{"bundle absent", ambient("", "AWS_CA_BUNDLE", filepath.Join(dir, "none")), nil, "can't be opened"},
-		{"bundle is a directory", ambient("", "AWS_CA_BUNDLE", dir), nil, "can't be read"},
+		{"bundle absent", ambient("", "AWS_CA_BUNDLE", filepath.Join(dir, "none")), nil, "no such file"},
+		{"bundle is a directory", ambient("", "AWS_CA_BUNDLE", dir), nil, "directory"},
 		{"profile absent", ambient("", "AWS_PROFILE", "none"), nil, `"none"`},
 		{"region of the program", with(ambient("[default]\nregion = eu-west-1\n", "AWS_REGION", "us-west-2"), func(o *Options) { o.Region = "ap-south-1" }), func(c client.Config) bool { return c.Region == "ap-south-1" }, ""},
 		{"profile of the program", with(ambient("[profile p]\nregion = eu-west-1\naws_access_key_id = AKIAP\naws_secret_access_key = 0123456789\n"), func(o *Options) { o.Profile = "p" }), func(c client.Config) bool {

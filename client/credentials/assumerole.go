@@ -59,7 +59,7 @@ func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) 
 			return nil, errMFA(r.profile)
 		}
 		var err error
-		if code, err = r.TokenCode(ctx, r.SerialNumber); err != nil {
+		if code, err = call(ctx, func() (string, error) { return r.TokenCode(ctx, r.SerialNumber) }); err != nil {
 			return r.fail(ErrSource, "the code of the MFA device was not given", err)
 		}
 		if len(code) != 6 || strings.ContainsFunc(code, func(c rune) bool { return c < '0' || c > '9' }) {
@@ -67,7 +67,7 @@ func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) 
 		}
 	}
 	for {
-		source, err := r.Source(ctx)
+		source, err := call(ctx, func() (signer.Credentials, error) { return r.Source(ctx) })
 		if err != nil {
 			return r.fail(ErrSource, "there are no credentials to assume the role with", err)
 		}

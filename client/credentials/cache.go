@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"bedrockwire/client/credentials/refresh"
+	"bedrockwire/client/internal/await"
 	"bedrockwire/signer"
 )
 
@@ -19,6 +20,7 @@ const (
 	LateRefresh   = 30 * time.Second // before the end: callers wait for the refresh, since a request takes time too
 	RefreshLimit  = 30 * time.Second // for a fetch that nobody waits for
 	FetchLimit    = 90 * time.Second // for one that callers wait for: a process has a minute, and may ask a person
+	abandonAfter  = 1 * time.Second  // after the limit of a fetch: for the provider to say what it was waiting for
 	RetryPause    = 10 * time.Second // after a failed fetch, while the old credentials are still good; up to twice that
 )
 
@@ -29,10 +31,13 @@ const (
 //	callers  wait for it | get it at once    | get it at once; one | wait | wait for new ones
 //	                     |                   | fetch runs beside   |      |
 //
-// However many callers there are, one fetch runs at a time. It runs in a goroutine of its own, which ends with the
-// fetch, after [RefreshLimit] or [FetchLimit] at the latest, and on a context that keeps the values of the call that started it but
-// not its end: a caller that gives up doesn't take the credentials away from those that wait with it. Each caller waits
-// as long as its own context allows. No goroutine exists between fetches.
+// However many callers there are, one fetch runs at a time. It runs in goroutines of its own, on a context that keeps
+// the values of the call that started it but not its end: a caller that gives up doesn't take the credentials away from
+// those that wait with it. Each caller waits as long as its own context allows. No goroutine exists between fetches.
+//
+// A fetch ends after [RefreshLimit] or [FetchLimit]. If its Provider has not returned a second later, the fetch is
+// abandoned: its callers get an error, and the next call starts the next fetch. The abandoned Provider keeps a
+// goroutine until it returns, and its result is dropped.
 //
 // A failed fetch costs nobody anything while the old credentials are good. When they are not, callers get its error, and
 // the next caller starts the next fetch.
@@ -54,7 +59,6 @@ type snapshot struct {
 	credentials signer.Credentials
 	fetched     time.Time // by the process's own clock, as the moment of a Force is
 	early, late time.Time // zero: never
-
 }
 
 // flight is a fetch that runs. Its fields after done are set before done is closed.
@@ -137,11 +141,9 @@ func (c *Cache) start(ctx context.Context, minimum time.Time, seen *snapshot, li
 
 // fetch runs one fetch and publishes its result.
 func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot, limit time.Duration) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
 	var got signer.Credentials
-	// A provider that panics, or ends its goroutine, must not leave its callers waiting for ever.
-	f.err = newError(SourceStatic, "", ErrSource, "the provider panicked", nil)
+	// A provider that panics, or ends its goroutine, must not leave its callers waiting forever.
+	f.err = newError(SourceCache, "", ErrSource, "the provider panicked", nil)
 	defer func() {
 		_ = recover()
 		c.mu.Lock()
@@ -160,10 +162,18 @@ func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot, limit time.
 		close(f.done)
 	}()
 	if c.Provider == nil {
-		f.err = newError(SourceStatic, "", ErrConfig, "the Cache has no Provider", nil)
+		f.err = newError(SourceCache, "", ErrConfig, "the Cache has no Provider", nil)
 		return
 	}
-	got, f.err = c.Provider(ctx)
+	// The provider has until limit, and a moment more to return the error that says what it was waiting for.
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	abandon, stop := context.WithTimeout(context.WithoutCancel(ctx), limit+abandonAfter)
+	defer stop()
+	got, f.err = await.Call(abandon, func() (signer.Credentials, error) { return c.Provider(ctx) })
+	if f.err != nil && f.err == abandon.Err() {
+		f.err = newError(SourceCache, "", ErrSource, "the provider did not return in "+limit.String(), f.err)
+	}
 }
 
 func earlier(a, b time.Time) time.Time {

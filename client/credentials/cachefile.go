@@ -1,37 +1,33 @@
 package credentials
 
 import (
+	"context"
 	"crypto/rand"
-	"io"
 	"os"
 	"path/filepath"
 
+	"bedrockwire/client/internal/await"
+	"bedrockwire/client/internal/readfile"
 	"bedrockwire/model/jsonwire"
 )
 
 // Reading and rewriting of the small JSON files in which the AWS CLI keeps sign-ins. Several programs share them, so a
 // rewrite keeps what is not ours, and no reader ever sees half of it.
 
-// readSmallFile reads a file of at most [MaxResponse] bytes.
-func readSmallFile(path string) ([]byte, os.FileMode, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, 0, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, 0, err
-	}
-	b, err := io.ReadAll(io.LimitReader(f, MaxResponse+1))
-	if err == nil && len(b) > MaxResponse {
-		err = fault("the file has more than 64 KiB")
-	}
-	return b, info.Mode().Perm(), err
+// readSignIn reads a file of a sign-in.
+func readSignIn(ctx context.Context, path string) ([]byte, os.FileMode, error) {
+	f, err := readfile.ReadRegular(ctx, path, MaxResponse)
+	return f.Data, f.Mode.Perm(), err
 }
 
-// replaceFile writes a file beside another and puts it in its place, so that no reader ever sees half of it.
-func replaceFile(path string, b []byte, mode os.FileMode) error {
+// replaceFile writes a file next to another and renames it, so that no reader sees half of it. It returns when ctx ends;
+// the file is then still replaced, as soon as the file system allows.
+func replaceFile(ctx context.Context, path string, b []byte, mode os.FileMode) error {
+	_, err := await.Call(ctx, func() (struct{}, error) { return struct{}{}, replace(path, b, mode) })
+	return err
+}
+
+func replace(path string, b []byte, mode os.FileMode) error {
 	// Whatever its mode was, it holds a secret: never wider than its owner.
 	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), ".bedrockwire-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode&^0o077)
 	if err != nil {

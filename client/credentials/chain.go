@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"bedrockwire/client/credentials/sharedfile"
@@ -49,8 +50,9 @@ type Chain struct {
 	// LoginRenewal is RenewLogin where the keys of "aws login" are to be renewed; see [Login].
 	LoginRenewal LoginRenewal
 
-	mu    sync.Mutex
-	cache *Cache
+	once      sync.Once
+	cache     *Cache
+	selection atomic.Pointer[Selection] // what was selected at the first call
 }
 
 // Step is a place where credentials could have been, in the order of the search.
@@ -72,7 +74,7 @@ type Selection struct {
 // Retrieve gets credentials from what was found, without a cache.
 func (s *Selection) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	if s.provider == nil {
-		return signer.Credentials{}, &Error{Source: SourceStatic, Kind: ErrNone, Reason: "nothing was selected", Tried: s.Steps}
+		return signer.Credentials{}, &Error{Source: SourceChain, Kind: ErrNone, Reason: "nothing was selected", Tried: s.Steps}
 	}
 	c, err := s.provider(ctx)
 	return c, s.tell(err)
@@ -90,33 +92,42 @@ func (s *Selection) tell(err error) error {
 	return err
 }
 
-// Retrieve selects a source at the first call, and gives its credentials through a cache.
+// Retrieve selects a source at the first call, and returns its credentials through a cache.
 func (c *Chain) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	c.mu.Lock()
-	if c.cache == nil {
-		s, err := c.Select()
-		if err != nil {
-			c.mu.Unlock()
-			return signer.Credentials{}, err
-		}
-		c.cache = &Cache{Provider: s.Retrieve, Now: c.Now}
-	}
-	cache := c.cache
-	c.mu.Unlock()
-	return cache.Retrieve(ctx)
+	c.once.Do(func() { c.cache = &Cache{Provider: c.fetch, Now: c.Now} })
+	return c.cache.Retrieve(ctx)
 }
 
-// Select reads the environment and the shared files and decides. It asks nobody, starts nothing, and connects to
-// nothing. The Selection is never nil, so that its Steps can be shown beside an error.
-func (c *Chain) Select() (*Selection, error) {
-	getenv := orOSEnv(c.Getenv)
-	var files sharedfile.Profiles
-	if c.Files != nil {
-		files = *c.Files
-	} else {
-		files = sharedfile.Load(sharedfile.Paths(getenv))
+// fetch is what the cache calls. The selection is part of it, so that a caller who waits for the shared files waits no
+// longer than its context allows.
+func (c *Chain) fetch(ctx context.Context) (signer.Credentials, error) {
+	s := c.selection.Load()
+	if s == nil {
+		var err error
+		if s, err = c.selectSource(ctx); err != nil {
+			return signer.Credentials{}, err
+		}
+		c.selection.Store(s)
 	}
-	d := decider{chain: c, getenv: getenv, files: files, out: &Selection{}}
+	return s.Retrieve(ctx)
+}
+
+// Select reads the environment and the shared files and decides. It contacts nobody, starts no process, and takes no
+// longer than 10 seconds a file. The Selection is never nil, so that its Steps can be shown next to an error.
+func (c *Chain) Select() (*Selection, error) { return c.selectSource(context.Background()) }
+
+func (c *Chain) selectSource(ctx context.Context) (*Selection, error) {
+	getenv := orOSEnv(c.Getenv)
+	d := decider{chain: c, getenv: getenv, out: &Selection{}}
+	if c.Files != nil {
+		d.files = *c.Files
+	} else {
+		var err error
+		config, credentials := sharedfile.Paths(getenv)
+		if d.files, err = sharedfile.Load(ctx, config, credentials); err != nil {
+			return d.out, newError(SourceProfile, c.Profile, ErrSource, "the shared files were not read in time", err)
+		}
+	}
 	err := d.decide()
 	if e, ok := err.(*Error); ok {
 		e.Tried = d.out.Steps
@@ -278,11 +289,7 @@ func (d *decider) profile(name string, s sharedfile.Section, seen map[string]boo
 		}
 	}
 	static := func() (Provider, error) {
-		var r retriever = &Profile{Name: name, Getenv: d.getenv}
-		if d.chain.Files != nil {
-			r = &provided{Static(*keys)}
-		}
-		return d.choose(SourceProfile, name, "static keys"+where, r), nil
+		return d.choose(SourceProfile, name, "static keys"+where, &Profile{Name: name, Getenv: d.getenv, files: &d.files}), nil
 	}
 	if !top && keys.AccessKeyID != "" {
 		return static() // also where it has a role: the keys of a source profile are meant

@@ -2,13 +2,12 @@ package credentials
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"net/netip"
-	"os"
 	"strings"
 	"time"
 
+	"bedrockwire/client/internal/readfile"
 	"bedrockwire/signer"
 )
 
@@ -55,7 +54,7 @@ func (c *Container) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	token := getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN")
 	if file := getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); file != "" {
 		var err error
-		if token, err = readTokenFile(file); err != nil {
+		if token, err = readTokenFile(ctx, file); err != nil {
 			return c.fail(ErrConfig, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be used", err)
 		}
 	}
@@ -134,23 +133,15 @@ func containerAddr(a netip.Addr) bool {
 		a == netip.AddrFrom16([16]byte{0xfd, 0x00, 0x0e, 0xc2, 15: 0x23}) // the same, fd00:ec2::23
 }
 
-// readTokenFile reads a token that another program renews. White space at its end is an editor's or echo's, not the
-// token's.
-func readTokenFile(path string) (string, error) {
-	f, err := os.Open(path)
+// readTokenFile reads a token that another program renews. White space at its end comes from an editor or echo, and is
+// not part of the token.
+func readTokenFile(ctx context.Context, path string) (string, error) {
+	f, err := readfile.Read(ctx, path, MaxToken)
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, MaxToken+2))
-	if err != nil {
-		return "", err
-	}
-	token := strings.TrimRight(string(b), " \t\r\n")
-	switch {
-	case len(b) > MaxToken:
-		return "", fault("the token file has more than 20000 bytes")
-	case token == "":
+	token := strings.TrimRight(string(f.Data), " \t\r\n")
+	if token == "" {
 		return "", fault("the token file is empty")
 	}
 	return token, nil

@@ -47,12 +47,14 @@
 // # Secrets
 //
 // No type here prints a key or a token under any verb, in JSON or in log/slog, and no error holds one. Go strings can't
-// be wiped: keys live in memory until they are collected. Request bodies and process output are overwritten after use.
+// be wiped: keys, request bodies and the output of processes live in memory until they are collected.
 //
 // # Memory and goroutines
 //
-// A [Cache] runs one goroutine while it fetches, for [FetchLimit] at most; nothing else here starts any. Connections
-// are closed after each exchange. Nothing is global: two chains share nothing.
+// A call returns when its context ends, even if a file, a process, or a func or Transport of the caller's hangs. What
+// hangs keeps its goroutine until it returns. Otherwise no goroutine is left after a call, except the fetch of a [Cache]
+// for other callers. Reading a file takes 10 seconds at most. Connections are closed after each exchange. Nothing is
+// global: two chains share nothing.
 //
 // # Differences from the AWS SDK for Go
 //

@@ -147,12 +147,29 @@ func (x *exchange) do(ctx context.Context, rt http.RoundTripper, timeout time.Du
 	if len(x.body) > 0 {
 		req.Body = io.NopCloser(bytes.NewReader(x.body))
 	}
-	resp, err := rt.RoundTrip(req.WithContext(ctx))
+	// A transport of the caller's may ignore the context.
+	a, err := call(ctx, func() (*answer, error) { return send(rt, req.WithContext(ctx)) })
+	if err != nil && err == context.Cause(ctx) {
+		err = noAnswer(u, err)
+	}
+	return a, err
+}
+
+func noAnswer(u *url.URL, err error) error {
+	return &errHTTP{reason: "no answer from " + quoteServer(u.Host), err: err}
+}
+
+// send sends a request and reads the answer.
+func send(rt http.RoundTripper, req *http.Request) (*answer, error) {
+	resp, err := rt.RoundTrip(req)
 	if err != nil {
 		if mine := asHTTP(err); mine != nil {
 			return nil, mine
 		}
-		return nil, &errHTTP{reason: "no answer from " + quoteServer(u.Host), err: err}
+		return nil, noAnswer(req.URL, err)
+	}
+	if resp == nil || resp.Body == nil {
+		return nil, final("the transport returned neither a response nor an error")
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
@@ -160,7 +177,7 @@ func (x *exchange) do(ctx context.Context, rt http.RoundTripper, timeout time.Du
 		location := resp.Header.Get("Location")
 		if to, err := url.Parse(location); err == nil && location != "" {
 			if to.Host == "" {
-				to = u
+				to = req.URL
 			}
 			host = quoteServer(to.Host)
 		}

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,7 +43,6 @@ type IMDS struct {
 	Transport http.RoundTripper // nil is this package's own: no proxy, no redirects
 	Now       func() time.Time  // nil is time.Now
 
-	mu sync.Mutex // held for a whole call: one at a time is enough
 	// Not plain pointers: where a verb doesn't suit, as %s, fmt prints what an unexported one points at.
 	session atomic.Pointer[imdsSession]        // for the next calls
 	last    atomic.Pointer[signer.Credentials] // as they were given out
@@ -66,8 +64,6 @@ func (m *IMDS) Retrieve(ctx context.Context) (signer.Credentials, error) {
 }
 
 func (m *IMDS) retrieve(ctx context.Context) (*signer.Credentials, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
 	now := orNow(m.Now)()
 	c, err := m.fetch(ctx)
 	if err != nil {
@@ -109,13 +105,16 @@ func (m *IMDS) fetch(ctx context.Context) (*signer.Credentials, error) {
 	defer cancel()
 	const path = "/latest/meta-data/iam/security-credentials/"
 	for fresh := false; ; {
-		if session := m.session.Load(); session == nil || !orNow(m.Now)().Before(session.end) {
+		session := m.session.Load()
+		if session == nil || !orNow(m.Now)().Before(session.end) {
 			fresh = true
-			if err := m.fetchToken(ctx, rt, base); err != nil {
+			var err error
+			if session, err = m.fetchToken(ctx, rt, base); err != nil {
 				return nil, err
 			}
+			m.session.Store(session)
 		}
-		c, status, err := m.fetchKeys(ctx, rt, base+path)
+		c, status, err := m.fetchKeys(ctx, rt, base+path, session.token)
 		if status == http.StatusUnauthorized && !fresh {
 			m.session.Store(nil) // an instance that was resumed from hibernation doesn't know the token any more
 			continue
@@ -125,7 +124,7 @@ func (m *IMDS) fetch(ctx context.Context) (*signer.Credentials, error) {
 }
 
 // fetchToken starts a session. It is the first request to a service that may not be there.
-func (m *IMDS) fetchToken(ctx context.Context, rt http.RoundTripper, base string) error {
+func (m *IMDS) fetchToken(ctx context.Context, rt http.RoundTripper, base string) (*imdsSession, error) {
 	start, cancel := context.WithTimeout(ctx, IMDSStartLimit)
 	defer cancel()
 	x := exchange{method: http.MethodPut, url: base + "/latest/api/token", header: http.Header{
@@ -134,28 +133,27 @@ func (m *IMDS) fetchToken(ctx context.Context, rt http.RoundTripper, base string
 	a, err := x.retryLocal(start, rt)
 	switch {
 	case err != nil:
-		return m.fail(ErrSource, "the service can't be reached", "", err)
+		return nil, m.fail(ErrSource, "the service can't be reached", "", err)
 	case a.status == http.StatusForbidden || a.status == http.StatusNotFound || a.status == http.StatusMethodNotAllowed:
-		return m.fail(ErrSource, "the service is switched off, or knows version 1 only, which is not used"+serverReason(a),
+		return nil, m.fail(ErrSource, "the service is switched off, or knows version 1 only, which is not used"+serverReason(a),
 			"enable version 2 of the instance metadata service", errIMDS)
 	case a.status != http.StatusOK:
-		return m.fail(ErrSource, "the service gave no session token"+serverReason(a), "", nil)
+		return nil, m.fail(ErrSource, "the service gave no session token"+serverReason(a), "", nil)
 	}
 	token := string(a.body)
 	if token == "" || len(token) > MaxToken || strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r >= 0x7f }) {
-		return m.fail(ErrSource, "the service's session token can't be used", "", nil)
+		return nil, m.fail(ErrSource, "the service's session token can't be used", "", nil)
 	}
 	ttl := imdsTokenTTL
 	if s, err := strconv.Atoi(a.header.Get("X-Aws-Ec2-Metadata-Token-Ttl-Seconds")); err == nil && s >= 0 && s < int(imdsTokenTTL/time.Second) {
 		ttl = time.Duration(s) * time.Second
 	}
-	m.session.Store(&imdsSession{token, orNow(m.Now)().Add(ttl)})
-	return nil
+	return &imdsSession{token, orNow(m.Now)().Add(ttl)}, nil
 }
 
 // fetchKeys asks for the role's name and then for its keys.
-func (m *IMDS) fetchKeys(ctx context.Context, rt http.RoundTripper, url string) (c *signer.Credentials, status int, err error) {
-	header := http.Header{"X-Aws-Ec2-Metadata-Token": {m.session.Load().token}}
+func (m *IMDS) fetchKeys(ctx context.Context, rt http.RoundTripper, url, token string) (c *signer.Credentials, status int, err error) {
+	header := http.Header{"X-Aws-Ec2-Metadata-Token": {token}}
 	x := exchange{method: http.MethodGet, url: url, header: header}
 	a, err := x.retryLocal(ctx, rt)
 	switch {

@@ -66,7 +66,7 @@ func (l *Login) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	if err != nil {
 		return nil, l.fail(ErrConfig, "the file of the sign-in can't be named", err)
 	}
-	t, err := readLogin(path)
+	t, err := readLogin(ctx, path)
 	if err != nil {
 		return nil, l.fail(ErrSignIn, "there is no sign-in that can be used", err)
 	}
@@ -107,8 +107,8 @@ func (l *Login) path() (string, error) {
 	return filepath.Join(dir, hex.EncodeToString(sum[:])+".json"), nil
 }
 
-func readLogin(path string) (*loginToken, error) {
-	raw, mode, err := readSmallFile(path)
+func readLogin(ctx context.Context, path string) (*loginToken, error) {
+	raw, mode, err := readSignIn(ctx, path)
 	if err != nil {
 		return nil, err
 	}

@@ -93,11 +93,11 @@ func RenewLogin(ctx context.Context, l *Login, t *loginToken) (*signer.Credentia
 	}
 	got.keys.Expires = now.Add(time.Duration(seconds) * time.Second)
 	// Keys that can't be saved are still keys; the next sign-in has to be done by hand.
-	_ = got.save(t.path)
+	_ = got.save(ctx, t.path)
 	return &got.keys, nil
 }
 
-func (t *loginToken) save(path string) error {
+func (t *loginToken) save(ctx context.Context, path string) error {
 	old, err := memberOf(t.raw, "accessToken")
 	if err != nil {
 		return err
@@ -113,7 +113,7 @@ func (t *loginToken) save(path string) error {
 		return err
 	}
 	b := append(append([]byte(`{"accessToken":`), keys...), ',')
-	return replaceFile(path, append(b, rest[1:]...), t.mode)
+	return replaceFile(ctx, path, append(b, rest[1:]...), t.mode)
 }
 
 // proofOfPossession makes the JSON Web Token by which the holder of a refresh token shows that it has the key the token

@@ -2,9 +2,11 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -56,24 +58,19 @@ func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	out := make([]byte, MaxResponse+1)
-	defer clear(out) // the strings that are cut from it can't be wiped
-	n, state, err := run(ctx, p.Command, p.Env, out)
+	out, err := call(ctx, func() (*output, error) { return run(ctx, p.Command, p.Env) })
 	switch {
 	case ctx.Err() != nil:
 		return p.fail(ErrSource, "the command did not end in time, and was killed", context.Cause(ctx))
-	case n > MaxResponse:
+	case out.over:
 		return p.fail(ErrSource, "the command printed more than 64 KiB", nil)
-	case err == nil && !state.Success():
-		err = fault(state.String()) // "exit status 1"; never what it printed
-		fallthrough
 	case err != nil:
-		return p.fail(ErrSource, "the command failed", err)
+		return p.fail(ErrSource, "the command failed", err) // "exit status 1"; never what it printed
 	}
 	c := new(signer.Credentials)
 	var version int64
 	var expiration string
-	if err := decodeObject(out[:n], []member{
+	if err := decodeObject(out.text, []member{
 		{"Version", &version},
 		{"AccessKeyId", &c.AccessKeyID},
 		{"SecretAccessKey", &c.SecretAccessKey},
@@ -94,45 +91,28 @@ func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	return c, nil
 }
 
-// run gives a command to the shell and returns how much it printed. That is kept in out, as far as it fits; the rest is
-// read all the same, so that the command can end. Package os/exec would do the same, and looks up names, copies the
-// output and watches the context in 30 KiB.
-func run(ctx context.Context, command string, env []string, out []byte) (n int, state *os.ProcessState, err error) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		return 0, nil, err
+// run gives a command to the shell and returns what it printed.
+func run(ctx context.Context, command string, env []string) (*output, error) {
+	out := new(output)
+	cmd := shell(ctx, command)
+	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, out, os.Stderr
+	cmd.WaitDelay = processGrace
+	err := cmd.Run()
+	if errors.Is(err, exec.ErrWaitDelay) {
+		err = nil // the command has ended well, and one that it has started holds its output
 	}
-	name, arguments := shell(command)
-	attr, kill := group()
-	p, err := os.StartProcess(name, arguments, &os.ProcAttr{Env: env, Files: []*os.File{os.Stdin, w, os.Stderr}, Sys: attr})
-	w.Close() // the command has its own
-	if err != nil {
-		r.Close()
-		return 0, nil, err
-	}
-	stop := context.AfterFunc(ctx, func() { kill(p) })
-	var failed error
-	ended := make(chan *time.Timer, 1)
-	go func() {
-		state, failed = p.Wait()
-		stop()
-		// A grandchild may hold the other end for as long as it likes. Closing this one ends the Read below.
-		ended <- time.AfterFunc(processGrace, func() { r.Close() })
-	}()
-	var spill [512]byte
-	for {
-		to := out[min(n, len(out)):]
-		if len(to) == 0 {
-			to = spill[:]
-		}
-		more, err := r.Read(to)
-		n += more
-		if err != nil {
-			break
-		}
-	}
-	clear(spill[:])
-	(<-ended).Stop()
-	r.Close()
-	return n, state, failed
+	return out, err
+}
+
+// output keeps what a command prints, as far as it fits. It takes the rest all the same, so that the command can end.
+type output struct {
+	text []byte
+	over bool // there was more
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	n := min(len(p), MaxResponse-len(o.text))
+	o.text = append(o.text, p[:n]...)
+	o.over = o.over || n < len(p)
+	return len(p), nil
 }

@@ -3,41 +3,30 @@
 package credentials
 
 import (
+	"context"
 	"os"
-	"path/filepath"
+	"os/exec"
 	"syscall"
 )
 
-// shell returns the program that runs a command, and its arguments: /bin/sh as for system(3), and where there is none,
-// as on Android and in some containers, the first sh of the PATH.
-func shell(command string) (name string, arguments []string) {
-	const usual = "/bin/sh"
-	name = usual
-	if !isProgram(name) {
-		for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
-			if at := dir + "/sh"; filepath.IsAbs(dir) && isProgram(at) {
-				name = at
-				break
-			}
-		}
-	}
-	return name, []string{"sh", "-c", command}
-}
-
-func isProgram(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
-}
-
-// group makes a command the head of a process group of its own, and kill the end of the whole group: killing the shell
-// alone would leave what the shell has started.
+// shell returns a command for the shell: /bin/sh as for system(3), and where there is none, as on Android and in some
+// containers, the first sh of the PATH.
 //
-// Not so where there is a terminal. A command in a group of its own may not read from it, so that it could not ask for a
-// password; and the interrupt key would not reach it. There the shell alone is killed, and processGrace does the rest.
-func group() (attr *syscall.SysProcAttr, kill func(*os.Process) error) {
+// It runs in a process group of its own, and the whole group is killed: killing the shell alone would leave what the
+// shell has started. Not so where there is a terminal. A command in a group of its own may not read from it, so that it
+// could not ask for a password, and the interrupt key would not reach it. There the shell alone is killed, and
+// processGrace limits the wait for what it has started.
+func shell(ctx context.Context, command string) *exec.Cmd {
+	name, err := exec.LookPath("/bin/sh")
+	if err != nil {
+		name = "sh"
+	}
+	cmd := exec.CommandContext(ctx, name, "-c", command)
 	if terminal, err := os.OpenFile("/dev/tty", os.O_RDWR, 0); err == nil {
 		terminal.Close()
-		return nil, (*os.Process).Kill
+		return cmd
 	}
-	return &syscall.SysProcAttr{Setpgid: true}, func(p *os.Process) error { return syscall.Kill(-p.Pid, syscall.SIGKILL) }
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	return cmd
 }

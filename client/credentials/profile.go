@@ -16,6 +16,8 @@ import (
 type Profile struct {
 	Name   string              // "": AWS_PROFILE, AWS_DEFAULT_PROFILE or "default"
 	Getenv func(string) string // where the files are looked for; nil is os.Getenv
+
+	files *sharedfile.Profiles // of a Chain; nil: read from where the environment says
 }
 
 // Retrieve returns the profile's keys.
@@ -23,9 +25,12 @@ func (p *Profile) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	return value(p.retrieve(ctx))
 }
 
-func (p *Profile) retrieve(context.Context) (*signer.Credentials, error) {
+func (p *Profile) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	getenv := orOSEnv(p.Getenv)
-	profiles := sharedfile.Load(sharedfile.Paths(getenv))
+	profiles, err := p.read(ctx, getenv)
+	if err != nil {
+		return nil, newError(SourceProfile, p.Name, ErrSource, "the shared files were not read in time", err)
+	}
 	a, err := settings.Load(getenv, profiles, p.Name)
 	if err != nil {
 		return nil, newError(SourceProfile, "", ErrConfig, "no such profile", err)
@@ -38,6 +43,14 @@ func (p *Profile) retrieve(context.Context) (*signer.Credentials, error) {
 		return nil, newError(SourceProfile, a.Profile, ErrNone, "the profile holds no keys", nil)
 	}
 	return c, nil
+}
+
+func (p *Profile) read(ctx context.Context, getenv func(string) string) (sharedfile.Profiles, error) {
+	if p.files != nil {
+		return p.files.Reload(ctx)
+	}
+	config, credentials := sharedfile.Paths(getenv)
+	return sharedfile.Load(ctx, config, credentials)
 }
 
 // sectionKeys returns a profile's keys, zero where it has none. Half a pair is an error: the other half is usually

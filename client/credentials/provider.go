@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"bedrockwire/client/internal/await"
 	"bedrockwire/client/internal/settings"
 	"bedrockwire/signer"
 )
@@ -30,6 +31,9 @@ const (
 	SourceProcess     Source = "credential process"
 	SourceSSO         Source = "IAM Identity Center"
 	SourceLogin       Source = "login session"
+
+	SourceCache Source = "cache" // of errors only: a Cache had a Provider that failed to return
+	SourceChain Source = "chain" // of errors only: a Chain that selected nothing
 )
 
 // What is wrong, in an [Error]; for errors.Is.
@@ -138,6 +142,15 @@ func value(c *signer.Credentials, err error) (signer.Credentials, error) {
 		return signer.Credentials{}, err
 	}
 	return *c, nil
+}
+
+// call runs a func of the caller's, which may ignore the context, and returns when the context ends.
+func call[T any](ctx context.Context, f func() (T, error)) (T, error) {
+	v, err := await.Call(ctx, f)
+	if err != nil && err == ctx.Err() {
+		err = context.Cause(ctx)
+	}
+	return v, err
 }
 
 // incomplete says what keys lack, "" for nothing.

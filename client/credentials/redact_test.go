@@ -71,7 +71,10 @@ func TestNothingPrintsSecrets(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(home, ".aws", "credentials"), []byte("[default]\naws_access_key_id = AKIACANARY\naws_secret_access_key = "+canary+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	files := sharedfile.Load("", filepath.Join(home, ".aws", "credentials"))
+	files, err := sharedfile.Load(ctx, "", filepath.Join(home, ".aws", "credentials"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	section, _ := files.Profile("default")
 	static := Static(keys)
 	cache := &Cache{Provider: static}

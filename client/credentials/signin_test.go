@@ -248,7 +248,7 @@ func TestSSOFiles(t *testing.T) {
 	path := writeSSO(t, home, time.Hour, true)
 	for _, c := range []struct{ name, contents, text string }{
 		{"not JSON", "x", "unexpected"},
-		{"too large", `{"a":"` + strings.Repeat("x", MaxResponse) + `"}`, "64 KiB"},
+		{"too large", `{"a":"` + strings.Repeat("x", MaxResponse) + `"}`, "more than 65536 bytes"},
 		{"no token", `{"expiresAt":"2099-01-01T00:00:00Z"}`, "access token"},
 		{"a token with a line break", `{"accessToken":"CANARY\n","expiresAt":"2099-01-01T00:00:00Z"}`, "access token"},
 		{"no time", `{"accessToken":"CANARY"}`, "expiresAt"},
@@ -269,7 +269,7 @@ func TestSSOFiles(t *testing.T) {
 			t.Errorf("%s: error %v", c.name, err)
 		}
 	}
-	if err := replaceFile(filepath.Join(home, "none", "x"), nil, 0o600); err == nil {
+	if err := replaceFile(t.Context(), filepath.Join(home, "none", "x"), nil, 0o600); err == nil {
 		t.Error("no error for a directory that is not there")
 	}
 	for _, bad := range []string{"", "[]", `{"a":1`, `{"accessToken":1}x`} {
@@ -279,7 +279,7 @@ func TestSSOFiles(t *testing.T) {
 		if _, err := memberOf([]byte(bad), "a"); err == nil {
 			t.Errorf("memberOf(%q) has no error", bad)
 		}
-		if (&ssoToken{raw: []byte(bad)}).save(path) == nil || (&loginToken{raw: []byte(bad)}).save(path) == nil {
+		if (&ssoToken{raw: []byte(bad)}).save(t.Context(), path) == nil || (&loginToken{raw: []byte(bad)}).save(t.Context(), path) == nil {
 			t.Errorf("%q is saved", bad)
 		}
 	}
@@ -343,7 +343,7 @@ func TestLogin(t *testing.T) {
 				t.Errorf("%d renewals, want %d", n, c.renewals)
 			}
 			if c.renewals == 1 && c.answer == nil { // the file serves the next process
-				got, err := readLogin(path)
+				got, err := readLogin(t.Context(), path)
 				if err != nil || time.Until(got.keys.Expires) < 10*time.Minute || got.account != "123456789012" || got.proofKey == "" || got.id != "id" {
 					t.Errorf("the file: %+v", err)
 				}

@@ -143,7 +143,7 @@ func (s *SSO) accessToken(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", s.fail(ErrConfig, "the file of the sign-in can't be named", err)
 	}
-	t, err := readSSOToken(path)
+	t, err := readSSOToken(ctx, path)
 	if err != nil {
 		return "", s.fail(ErrSignIn, "there is no sign-in that can be used", err)
 	}
@@ -206,7 +206,7 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 	}
 	got.expires = orNow(s.Now)().Add(time.Duration(seconds) * time.Second)
 	// A token that can't be saved is still a token. The next process finds the old one, and renews again.
-	_ = got.save(path)
+	_ = got.save(ctx, path)
 	return got.accessToken, nil
 }
 
@@ -237,8 +237,8 @@ func ssoTokenPath(dir, name string) (string, error) {
 	return filepath.Join(dir, hex.EncodeToString(h.Sum(nil))+".json"), nil
 }
 
-func readSSOToken(path string) (*ssoToken, error) {
-	raw, mode, err := readSmallFile(path)
+func readSSOToken(ctx context.Context, path string) (*ssoToken, error) {
+	raw, mode, err := readSignIn(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -276,10 +276,10 @@ func parseCLITime(s string) (time.Time, error) {
 }
 
 // save rewrites the file: the new tokens, and every field that is not ours as it was.
-func (t *ssoToken) save(path string) error {
+func (t *ssoToken) save(ctx context.Context, path string) error {
 	b, err := replaceMembers(t.raw, "accessToken", t.accessToken, "expiresAt", t.expires.UTC().Format(time.RFC3339), "refreshToken", t.refreshToken)
 	if err != nil {
 		return err
 	}
-	return replaceFile(path, b, t.mode)
+	return replaceFile(ctx, path, b, t.mode)
 }

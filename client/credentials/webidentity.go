@@ -37,7 +37,7 @@ func (w *WebIdentity) retrieve(ctx context.Context) (*signer.Credentials, error)
 	if w.TokenFile == "" {
 		return w.fail(ErrConfig, "there is no token file", nil)
 	}
-	token, err := readTokenFile(w.TokenFile)
+	token, err := readTokenFile(ctx, w.TokenFile)
 	if err != nil {
 		return w.fail(ErrConfig, "the token file can't be used", err)
 	}

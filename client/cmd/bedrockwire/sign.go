@@ -79,7 +79,12 @@ func sign(ctx context.Context, e *env, args []string) int {
 				r.PayloadHash = signer.UnsignedPayload // what S3 expects of a presigned URL
 			}
 		}
-		found, notFound := ambient.Load(e.getenv, sharedfile.Load(sharedfile.Paths(e.getenv)), s.profile)
+		config, shared := sharedfile.Paths(e.getenv)
+		files, err := sharedfile.Load(ctx, config, shared)
+		if err != nil {
+			return "", err
+		}
+		found, notFound := ambient.Load(e.getenv, files, s.profile)
 		region := s.region
 		for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 			if region == "" {
@@ -95,11 +100,11 @@ func sign(ctx context.Context, e *env, args []string) int {
 		if region == "" {
 			return "", &client.ConfigError{Field: "Region", Reason: "is empty, and requests are signed for one"}
 		}
-		roots, _, _, err := found.RootCAs() // of an absent profile only the variable counts, and the chain will say what is wrong
+		roots, _, _, err := found.RootCAs(ctx) // of an absent profile only the variable counts, and the chain will say what is wrong
 		if err != nil {
 			return "", err
 		}
-		keys, err := s.keys(ctx, e, *bodyFile == "-", roots)
+		keys, err := s.keys(ctx, e, *bodyFile == "-", &files, roots)
 		if err != nil {
 			return "", err
 		}
@@ -203,9 +208,9 @@ func hashBody(e *env, name string) (string, error) {
 }
 
 // keys returns the keys to sign with.
-func (s *settings) keys(ctx context.Context, e *env, stdinTaken bool, roots *x509.CertPool) (signer.Credentials, error) {
+func (s *settings) keys(ctx context.Context, e *env, stdinTaken bool, files *sharedfile.Profiles, roots *x509.CertPool) (signer.Credentials, error) {
 	o := s.options(e, stdinTaken)
-	chain := &credentials.Chain{Profile: o.Profile, Region: o.Region, Getenv: o.Getenv, RootCAs: roots, TokenCode: o.TokenCode, LoginRenewal: o.LoginRenewal}
+	chain := &credentials.Chain{Profile: o.Profile, Region: o.Region, Getenv: o.Getenv, Files: files, RootCAs: roots, TokenCode: o.TokenCode, LoginRenewal: o.LoginRenewal}
 	keys, err := chain.Retrieve(ctx)
 	if errors.Is(err, credentials.ErrNone) && e.getenv("AWS_BEARER_TOKEN_BEDROCK") != "" {
 		return keys, bearerFault{}

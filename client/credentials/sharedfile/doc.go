@@ -37,7 +37,8 @@
 // # Trust
 //
 // The files belong to the user, who can run any program through credential_process: what they say is trusted, and only
-// bounded. A file over [MaxFileSize] counts as absent, with a [Problem]; parsing takes time linear in its size.
+// bounded. A file over [MaxFileSize], a device, a socket, or a file that can't be read in 10 seconds counts as empty, with
+// a [Problem]. Parsing takes time linear in its size.
 //
 // # Secrets
 //

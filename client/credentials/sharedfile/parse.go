@@ -49,6 +49,11 @@ type fileData struct {
 	sections map[sectionID]*sectionData
 	order    []sectionID
 	problems []Problem
+
+	// Of a file that Load has read. A FIFO is not read again.
+	path   string
+	kind   Kind
+	reload bool
 }
 
 // Problem is a line that was skipped, or a whole file (Line 0). It repeats nothing of the text, which may be a secret.

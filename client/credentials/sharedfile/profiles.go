@@ -1,6 +1,7 @@
 package sharedfile
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"bedrockwire/client/internal/readfile"
 )
 
 // MaxFileSize is the size from which a file is refused. Real ones have a few KiB; those of organisations with a
@@ -29,66 +32,70 @@ const (
 type Profiles struct{ p *profilesData }
 
 type profilesData struct {
+	files    [2]File // what was merged
 	sections map[sectionID]*sectionData
 	order    []sectionID
 	problems []Problem
 }
 
-// Load reads and merges the files at two paths. A file that is absent, unreadable or too large counts as empty, and
-// unless it is absent or its path is "" that is a [Problem]; there is no other location to fall back to. So is a
-// credentials file that other users of the machine can read.
-func Load(configPath, credentialsPath string) Profiles {
-	config, credentials := readFile(configPath, Config), readFile(credentialsPath, Credentials)
-	return Merge(config, credentials)
+// Load reads and merges the files at two paths. A file that is absent, unreadable or too large counts as empty. Unless
+// it is absent or its path is "" or [os.DevNull], that is a [Problem], since there is no other location to fall back to.
+// A credentials file that other users of the machine can read is a Problem too. The files may be FIFOs, as process
+// substitution of a shell makes them. The error is that of a context which ended first.
+func Load(ctx context.Context, configPath, credentialsPath string) (Profiles, error) {
+	config, credentials := readFile(ctx, configPath, Config), readFile(ctx, credentialsPath, Credentials)
+	if ctx.Err() != nil {
+		return Profiles{}, context.Cause(ctx)
+	}
+	return Merge(config, credentials), nil
 }
 
-func readFile(path string, kind Kind) File {
-	if path == "" {
+// Reload reads the files of [Load] again, except FIFOs, which can be read once. Profiles that were merged of files in
+// memory stay as they are.
+func (p Profiles) Reload(ctx context.Context) (Profiles, error) {
+	if p.p == nil {
+		return p, nil
+	}
+	files := p.p.files
+	for i, f := range files {
+		if f.f != nil && f.f.reload {
+			files[i] = readFile(ctx, f.f.path, f.f.kind)
+		}
+	}
+	if ctx.Err() != nil {
+		return Profiles{}, context.Cause(ctx)
+	}
+	return Merge(files[0], files[1]), nil
+}
+
+func readFile(ctx context.Context, path string, kind Kind) File {
+	if path == "" || path == os.DevNull {
 		return File{}
 	}
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return File{}
-	}
-	if err != nil {
-		return unread(path, "the file can't be opened: "+cause(err))
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	read, err := readfile.Read(ctx, path, MaxFileSize)
+	var parsed File
 	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		parsed = File{new(fileData)}
 	case err != nil:
-		return unread(path, "the file can't be read: "+cause(err))
-	case info.IsDir():
-		return unread(path, "it is a directory, not a file")
+		parsed = File{&fileData{problems: []Problem{{Path: path, Reason: "the file can't be read: " + cause(err)}}}}
+	default:
+		parsed = Parse(read.Data, kind, path)
+		// Windows has no such bits: what Go shows there is made up from the read-only attribute.
+		if mode := read.Mode.Perm(); kind == Credentials && mode&0o077 != 0 && runtime.GOOS != "windows" {
+			parsed.f.problems = append(parsed.f.problems, Problem{Path: path,
+				Reason: "other users of this machine can reach the keys in it (mode " + mode.String() + "); run: chmod 600"})
+		}
 	}
-	src, err := io.ReadAll(io.LimitReader(f, MaxFileSize+1))
-	switch {
-	case err != nil:
-		return unread(path, "the file can't be read: "+cause(err))
-	case len(src) > MaxFileSize:
-		return unread(path, "the file has more than "+strconv.Itoa(MaxFileSize)+" bytes")
-	}
-	parsed := Parse(src, kind, path)
-	// Windows has no such bits: what Go shows there is made up from the read-only attribute.
-	if mode := info.Mode().Perm(); kind == Credentials && mode&0o077 != 0 && runtime.GOOS != "windows" {
-		parsed.f.problems = append(parsed.f.problems, Problem{Path: path,
-			Reason: "other users of this machine can reach the keys in it (mode " + mode.String() + "); run: chmod 600"})
-	}
+	parsed.f.path, parsed.f.kind = path, kind
+	parsed.f.reload = read.Mode&fs.ModeNamedPipe == 0
 	return parsed
 }
 
-// unread is a file of which nothing is known but why.
-//
-//go:noinline
-func unread(path, reason string) File {
-	return File{&fileData{problems: []Problem{{Path: path, Reason: reason}}}}
-}
-
 // cause is the error without the operation and the path, which the Problem has already.
-//
-//go:noinline
 func cause(err error) string {
-	if p, ok := err.(*fs.PathError); ok {
+	var p *fs.PathError
+	if errors.As(err, &p) {
 		return p.Err.Error()
 	}
 	return err.Error()
@@ -97,8 +104,8 @@ func cause(err error) string {
 // Merge joins the two files, profile by profile and key by key; the credentials file wins. Access key, secret and
 // session token are taken from one file, all three: from the credentials file where it has one of the first two.
 func Merge(config, credentials File) Profiles {
-	out := &profilesData{sections: map[sectionID]*sectionData{}}
-	for _, file := range []File{config, credentials} {
+	out := &profilesData{files: [2]File{config, credentials}, sections: map[sectionID]*sectionData{}}
+	for _, file := range out.files {
 		if file.f == nil {
 			continue
 		}

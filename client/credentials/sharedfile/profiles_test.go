@@ -18,11 +18,20 @@ func write(t *testing.T, path, text string, mode os.FileMode) string {
 	return path
 }
 
+func mustLoad(t *testing.T, config, credentials string) Profiles {
+	t.Helper()
+	p, err := Load(t.Context(), config, credentials)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 func TestLoad(t *testing.T) {
 	dir := t.TempDir()
 	config := write(t, filepath.Join(dir, "config"), "[profile dev]\nregion = us-west-2 # here\nbad\n[services local]\nbedrock_runtime =\n  endpoint_url = http://localhost:1\n", 0o644)
 	credentials := write(t, filepath.Join(dir, "credentials"), "[dev]\naws_access_key_id = AKID\naws_secret_access_key = SECRET\naws_security_token = TOKEN\n[other]\n", 0o600)
-	p := Load(config, credentials)
+	p := mustLoad(t, config, credentials)
 	dev, ok := p.Profile("dev")
 	if !ok {
 		t.Fatal("no profile dev")
@@ -80,9 +89,9 @@ func TestUnreadableFilesAreEmpty(t *testing.T) {
 		{none, ""},
 		{dir, "directory"},
 		{large, "more than"},
-		{filepath.Join(large, "below"), "can't be opened"},
+		{filepath.Join(large, "below"), "can't be read"},
 	} {
-		p := Load(c.path, none)
+		p := mustLoad(t, c.path, none)
 		if len(p.Names()) != 0 {
 			t.Errorf("%s: profiles %v", c.path, p.Names())
 		}
@@ -102,11 +111,11 @@ func TestPermissionsOfTheCredentialsFile(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		problems := Load("", path).Problems()
+		problems := mustLoad(t, "", path).Problems()
 		if got := len(problems) == 1 && strings.Contains(problems[0].Reason, "chmod 600"); got != want {
 			t.Errorf("mode %v: problems %v, want a warning: %v", mode, problems, want)
 		}
-		if problems := Load(path, "").Problems(); len(problems) != 0 {
+		if problems := mustLoad(t, path, "").Problems(); len(problems) != 0 {
 			t.Errorf("mode %v of the config file: %v", mode, problems)
 		}
 	}

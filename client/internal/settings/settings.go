@@ -6,14 +6,14 @@
 package settings
 
 import (
+	"context"
 	"crypto/x509"
-	"io"
-	"os"
 	"strconv"
 	"strings"
 
 	"bedrockwire/client/credentials/sharedfile"
 	"bedrockwire/client/internal/partition"
+	"bedrockwire/client/internal/readfile"
 )
 
 // Ambient is an environment, the shared files, and the profile that is selected among them. Its Getenv is never nil.
@@ -157,32 +157,25 @@ func (a *Ambient) Endpoint(service string) (url, from string, err error) {
 	return url, from, nil
 }
 
-// maxBundle is the largest file of certificate authorities read; that of a whole system has 200 KiB.
+// maxBundle is the largest size of a file of certificate authorities. That of a whole system has 200 KiB.
 const maxBundle = 8 << 20
 
 // RootCAs returns the authorities of the file that replaces the system's, nil where there is no such setting, with the
 // file's path and where that is from.
-func (a *Ambient) RootCAs() (roots *x509.CertPool, path, from string, err error) {
+func (a *Ambient) RootCAs(ctx context.Context) (roots *x509.CertPool, path, from string, err error) {
 	if path, from = a.Get("AWS_CA_BUNDLE", "ca_bundle"); path == "" {
 		return nil, "", "", nil
 	}
 	path = sharedfile.Expand(a.Getenv, path)
-	reason := ""
-	f, err := os.Open(path)
-	if err != nil {
-		reason = "can't be opened"
-	} else {
-		defer f.Close()
-		pem, err := io.ReadAll(io.LimitReader(f, maxBundle+1))
-		roots = x509.NewCertPool()
-		if err != nil || len(pem) > maxBundle {
-			reason = "can't be read, or has more than 8 MiB"
-		} else if !roots.AppendCertsFromPEM(pem) {
-			reason = "holds no certificate"
-		}
-	}
-	if reason != "" {
-		return nil, path, from, &Error{Setting: from + " (" + strconv.QuoteToASCII(path) + ")", Reason: reason}
+	bundle, err := readfile.Read(ctx, path, maxBundle)
+	roots = x509.NewCertPool()
+	switch {
+	case ctx.Err() != nil:
+		return nil, path, from, context.Cause(ctx)
+	case err != nil:
+		return nil, path, from, &Error{Setting: from, Reason: "can't be used: " + err.Error()}
+	case !roots.AppendCertsFromPEM(bundle.Data):
+		return nil, path, from, &Error{Setting: from + " (" + Quote(path) + ")", Reason: "holds no certificate"}
 	}
 	return roots, path, from, nil
 }
