@@ -13,9 +13,9 @@ import (
 	"bedrockwire/client/internal/printable"
 )
 
-// ErrProxy is the error of a proxy variable that can't be used. It does not repeat the variable, which may hold a
-// password.
-var ErrProxy = errors.New("the environment's proxy is not a URL that net/http understands")
+// ErrProxy says that net/http refuses the proxy of the environment, as it does with HTTP_PROXY in a CGI program. It does
+// not repeat the variable, which may hold a password.
+var ErrProxy = errors.New("the environment's proxy can't be used")
 
 // Proxy is http.ProxyFromEnvironment with [ErrProxy] as its error.
 func Proxy(r *http.Request) (*url.URL, error) {
