@@ -69,6 +69,33 @@ func linkedPackages(tb testing.TB, program string) (all, foreign int) {
 	return all, foreign
 }
 
+// maxShare is the rule for sizes: what a whole client adds to a program with net/http is at most this share of what the SDK adds.
+const maxShare = 1.0 / 6
+
+// TestSizes builds the clients, with static keys and with the settings of the environment and the shared files,
+// and holds their sizes to the rule.
+func TestSizes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds five programs")
+	}
+	for _, j := range programJobs {
+		if j.floor != "http" {
+			continue // no clients
+		}
+		floor, _, _ := buildProgram(t, j.floor, "")
+		ours, _, _ := buildProgram(t, j.ours, "")
+		sdk, _, _ := buildProgram(t, j.sdk, "")
+		if ours <= floor || sdk <= floor {
+			t.Fatalf("%s: %d bytes, and %d with the SDK, above %d without either", j.job, ours, sdk, floor)
+		}
+		share := float64(ours-floor) / float64(sdk-floor)
+		t.Logf("%-6s adds %4d KiB to net/http, the SDK adds %d KiB: 1/%.1f", j.job, (ours-floor)>>10, (sdk-floor)>>10, 1/share)
+		if share > maxShare {
+			t.Errorf("%s adds more than 1/%.0f of what the SDK adds", j.job, 1/maxShare)
+		}
+	}
+}
+
 // BenchmarkBinary reports the size of each stripped binary, and how many times what the SDK adds to the floor is what
 // this library adds.
 func BenchmarkBinary(b *testing.B) {

@@ -6,7 +6,9 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -51,6 +53,29 @@ func TestNoInit(t *testing.T) {
 		for _, d := range file.Decls {
 			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" && !strings.HasSuffix(name, "_test.go") {
 				t.Errorf("%s: func init", set.Position(fn.Pos()))
+			}
+		}
+	})
+}
+
+// keepsNoinline are the folders from which //go:noinline has yet to be removed.
+var keepsNoinline = []string{
+	"client/", "client/config/", "client/credentials/", "client/credentials/sharedfile/", "client/internal/settings/",
+	"frame/", "model/jsonwire/", "model/xmlwire/", "signer/",
+}
+
+// TestNoNoinline: what is inlined is the compiler's decision.
+func TestNoNoinline(t *testing.T) {
+	goFiles(t, func(name string, file *ast.File, set *token.FileSet) {
+		dir, _ := path.Split(strings.TrimPrefix(name, "/"))
+		if slices.Contains(keepsNoinline, dir) {
+			return
+		}
+		for _, group := range file.Comments {
+			for _, c := range group.List {
+				if strings.HasPrefix(c.Text, "//go:noinline") {
+					t.Errorf("%s: %s", set.Position(c.Pos()), c.Text)
+				}
 			}
 		}
 	})
