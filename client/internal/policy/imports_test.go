@@ -57,7 +57,7 @@ func list(t *testing.T) []goPackage {
 }
 
 // core are the packages that constrained binaries link: the four of the contract, and what model is made of.
-var core = []string{"crc", "frame", "signer", "model", "model/jsonwire", "model/xmlwire", "model/text"}
+var core = []string{"crc", "frame", "signer", "model", "model/jsonwire", "model/xmlwire", "model/text", "model/converse"}
 
 // mayImport lists, for each core package, the packages of this module it may import. All other packages are
 // on the client's side and may import any, except that the core imports none of them.
@@ -69,6 +69,7 @@ var mayImport = map[string][]string{
 	"model/jsonwire":  nil,
 	"model/xmlwire":   nil,
 	"model/text":      {"model", "model/jsonwire"},
+	"model/converse":  {"model", "model/jsonwire"},
 	"frame/frametest": {"crc", "frame"},
 }
 
