@@ -4,32 +4,31 @@ import (
 	"errors"
 	"io"
 	"strconv"
-	"unicode/utf8"
+	"strings"
 )
 
-// The kinds of fault. Every error of this package is an *Error whose Err is
-// exactly one of them; the only other value is io.EOF from [Reader.Next].
+// The kinds of error. Every error of this package is an *Error whose Err is exactly one of them,
+// except for the io.EOF of [Reader.Next].
 var (
-	// ErrTruncated: the bytes end inside a frame, or the source failed. It also
-	// is io.ErrUnexpectedEOF, and never io.EOF. When the source failed with an
-	// error of its own, the *Error matches that error too.
+	// ErrTruncated: the bytes end inside a frame, or the source failed. It also matches
+	// io.ErrUnexpectedEOF, and never io.EOF. If the source failed with an error of its own, the
+	// *Error matches that error too.
 	ErrTruncated error = truncated{}
 
-	// ErrPreludeCRC: the first eight bytes are damaged, so neither length can be
-	// believed and nothing behind them can be found.
+	// ErrPreludeCRC: the first eight bytes are damaged, so the lengths are unknown and the next frame
+	// can't be found.
 	ErrPreludeCRC = errors.New("prelude CRC mismatch")
 
-	// ErrMessageCRC: something behind the prelude is damaged.
+	// ErrMessageCRC: bytes after the prelude are damaged.
 	ErrMessageCRC = errors.New("message CRC mismatch")
 
-	// ErrLength: lengths that contradict each other or the layout.
+	// ErrLength: the lengths contradict each other or the layout.
 	ErrLength = errors.New("impossible length")
 
-	// ErrTooLarge: a length or a count above a limit.
+	// ErrTooLarge: a length or a count is above a limit.
 	ErrTooLarge = errors.New("over the limit")
 
-	// ErrHeader: a header block that the checksum vouches for and that is
-	// malformed all the same.
+	// ErrHeader: the checksum is right, and the header block is malformed.
 	ErrHeader = errors.New("malformed header")
 )
 
@@ -39,23 +38,22 @@ type truncated struct{}
 func (truncated) Error() string        { return "truncated" }
 func (truncated) Is(target error) bool { return target == io.ErrUnexpectedEOF }
 
-// Causes that this package finds out itself; an *Error with ErrTruncated
-// carries them like an error of the source.
+// Faults of a source that the Reader detects. An *Error with ErrTruncated has one as its cause, as
+// it has an error that the source returned.
 var (
 	errNoSource = errors.New("the reader has no source")
 	errBadCount = errors.New("the source returned an impossible count")
 )
 
-// Error says what is wrong with a stream or a message, and where.
+// Error describes what is wrong with a stream or a message, and where.
 //
-// Offset counts bytes from the start of the stream for a [Reader], from the
-// start of the input for [Parse], and from the start of the frame to be for
-// [Append]. It points at the fault: for ErrTruncated where the bytes ended; for
-// a CRC at the stored checksum; for a length at the length field; for a header
-// (malformed, or one too many) at the header's first byte.
+// Offset counts bytes from the start of the stream for a [Reader], from the start of the input for
+// [Parse], and from the start of the new frame for [Append]. It is the offset of the fault: for
+// ErrTruncated, the end of the bytes; for a CRC, the stored checksum; for a length, the length field;
+// for a header (malformed, or one too many), the first byte of the header.
 //
-// Frame is the zero-based index of the frame at fault, so it is also the number
-// of good frames before it. Parse and Append know one frame, 0.
+// Frame is the zero-based index of the faulty frame, and so the number of good frames before it. For
+// Parse and Append it is 0.
 type Error struct {
 	Offset int64
 	Frame  int64
@@ -67,7 +65,7 @@ type Error struct {
 	cause     error // what the source returned, never io.EOF
 }
 
-// show says how an Error prints got and want.
+// show selects how an Error prints got and want.
 type show uint8
 
 const (
@@ -78,90 +76,60 @@ const (
 	showSums         // "why: computed got, stored want", in hex
 )
 
-// Error returns one line without text from the stream: offsets, numbers, the
-// reason in words, and what the source's own error says: at most 1 KiB of it, with
-// a space for each line end and tab, and U+FFFD for what else is not printable.
+// Error returns one line: the frame, the offset, the kind, the reason and its numbers, without text
+// from the stream. It ends with the text of the source's own error: at most 1 KiB of it, with a space
+// for each line end and tab, and U+FFFD for other characters that are not printable.
 func (e *Error) Error() string {
-	b := make([]byte, 0, 128)
-	b = appendText(b, "frame: frame ")
-	b = strconv.AppendInt(b, e.Frame, 10)
-	b = appendText(b, ", offset ")
-	b = strconv.AppendInt(b, e.Offset, 10)
-	b = appendText(b, ": ")
-	if e.Err == nil { // a literal of the caller's; this package never makes one
-		return string(appendText(b, "no error"))
+	s := "frame: frame " + strconv.FormatInt(e.Frame, 10) + ", offset " + strconv.FormatInt(e.Offset, 10) + ": "
+	if e.Err == nil { // a caller's literal: this package sets Err
+		return s + "no error"
 	}
-	b = appendText(b, e.Err.Error())
+	s += e.Err.Error()
 	if e.why != "" {
-		b = appendText(b, ": ")
-		b = appendText(b, e.why)
+		s += ": " + e.why
 	}
 	switch e.show {
 	case showGot:
-		b = appendText(b, ": ")
-		b = strconv.AppendUint(b, e.got, 10)
+		s += ": " + strconv.FormatUint(e.got, 10)
 	case showLimit:
-		b = appendText(b, ": ")
-		b = strconv.AppendUint(b, e.got, 10)
-		b = appendText(b, ", limit ")
-		b = strconv.AppendUint(b, e.want, 10)
+		s += ": " + strconv.FormatUint(e.got, 10) + ", limit " + strconv.FormatUint(e.want, 10)
 	case showBytes:
-		b = appendText(b, ": ")
-		b = strconv.AppendUint(b, e.got, 10)
-		b = appendText(b, " of ")
-		b = strconv.AppendUint(b, e.want, 10)
-		b = appendText(b, " bytes")
+		s += ": " + strconv.FormatUint(e.got, 10) + " of " + strconv.FormatUint(e.want, 10) + " bytes"
 	case showSums:
-		b = appendText(b, ": computed ")
-		b = appendHex(b, uint32(e.got))
-		b = appendText(b, ", stored ")
-		b = appendHex(b, uint32(e.want))
+		s += ": computed " + hex8(e.got) + ", stored " + hex8(e.want)
 	}
 	if e.cause != nil {
-		b = appendText(b, ": ")
-		b = appendPrintable(b, e.cause.Error())
+		s += ": " + printable(e.cause.Error())
 	}
-	return string(b)
+	return s
 }
 
-// appendText is append out of line: there are twenty calls, and none is worth 80
-// bytes of code.
-//
-//go:noinline
-func appendText(b []byte, s string) []byte { return append(b, s...) }
-
-// maxCause is how many bytes of the source's error are shown: a sentence has less,
-// and what is longer fills logs.
+// maxCause is the number of bytes of the source's error that are shown. It is enough for a sentence,
+// and keeps logs short.
 const maxCause = 1 << 10
 
-// appendPrintable appends what can stand in one line of a log or on a terminal. A
-// source is somebody else's code: its errors may quote what a peer sent, and those
-// of errors.Join have a line each.
-func appendPrintable(b []byte, s string) []byte {
-	for _, r := range s[:min(len(s), maxCause)] { // a character that is cut in two is no UTF-8, so U+FFFD
+// printable returns s as one printable line. The source is foreign code: its errors may quote what a
+// peer sent, and an error of errors.Join has several lines.
+func printable(s string) string {
+	s = s[:min(len(s), maxCause)] // may cut a character: strings.Map then gets U+FFFD
+	return strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n', r == '\r', r == '\t':
-			r = ' '
+			return ' '
 		case !strconv.IsPrint(r):
-			r = utf8.RuneError
+			return '\uFFFD'
 		}
-		b = utf8.AppendRune(b, r)
-	}
-	return b
+		return r
+	}, s)
 }
 
-// appendHex appends all eight digits, as checksums are written everywhere.
-func appendHex(b []byte, v uint32) []byte {
-	const digits = "0123456789abcdef"
-	for shift := 28; shift >= 0; shift -= 4 {
-		b = append(b, digits[v>>shift&15])
-	}
-	return b
+// hex8 returns the eight hex digits of a checksum.
+func hex8(v uint64) string {
+	return strconv.FormatUint(1<<32|v, 16)[1:]
 }
 
-// Unwrap returns the kind, so errors.Is(err, ErrMessageCRC) works. Where the
-// source failed it returns an error that is the kind to errors.Is, and wraps what
-// the source returned, for errors.As.
+// Unwrap returns the kind, so that errors.Is(err, ErrMessageCRC) works. Where the source failed, it
+// returns an error that matches the kind and wraps what the source returned, for errors.As.
 func (e *Error) Unwrap() error {
 	if e.cause == nil || errors.Is(e.cause, io.EOF) { // see Is
 		return e.Err
@@ -169,17 +137,17 @@ func (e *Error) Unwrap() error {
 	return sourceError{e}
 }
 
-// Is reports whether the error of the source matches target, so that a stream
-// that ended because its context was cancelled is context.Canceled as well as
-// ErrTruncated. Whatever the source returned, a broken stream is never io.EOF:
-// loops that end on errors.Is(err, io.EOF) must not take it for a clean end.
+// Is reports whether the error of the source matches target, so that a stream that ended because its
+// context was cancelled matches context.Canceled as well as ErrTruncated. It never matches io.EOF,
+// whatever the source returned: a loop that ends on errors.Is(err, io.EOF) must not mistake a broken
+// stream for a clean end.
 func (e *Error) Is(target error) bool {
 	return e.cause != nil && target != io.EOF && errors.Is(e.cause, target)
 }
 
-// sourceError stands between an Error and the error of its source. A method As of
-// Error would do, but whatever program looks for any error by type, as crypto/tls
-// does, would link it and with it errors.As and its reflection: 24 KiB.
+// sourceError links an Error to the error of its source: it matches the kind and unwraps to the
+// source's error. A method As of Error would need errors.As, and so reflection in every program that
+// decodes.
 type sourceError struct{ e *Error }
 
 func (s sourceError) Error() string { return s.e.Error() }

@@ -232,7 +232,7 @@ func TestAllocs(t *testing.T) {
 		src.Reset(all)
 		r.Reset(&src)
 		for range frames {
-			if _, err := r.Next(); err != nil {
+			if _, err := r.Next(); err != nil || len(r.Raw()) == 0 {
 				t.Fatal(err)
 			}
 		}

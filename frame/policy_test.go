@@ -38,7 +38,7 @@ func sources(t *testing.T) (*token.FileSet, map[string]*ast.File) {
 
 // TestImports: what the codec rests on is short enough to be listed.
 func TestImports(t *testing.T) {
-	allowed := []string{"bedrockwire/crc", "errors", "hash/maphash", "io", "iter", "math", "math/bits", "slices", "strconv", "time", "unicode/utf8"}
+	allowed := []string{"bedrockwire/crc", "encoding/binary", "errors", "hash/maphash", "io", "iter", "math", "math/bits", "slices", "strconv", "strings", "time", "unicode/utf8"}
 	_, files := sources(t)
 	for name, f := range files {
 		for _, spec := range f.Imports {

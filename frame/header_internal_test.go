@@ -37,16 +37,3 @@ func TestHeadersIs(t *testing.T) {
 		t.Error("an empty or stale block has a header")
 	}
 }
-
-// TestHeadersIsChunk: of the block that is known by heart, Is says what Get does.
-func TestHeadersIsChunk(t *testing.T) {
-	h := Headers{[]byte(chunkHeaders), chunkHeaderCount}
-	for _, name := range []string{":event-type", ":content-type", ":message-type", ":exception-type", "", "chunk"} {
-		for _, text := range []string{"chunk", "event", "application/json", "", ":event-type"} {
-			v, ok := h.Get(name)
-			if want := ok && v.EqualText(text); h.Is(name, text) != want {
-				t.Errorf("Is(%q, %q) = %v", name, text, !want)
-			}
-		}
-	}
-}
