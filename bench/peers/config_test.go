@@ -50,7 +50,7 @@ func ofSDK(ctx context.Context, st credentialstest.Situation) (f found) {
 }
 
 func ofBedrockwire(ctx context.Context, st credentialstest.Situation) (f found) {
-	cfg, err := config.Load(ctx, config.Options{Profile: st.Profile})
+	cfg, err := config.Load(ctx, &config.Options{Profile: st.Profile})
 	if err != nil {
 		return found{err: err.Error()}
 	}

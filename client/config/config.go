@@ -11,6 +11,7 @@ import (
 	"bedrockwire/client/credentials"
 	"bedrockwire/client/credentials/sharedfile"
 	"bedrockwire/client/internal/partition"
+	"bedrockwire/client/internal/printable"
 	"bedrockwire/client/internal/settings"
 	"bedrockwire/signer"
 )
@@ -29,8 +30,8 @@ type Options struct {
 	// TokenCode asks a person for the code of an MFA device, for roles with mfa_serial.
 	TokenCode func(ctx context.Context, serialNumber string) (string, error)
 
-	// LoginRenewal is credentials.RenewLogin where the keys of "aws login" are to be renewed.
-	LoginRenewal credentials.LoginRenewal
+	// LoginRenewal is credentials.RenewLogin where the keys of "aws login" are to be renewed, see credentials.Login.
+	LoginRenewal func(context.Context, *credentials.Login) (signer.Credentials, error)
 
 	Getenv func(string) string  // nil is os.Getenv
 	Files  *sharedfile.Profiles // nil: read from where the environment says
@@ -39,15 +40,16 @@ type Options struct {
 // Error is a setting that can't be used; its fields name it and say why. It never holds a secret.
 type Error = settings.Error
 
-// Load returns a client.Config with what options, environment and files say. At most one Options may be given.
+// Load returns a client.Config with what the options, the environment and the files say. Nil is the zero Options.
 //
-// Its error is an [*Error] for a setting, or a *credentials.Error where the credentials that are configured can't work.
-// That there is no region is not an error here, but of client.New. The context is not kept; nothing is connected to.
-func Load(ctx context.Context, options ...Options) (client.Config, error) {
-	if err := ctx.Err(); err != nil {
-		return client.Config{}, err
+// Its error is an [*Error] for a setting, a *credentials.Error where the credentials that are configured can't work, or
+// that of a context which ended first. A missing region is not an error here, but of client.New. Load connects to
+// nothing and does not keep the context.
+func Load(ctx context.Context, o *Options) (client.Config, error) {
+	if ctx.Err() != nil {
+		return client.Config{}, context.Cause(ctx)
 	}
-	r, err := resolve(ctx, options)
+	r, err := resolve(ctx, o)
 	if err != nil {
 		return client.Config{}, err
 	}
@@ -73,22 +75,16 @@ type resolution struct {
 
 const program = "the program"
 
-// note is kept out of line: growing the slice takes 200 bytes of code wherever it stands.
-//
-//go:noinline
 func (r *resolution) note(name, value, from string) {
 	r.settings = append(r.settings, Setting{name, value, from})
 }
 
 // resolve goes through the settings in the order in which they depend on each other. The resolution is not nil beside
 // an error: it holds what was found until then.
-func resolve(ctx context.Context, options []Options) (*resolution, error) {
+func resolve(ctx context.Context, o *Options) (*resolution, error) {
 	r := &resolution{ctx: ctx}
-	switch {
-	case len(options) == 1:
-		r.options = options[0]
-	case len(options) > 1:
-		return r, &Error{Setting: "Load", Reason: "takes one Options at most"}
+	if o != nil {
+		r.options = *o
 	}
 	if r.getenv = r.options.Getenv; r.getenv == nil {
 		r.getenv = os.Getenv
@@ -108,7 +104,7 @@ func resolve(ctx context.Context, options []Options) (*resolution, error) {
 	if r.ambient.Present {
 		r.note("profile", r.ambient.Profile, r.ambient.From)
 	} else {
-		r.note("profile", "", "no file has the profile "+settings.Quote(r.ambient.Profile))
+		r.note("profile", "", "no file has the profile "+printable.Quote(r.ambient.Profile))
 	}
 	for _, part := range []func() error{r.region, r.switches, r.endpoints, r.retry, r.authorities, r.userAgent, r.authentication} {
 		if err := part(); err != nil {
@@ -170,7 +166,7 @@ func (r *resolution) endpoints() error {
 	if err != nil && (r.options.Endpoint == "" || r.options.ControlEndpoint == "") {
 		return err
 	}
-	r.note("endpoint", printable(runtime), from)
+	r.note("endpoint", withoutSecrets(runtime), from)
 	for _, s := range []struct {
 		on   bool
 		name string
@@ -191,13 +187,13 @@ func (r *resolution) endpoints() error {
 		controlFrom = "the region"
 	}
 	if r.config.ControlEndpoint != "" {
-		r.note("control endpoint", printable(r.config.ControlEndpoint), controlFrom)
+		r.note("control endpoint", withoutSecrets(r.config.ControlEndpoint), controlFrom)
 	}
 	return nil
 }
 
-// printable is a URL without what may be secret: user, password and query.
-func printable(raw string) string {
+// withoutSecrets is a URL without what may be secret: user, password and query.
+func withoutSecrets(raw string) string {
 	if raw == "" {
 		return ""
 	}
@@ -316,9 +312,9 @@ type Explanation struct {
 	Err      error // of Load
 }
 
-// Explain goes the way of [Load] and tells it. It connects to nothing.
-func Explain(options ...Options) Explanation {
-	r, err := resolve(context.Background(), options)
+// Explain does what [Load] does and returns an account of it. It connects to nothing.
+func Explain(o *Options) Explanation {
+	r, err := resolve(context.Background(), o)
 	e := Explanation{Settings: r.settings, Err: err}
 	if r.selection != nil {
 		e.Steps, e.Path = r.selection.Steps, r.selection.Path
@@ -341,9 +337,9 @@ func (e Explanation) String() string {
 		if value == "" {
 			value = "none"
 		}
-		b.WriteString(s.Name + ": " + plain(value))
+		b.WriteString(s.Name + ": " + printable.Value(value))
 		if s.From != "" {
-			b.WriteString(" (" + plain(s.From) + ")")
+			b.WriteString(" (" + printable.Value(s.From) + ")")
 		}
 		b.WriteByte('\n')
 	}
@@ -355,16 +351,16 @@ func (e Explanation) String() string {
 		if s.Chosen {
 			mark = "yes"
 		}
-		b.WriteString("  " + mark + "  " + string(s.Source) + ": " + plain(s.Reason) + "\n")
+		b.WriteString("  " + mark + "  " + string(s.Source) + ": " + printable.Value(s.Reason) + "\n")
 	}
 	if len(e.Path) > 1 {
-		b.WriteString("roles: " + plain(strings.Join(e.Path, " -> ")) + "\n")
+		b.WriteString("roles: " + list(e.Path, " -> ") + "\n")
 	}
 	if len(e.Profiles) > 0 {
-		b.WriteString("profiles in the files: " + plain(strings.Join(e.Profiles, ", ")) + "\n")
+		b.WriteString("profiles in the files: " + list(e.Profiles, ", ") + "\n")
 	}
 	for _, p := range e.Problems {
-		b.WriteString("skipped: " + plain(p.String()) + "\n")
+		b.WriteString("skipped: " + printable.Value(p.String()) + "\n")
 	}
 	if e.Err != nil {
 		b.WriteString("error: " + e.Err.Error() + "\n")
@@ -372,10 +368,11 @@ func (e Explanation) String() string {
 	return b.String()
 }
 
-// plain returns text as it is if a terminal shows it as it is, else quoted: names in files can hold anything.
-func plain(s string) string {
-	if strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r >= 0x7f }) {
-		return strconv.QuoteToASCII(s)
+// list joins names, each fit for a terminal.
+func list(names []string, separator string) string {
+	shown := make([]string, len(names))
+	for i, name := range names {
+		shown[i] = printable.Value(name)
 	}
-	return s
+	return strings.Join(shown, separator)
 }

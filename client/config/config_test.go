@@ -54,12 +54,12 @@ func TestSituations(t *testing.T) {
 			}
 			ctx := context.Background()
 			options := Options{Profile: st.Profile, Getenv: func(name string) string { return env[name] }}
-			cfg, err := Load(ctx, options)
+			cfg, err := Load(ctx, &options)
 			var keys signer.Credentials
 			if err == nil {
 				keys, err = cfg.Credentials(ctx)
 			}
-			told := Explain(options).String()
+			told := Explain(&options).String()
 			if st.KeyID == "" {
 				if err == nil || !strings.Contains(err.Error(), st.Error) {
 					t.Errorf("%v, error %v, want one with %q", keys, err, st.Error)
@@ -186,7 +186,7 @@ func TestEndpoints(t *testing.T) {
 	}
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
-			cfg, err := Load(context.Background(), row.o)
+			cfg, err := Load(context.Background(), &row.o)
 			got := ""
 			if err == nil {
 				got, err = requested(cfg)
@@ -216,7 +216,7 @@ func TestControlEndpoint(t *testing.T) {
 		{"the program's", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://c.example"), func(o *Options) { o.ControlEndpoint = "https://d.example" }), "https://d.example"},
 		{"the program's for both", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://c.example"), func(o *Options) { o.Endpoint = "https://d.example" }), ""},
 	} {
-		if cfg, err := Load(context.Background(), c.o); err != nil || cfg.ControlEndpoint != c.want {
+		if cfg, err := Load(context.Background(), &c.o); err != nil || cfg.ControlEndpoint != c.want {
 			t.Errorf("%s: %q, %v, want %q", c.name, cfg.ControlEndpoint, err, c.want)
 		}
 	}
@@ -257,7 +257,7 @@ func TestAuthenticationOrder(t *testing.T) {
 		{"without it the chain fails", none(ambient(broken)), "", "", "sso-session"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cfg, err := Load(context.Background(), c.o)
+			cfg, err := Load(context.Background(), &c.o)
 			if c.fails != "" {
 				if err == nil || !strings.Contains(err.Error(), c.fails) || strings.Contains(err.Error(), "\r") {
 					t.Errorf("error %v", err)
@@ -334,7 +334,7 @@ func TestOtherSettings(t *testing.T) {
 		{"FIPS off by the program", with(ambient("", "AWS_REGION", "us-east-1", "AWS_USE_FIPS_ENDPOINT", "nonsense"), func(o *Options) { o.FIPS = new(bool) }), func(c client.Config) bool { return !c.FIPS }, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cfg, err := Load(context.Background(), c.o)
+			cfg, err := Load(context.Background(), &c.o)
 			if c.ok == nil {
 				if err == nil || !strings.Contains(err.Error(), c.fails) || strings.Contains(err.Error(), "\n") {
 					t.Errorf("error %v, want one with %q, in one line", err, c.fails)
@@ -379,19 +379,16 @@ func TestLoadWithoutOptions(t *testing.T) {
 	t.Setenv("AWS_REGION", "eu-central-1")
 	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAENV")
 	t.Setenv("AWS_SECRET_ACCESS_KEY", "0123456789")
-	cfg, err := Load(context.Background())
+	cfg, err := Load(context.Background(), nil)
 	if err != nil || cfg.Region != "eu-central-1" {
 		t.Fatalf("%+v, %v", cfg, err)
 	}
 	if got, err := requested(cfg); got != "https://bedrock-runtime.eu-central-1.amazonaws.com" {
 		t.Errorf("%q, %v", got, err)
 	}
-	if _, err := Load(context.Background(), Options{}, Options{}); err == nil {
-		t.Error("two Options are taken")
-	}
 	ended, cancel := context.WithCancel(context.Background())
 	cancel()
-	if _, err := Load(ended); !errors.Is(err, context.Canceled) {
+	if _, err := Load(ended, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -413,7 +410,7 @@ func TestExplain(t *testing.T) {
 	} {
 		o := o
 		o.Profile = c.profile
-		got := Explain(o).String()
+		got := Explain(&o).String()
 		for _, want := range c.want {
 			if !strings.Contains(got, want) {
 				t.Errorf("profile %q: no %q in\n%s", c.profile, want, got)
@@ -423,11 +420,12 @@ func TestExplain(t *testing.T) {
 			t.Errorf("profile %q: a secret or a control character in\n%q", c.profile, got)
 		}
 	}
-	bearer := Explain(ambient("", "AWS_BEARER_TOKEN_BEDROCK", canary))
+	withToken := ambient("", "AWS_BEARER_TOKEN_BEDROCK", canary)
+	bearer := Explain(&withToken)
 	if got := bearer.String(); strings.Contains(got, canary) || !strings.Contains(got, "authentication: bearer token (AWS_BEARER_TOKEN_BEDROCK)") || bearer.Steps != nil {
 		t.Errorf("explained as\n%s", got)
 	}
-	if printable("x") != "(not a URL)" || printable("://") != "(not a URL)" {
+	if withoutSecrets("x") != "(not a URL)" || withoutSecrets("://") != "(not a URL)" {
 		t.Error("what is no URL is printed")
 	}
 }

@@ -1,7 +1,7 @@
 // Package config fills a client.Config from where AWS users keep their settings: environment variables and the shared
 // files ~/.aws/config and ~/.aws/credentials.
 //
-//	cfg, err := config.Load(ctx)
+//	cfg, err := config.Load(ctx, nil)
 //	if err != nil {
 //		return err // says which setting, where it stands, and what to do
 //	}

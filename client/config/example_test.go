@@ -11,7 +11,7 @@ import (
 // What the program says wins over the environment and the files; the rest comes from there.
 func ExampleLoad() {
 	env := map[string]string{"AWS_REGION": "eu-west-1", "AWS_BEARER_TOKEN_BEDROCK": "bedrock-api-key-EXAMPLE"}
-	cfg, err := config.Load(context.Background(), config.Options{
+	cfg, err := config.Load(context.Background(), &config.Options{
 		Region: "us-west-2",
 		Getenv: func(name string) string { return env[name] },
 	})
@@ -30,7 +30,7 @@ func ExampleLoad() {
 // The resolution, told without secrets.
 func ExampleExplain() {
 	env := map[string]string{"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI"}
-	fmt.Print(config.Explain(config.Options{Getenv: func(name string) string { return env[name] }}))
+	fmt.Print(config.Explain(&config.Options{Getenv: func(name string) string { return env[name] }}))
 	// Output:
 	// profile: none (no file has the profile "default")
 	// region: eu-west-1 (AWS_REGION)

@@ -24,7 +24,7 @@ func TestLoadReturns(t *testing.T) {
 			cause := errors.New("the caller had enough")
 			done := make(chan error, 1)
 			go func() {
-				_, err := Load(ctx, Options{Getenv: func(name string) string { return env[name] }})
+				_, err := Load(ctx, &Options{Getenv: func(name string) string { return env[name] }})
 				done <- err
 			}()
 			time.Sleep(20 * time.Millisecond)

@@ -2,16 +2,18 @@ package credentials
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 	"time"
 
 	"bedrockwire/client/credentials/refresh"
+	"bedrockwire/client/internal/printable"
 	"bedrockwire/signer"
 )
 
-// AssumeRole gives the temporary credentials of a role, which Source's credentials may assume (STS API Reference,
-// AssumeRole). Chains are made by nesting; put a [Cache] around each Source that asks somebody.
+// AssumeRole returns the temporary credentials of a role, which Source's credentials may assume (STS API Reference,
+// AssumeRole). Chains are made by nesting. Put a [Cache] around a Source that contacts a service.
 type AssumeRole struct {
 	Source      Provider
 	RoleARN     string
@@ -19,8 +21,8 @@ type AssumeRole struct {
 	ExternalID  string        // "": none
 	Duration    time.Duration // of the session, 15 min to 12 h; 0 is 15 min
 
-	// SerialNumber names the caller's MFA device; "" for none. TokenCode asks for its six digits, at each call: the
-	// caller is a person, so think twice before putting it into a service.
+	// SerialNumber names the caller's MFA device, "" for none. TokenCode asks for its six digits, at each call. It asks a
+	// person, so it seldom belongs in a service.
 	SerialNumber string
 	TokenCode    func(ctx context.Context, serialNumber string) (string, error)
 
@@ -28,17 +30,12 @@ type AssumeRole struct {
 	profile string // for messages
 }
 
+func (r *AssumeRole) fail(kind error, reason string, err error) (signer.Credentials, error) {
+	return signer.Credentials{}, &Error{Source: SourceAssumeRole, Profile: r.profile, Kind: kind, Reason: reason, Err: err}
+}
+
 // Retrieve assumes the role.
 func (r *AssumeRole) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	return value(r.retrieve(ctx))
-}
-
-//go:noinline
-func (r *AssumeRole) fail(kind error, reason string, err error) (*signer.Credentials, error) {
-	return nil, newError(SourceAssumeRole, r.profile, kind, reason, err)
-}
-
-func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	if reason := checkRole(r.RoleARN, r.SessionName, r.Duration); reason != "" {
 		return r.fail(ErrConfig, reason, nil)
 	}
@@ -49,45 +46,46 @@ func (r *AssumeRole) retrieve(ctx context.Context) (*signer.Credentials, error) 
 	if name == "" {
 		name = defaultSessionName(orNow(r.STS.Now)())
 	}
-	d := r.Duration
-	if d == 0 {
-		d = MinSession
+	duration := r.Duration
+	if duration == 0 {
+		duration = MinSession
 	}
 	code := ""
 	if r.SerialNumber != "" {
 		if r.TokenCode == nil {
-			return nil, errMFA(r.profile)
+			return signer.Credentials{}, errMFA(r.profile)
 		}
 		var err error
-		if code, err = call(ctx, func() (string, error) { return r.TokenCode(ctx, r.SerialNumber) }); err != nil {
-			return r.fail(ErrSource, "the code of the MFA device was not given", err)
+		code, err = call(ctx, func() (string, error) { return r.TokenCode(ctx, r.SerialNumber) })
+		if err != nil {
+			return r.fail(ErrSource, "there is no code of the MFA device", err)
 		}
 		if len(code) != 6 || strings.ContainsFunc(code, func(c rune) bool { return c < '0' || c > '9' }) {
 			return r.fail(ErrSource, "the code of an MFA device has six digits", nil)
 		}
 	}
-	for {
+	for forced := refresh.Forced(ctx); ; forced = true {
 		source, err := call(ctx, func() (signer.Credentials, error) { return r.Source(ctx) })
 		if err != nil {
 			return r.fail(ErrSource, "there are no credentials to assume the role with", err)
 		}
 		c, err := r.STS.call(ctx, "AssumeRole", &source,
-			"RoleArn", r.RoleARN, "RoleSessionName", name, "DurationSeconds", strconv.Itoa(int(d/time.Second)),
+			"RoleArn", r.RoleARN, "RoleSessionName", name, "DurationSeconds", strconv.Itoa(int(duration/time.Second)),
 			"ExternalId", r.ExternalID, "SerialNumber", r.SerialNumber, "TokenCode", code)
-		refused, ok := err.(*errSTS)
+		var refused *stsError
 		switch {
 		case err == nil:
 			return c, nil
-		case ok && strings.HasPrefix(refused.code, "ExpiredToken") && !refresh.Forced(ctx):
-			// The service's clock rules over the one the cache goes by.
+		case !forced && errors.As(err, &refused) && strings.HasPrefix(refused.code, "ExpiredToken"):
+			// The service's clock decides, whatever the cache of the source believes.
 			ctx = refresh.Force(ctx)
-			continue
+		default:
+			return r.fail(ErrSource, "the role "+printable.Quote(r.RoleARN)+" was not assumed", err)
 		}
-		return r.fail(ErrSource, "the role "+quoteServer(r.RoleARN)+" was not given", err)
 	}
 }
 
-// errMFA is the answer to a profile that needs a person where none can be asked.
+// errMFA is the error of a profile that needs a person where none can be asked.
 func errMFA(profile string) error {
 	return &Error{Source: SourceAssumeRole, Profile: profile, Kind: ErrConfig,
 		Reason: "the role needs an MFA device (mfa_serial), and there is nobody to ask for its code",

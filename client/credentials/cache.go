@@ -143,7 +143,7 @@ func (c *Cache) start(ctx context.Context, minimum time.Time, seen *snapshot, li
 func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot, limit time.Duration) {
 	var got signer.Credentials
 	// A provider that panics, or ends its goroutine, must not leave its callers waiting forever.
-	f.err = newError(SourceCache, "", ErrSource, "the provider panicked", nil)
+	f.err = &Error{Source: SourceCache, Kind: ErrSource, Reason: "the provider panicked"}
 	defer func() {
 		_ = recover()
 		c.mu.Lock()
@@ -162,7 +162,7 @@ func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot, limit time.
 		close(f.done)
 	}()
 	if c.Provider == nil {
-		f.err = newError(SourceCache, "", ErrConfig, "the Cache has no Provider", nil)
+		f.err = &Error{Source: SourceCache, Kind: ErrConfig, Reason: "the Cache has no Provider"}
 		return
 	}
 	// The provider has until limit, and a moment more to return the error that says what it was waiting for.
@@ -172,7 +172,7 @@ func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot, limit time.
 	defer stop()
 	got, f.err = await.Call(abandon, func() (signer.Credentials, error) { return c.Provider(ctx) })
 	if f.err != nil && f.err == abandon.Err() {
-		f.err = newError(SourceCache, "", ErrSource, "the provider did not return in "+limit.String(), f.err)
+		f.err = &Error{Source: SourceCache, Kind: ErrSource, Reason: "the provider did not return in " + limit.String(), Err: f.err}
 	}
 }
 

@@ -5,16 +5,14 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
-	"time"
 
-	"bedrockwire/client/internal/readfile"
 	"bedrockwire/signer"
 )
 
 // relativeHost is where an ECS task finds its credentials (Amazon ECS, "Task IAM role").
 const relativeHost = "http://169.254.170.2"
 
-// Container gives the credentials of an ECS task, an EKS pod identity, a Greengrass component or a local broker, as the
+// Container returns the credentials of an ECS task, an EKS pod identity, a Greengrass component or a local broker, as the
 // environment says (AWS SDKs and Tools Reference Guide, "Container credential provider"):
 //
 //	AWS_CONTAINER_CREDENTIALS_RELATIVE_URI   a path on 169.254.170.2; wins over
@@ -22,8 +20,9 @@ const relativeHost = "http://169.254.170.2"
 //	AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE   a file with the Authorization header, read at each call; wins over
 //	AWS_CONTAINER_AUTHORIZATION_TOKEN        the header itself
 //
-// Plain http goes to loopback, 169.254.170.2, 169.254.170.23 and fd00:ec2::23, and nowhere else. The check is made on
-// the address that is connected to, so that no name server can lead it astray. No proxy is used, no redirect followed.
+// Plain http goes to loopback, 169.254.170.2, 169.254.170.23 and fd00:ec2::23, and nowhere else. The address that is
+// connected to is checked, so that no name server can lead the request elsewhere. No proxy is used, and no redirect is
+// followed.
 //
 // The zero value reads the environment of the process.
 type Container struct {
@@ -31,31 +30,26 @@ type Container struct {
 	Transport http.RoundTripper   // nil is this package's own; another must keep the promises above
 }
 
-// Retrieve asks the endpoint.
+func (*Container) fail(kind error, reason string, err error) (signer.Credentials, error) {
+	return signer.Credentials{}, &Error{Source: SourceContainer, Kind: kind, Reason: reason, Err: err}
+}
+
+// Retrieve asks the endpoint for credentials.
 func (c *Container) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	return value(c.retrieve(ctx))
-}
-
-//go:noinline
-func (*Container) fail(kind error, reason string, err error) (*signer.Credentials, error) {
-	return nil, newError(SourceContainer, "", kind, reason, err)
-}
-
-func (c *Container) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	getenv := orOSEnv(c.Getenv)
 	url, reason := containerURL(getenv)
 	if reason != "" {
 		return c.fail(ErrConfig, reason, nil)
 	}
 	if url == "" {
-		return c.fail(ErrNone, "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set", nil)
+		return c.fail(ErrNone, noContainer, nil)
 	}
 	header := http.Header{"Accept": {"application/json"}}
 	token := getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN")
 	if file := getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"); file != "" {
 		var err error
 		if token, err = readTokenFile(ctx, file); err != nil {
-			return c.fail(ErrConfig, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be used", err)
+			return c.fail(readKind(ctx, err, ErrConfig), "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be used", err)
 		}
 	}
 	if token != "" {
@@ -75,15 +69,15 @@ func (c *Container) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
 	defer cancel()
-	x := exchange{method: http.MethodGet, url: url, header: header}
-	a, err := x.retry(ctx, rt, localTimeout, nil)
+	x := exchange{method: http.MethodGet, url: url, header: header, timeout: localTimeout}
+	a, err := x.do(ctx, rt)
 	if err != nil {
 		return c.fail(ErrSource, "the endpoint can't be reached", err)
 	}
 	if a.status < 200 || a.status > 299 {
-		return c.fail(ErrSource, "the endpoint refused"+serverReason(a), nil)
+		return c.fail(ErrSource, "the endpoint refused: "+refusal(a), nil)
 	}
-	creds := new(signer.Credentials)
+	var creds signer.Credentials
 	var expiration string
 	if err := decodeObject(a.body, []member{
 		{"AccessKeyId", &creds.AccessKeyID},
@@ -91,13 +85,16 @@ func (c *Container) retrieve(ctx context.Context) (*signer.Credentials, error) {
 		{"Token", &creds.SessionToken},
 		{"Expiration", &expiration},
 	}); err != nil {
-		return c.fail(ErrSource, "the endpoint's answer can't be read", err)
+		return c.fail(ErrSource, "the endpoint's response can't be read", err)
 	}
-	if reason := finish(creds, expiration); reason != "" {
-		return c.fail(ErrSource, "in the endpoint's answer "+reason, nil)
+	if reason := finish(&creds, expiration); reason != "" {
+		return c.fail(ErrSource, "in the endpoint's response "+reason, nil)
 	}
 	return creds, nil
 }
+
+// noContainer is why the environment names no endpoint.
+const noContainer = "neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set"
 
 // containerURL returns the URL the environment asks for, "" for none, or why it is refused.
 func containerURL(getenv func(string) string) (url, reason string) {
@@ -118,64 +115,17 @@ func containerURL(getenv func(string) string) (url, reason string) {
 	return url, ""
 }
 
-// containerHost refuses the literal addresses that could never be connected to; names are decided on when they have
+// containerHost refuses the literal addresses that could never be connected to. Names are decided on when they have
 // become addresses.
 func containerHost(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return err != nil || containerAddr(a.Unmap().WithZone(""))
 }
 
-// containerAddr is the list of addresses that may be asked, and sent a token, without TLS.
+// containerAddr is the list of addresses that may be contacted, and sent a token, without TLS.
 func containerAddr(a netip.Addr) bool {
 	return a.IsLoopback() ||
 		a == netip.AddrFrom4([4]byte{169, 254, 170, 2}) || // Amazon ECS
 		a == netip.AddrFrom4([4]byte{169, 254, 170, 23}) || // Amazon EKS Pod Identity
 		a == netip.AddrFrom16([16]byte{0xfd, 0x00, 0x0e, 0xc2, 15: 0x23}) // the same, fd00:ec2::23
-}
-
-// readTokenFile reads a token that another program renews. White space at its end comes from an editor or echo, and is
-// not part of the token.
-func readTokenFile(ctx context.Context, path string) (string, error) {
-	f, err := readfile.Read(ctx, path, MaxToken)
-	if err != nil {
-		return "", err
-	}
-	token := strings.TrimRight(string(f.Data), " \t\r\n")
-	if token == "" {
-		return "", fault("the token file is empty")
-	}
-	return token, nil
-}
-
-// serverReason describes an answer that is a refusal: its status and, of a JSON body, code and message.
-func serverReason(a *answer) string {
-	s := ": HTTP " + http.StatusText(a.status)
-	if http.StatusText(a.status) == "" {
-		s = ": an unknown HTTP status"
-	}
-	var code, message string
-	if decodeObject(a.body, []member{{"code", &code}, {"message", &message}}) == nil {
-		if code != "" {
-			s += ", code " + quoteServer(code)
-		}
-		if message != "" {
-			s += ", " + quoteServer(message)
-		}
-	}
-	return s
-}
-
-// finish completes credentials of a JSON answer, or says what is wrong with them.
-func finish(c *signer.Credentials, expiration string) (reason string) {
-	if reason := incomplete(*c); reason != "" {
-		return reason
-	}
-	if expiration != "" {
-		at, err := time.Parse(time.RFC3339, expiration)
-		if err != nil {
-			return "the expiration is not a time of RFC 3339" // the cause would quote it
-		}
-		c.Expires = at
-	}
-	return ""
 }

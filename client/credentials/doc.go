@@ -65,8 +65,8 @@
 //   - Version 1 of the metadata service is not used, and an unreachable one is given up after 2 seconds.
 //   - IAM Identity Center: a refresh token stays when the answer brings no new one; the time format of older versions
 //     of the AWS CLI is read; the file is replaced at once and never readable by others.
-//   - A profile with login_session may be a source_profile. AWS_LOGIN_CACHE_DIRECTORY may start with "~/". Its keys are
-//     renewed where LoginRenewal is set, which takes a line and 100 KiB of program.
+//   - A profile with login_session may be a source_profile. AWS_LOGIN_CACHE_DIRECTORY may start with "~/".
+//     Its keys are renewed where LoginRenewal is set.
 //   - A web identity token or authorization token may end in a line feed.
 //   - Member names in the output of a process are case-sensitive, as documented.
 //   - AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must start with "/"; the SDK lets "@example.com/" name another host.

@@ -11,13 +11,11 @@ import (
 // old names AWS_ACCESS_KEY and AWS_SECRET_KEY. It reads them at each call, through getenv; nil is os.Getenv.
 //
 // An empty variable counts as absent. A value is used as it is, blanks included: the signer says what is wrong with it.
-//
-//go:noinline
 func Environment(getenv func(string) string) Provider {
 	return func(context.Context) (signer.Credentials, error) {
 		c, missing := environmentKeys(orOSEnv(getenv))
 		if missing != "" {
-			return signer.Credentials{}, newError(SourceEnvironment, "", ErrNone, missing, nil)
+			return signer.Credentials{}, &Error{Source: SourceEnvironment, Kind: ErrNone, Reason: missing}
 		}
 		return c, nil
 	}
@@ -39,7 +37,6 @@ func environmentKeys(getenv func(string) string) (c signer.Credentials, missing 
 	return c, ""
 }
 
-//go:noinline
 func firstOf(getenv func(string) string, names ...string) string {
 	for _, name := range names {
 		if v := getenv(name); v != "" {

@@ -73,6 +73,8 @@ func hangs(t testing.TB) []hang {
 		{"a person: AssumeRole", (&AssumeRole{Source: base, RoleARN: testRole, SerialNumber: "m", STS: STS{Region: "us-east-1"},
 			TokenCode: func(context.Context, string) (string, error) { <-release; return "", nil }}).Retrieve},
 		{"a source: Cache", (&Cache{Provider: stuck}).Retrieve},
+		{"a renewal: Login", (&Login{Session: loginARN, CacheDir: filepath.Dir(login),
+			Renew: func(ctx context.Context, _ *Login) (signer.Credentials, error) { return stuck(ctx) }}).Retrieve},
 		{"a process: Process", (&Process{Command: "sleep 30"}).Retrieve},
 		{"a process and its child: Process", (&Process{Command: "trap '' TERM; sleep 30 & sleep 30"}).Retrieve},
 	}
@@ -105,10 +107,6 @@ func hangs(t testing.TB) []hang {
 	}
 	return all
 }
-
-type tripper func(*http.Request) (*http.Response, error)
-
-func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 type stuckReader struct{ release chan struct{} }
 

@@ -103,8 +103,8 @@ func TestContainerAddressIsCheckedWhenConnecting(t *testing.T) {
 	// The allow-list stands for the container's; the listener for the address a hostile name server gives.
 	rt := localTransport(time.Second, func(a netip.Addr) bool { return a == netip.MustParseAddr("169.254.170.2") })
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	x := exchange{method: "GET", url: "http://localhost:" + port + "/", header: http.Header{"Authorization": {"CANARY"}}}
-	if _, err := x.retry(context.Background(), rt, time.Second, nil); err == nil || !strings.Contains(err.Error(), "not allowed") {
+	x := exchange{method: "GET", timeout: time.Second, url: "http://localhost:" + port + "/", header: http.Header{"Authorization": {"CANARY"}}}
+	if _, err := x.do(context.Background(), rt); err == nil || !strings.Contains(err.Error(), "not allowed") {
 		t.Errorf("error %v", err)
 	}
 	select {

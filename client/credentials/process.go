@@ -30,6 +30,7 @@ type Process struct {
 	Limit   time.Duration    // 0 is ProcessLimit
 	Env     []string         // of the command, as in os.ProcAttr; nil is this process's
 	Now     func() time.Time // nil is time.Now
+	profile string           // for messages
 }
 
 // Format implements [fmt.Formatter] for all verbs: people write passwords into commands.
@@ -38,17 +39,12 @@ func (p Process) Format(w fmt.State, _ rune) { io.WriteString(w, "credentials.Pr
 // MarshalText implements encoding.TextMarshaler, for encoding/json and log/slog.
 func (p Process) MarshalText() ([]byte, error) { return []byte("credentials.Process(redacted)"), nil }
 
+func (p *Process) fail(kind error, reason string, err error) (signer.Credentials, error) {
+	return signer.Credentials{}, &Error{Source: SourceProcess, Profile: p.profile, Kind: kind, Reason: reason, Err: err}
+}
+
 // Retrieve runs the command.
 func (p *Process) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	return value(p.retrieve(ctx))
-}
-
-//go:noinline
-func (*Process) fail(kind error, reason string, err error) (*signer.Credentials, error) {
-	return nil, newError(SourceProcess, "", kind, reason, err)
-}
-
-func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	if strings.TrimSpace(p.Command) == "" {
 		return p.fail(ErrConfig, "the command is empty", nil)
 	}
@@ -67,7 +63,7 @@ func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	case err != nil:
 		return p.fail(ErrSource, "the command failed", err) // "exit status 1"; never what it printed
 	}
-	c := new(signer.Credentials)
+	var c signer.Credentials
 	var version int64
 	var expiration string
 	if err := decodeObject(out.text, []member{
@@ -82,7 +78,7 @@ func (p *Process) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	if version != 1 {
 		return p.fail(ErrSource, "the command's output has a Version other than 1", nil)
 	}
-	if reason := finish(c, expiration); reason != "" {
+	if reason := finish(&c, expiration); reason != "" {
 		return p.fail(ErrSource, "in the command's output "+reason, nil)
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(orNow(p.Now)()) {

@@ -5,12 +5,13 @@ import (
 	"strconv"
 
 	"bedrockwire/client/credentials/sharedfile"
+	"bedrockwire/client/internal/printable"
 	"bedrockwire/client/internal/settings"
 	"bedrockwire/signer"
 )
 
-// Profile gives the static keys of a profile: aws_access_key_id, aws_secret_access_key and aws_session_token. It reads
-// the files at each call, so that behind a [Cache] keys that a tool has rewritten are found at a forced refresh.
+// Profile returns the static keys of a profile: aws_access_key_id, aws_secret_access_key and aws_session_token. It reads
+// the files at each call, so that a [Cache] around it finds keys that a tool has rewritten when the old ones are refused.
 //
 // It reads keys only. For all that a profile can say (roles, IAM Identity Center, a process, ...) use a [Chain].
 type Profile struct {
@@ -22,27 +23,20 @@ type Profile struct {
 
 // Retrieve returns the profile's keys.
 func (p *Profile) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	return value(p.retrieve(ctx))
-}
-
-func (p *Profile) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	getenv := orOSEnv(p.Getenv)
 	profiles, err := p.read(ctx, getenv)
 	if err != nil {
-		return nil, newError(SourceProfile, p.Name, ErrSource, "the shared files were not read in time", err)
+		return signer.Credentials{}, &Error{Source: SourceProfile, Profile: p.Name, Kind: ErrSource, Reason: "the shared files were not read in time", Err: err}
 	}
 	a, err := settings.Load(getenv, profiles, p.Name)
 	if err != nil {
-		return nil, newError(SourceProfile, "", ErrConfig, "no such profile", err)
+		return signer.Credentials{}, &Error{Source: SourceProfile, Kind: ErrConfig, Reason: "no such profile", Err: err}
 	}
 	c, err := sectionKeys(a.Profile, a.Section)
-	switch {
-	case err != nil:
-		return nil, err
-	case c.AccessKeyID == "":
-		return nil, newError(SourceProfile, a.Profile, ErrNone, "the profile holds no keys", nil)
+	if err == nil && c.AccessKeyID == "" {
+		err = &Error{Source: SourceProfile, Profile: a.Profile, Kind: ErrNone, Reason: "the profile holds no keys"}
 	}
-	return c, nil
+	return c, err
 }
 
 func (p *Profile) read(ctx context.Context, getenv func(string) string) (sharedfile.Profiles, error) {
@@ -55,22 +49,21 @@ func (p *Profile) read(ctx context.Context, getenv func(string) string) (sharedf
 
 // sectionKeys returns a profile's keys, zero where it has none. Half a pair is an error: the other half is usually
 // there, under a misspelt name.
-func sectionKeys(name string, s sharedfile.Section) (*signer.Credentials, error) {
+func sectionKeys(name string, s sharedfile.Section) (signer.Credentials, error) {
 	const id, secret = "aws_access_key_id", "aws_secret_access_key"
-	c := &signer.Credentials{AccessKeyID: s.Get(id), SecretAccessKey: s.Get(secret)}
-	if c.AccessKeyID == "" && c.SecretAccessKey == "" {
-		return c, nil
-	}
+	c := signer.Credentials{AccessKeyID: s.Get(id), SecretAccessKey: s.Get(secret)}
 	present, missing := id, secret
-	if c.AccessKeyID == "" {
+	switch {
+	case c.AccessKeyID == "" && c.SecretAccessKey == "":
+		return c, nil
+	case c.AccessKeyID != "" && c.SecretAccessKey != "":
+		c.SessionToken = s.SessionToken()
+		return c, nil
+	case c.AccessKeyID == "":
 		present, missing = secret, id
 	}
-	if c.AccessKeyID == "" || c.SecretAccessKey == "" {
-		path, line := s.Source(present)
-		return nil, &Error{Source: SourceProfile, Profile: name, Kind: ErrConfig,
-			Reason: present + " is there (" + path + ":" + strconv.Itoa(line) + ") and " + missing + " is not",
-			Remedy: "put both into one file"}
-	}
-	c.SessionToken = s.SessionToken()
-	return c, nil
+	path, line := s.Source(present)
+	return signer.Credentials{}, &Error{Source: SourceProfile, Profile: name, Kind: ErrConfig,
+		Reason: present + " is set (" + printable.Value(path) + ":" + strconv.Itoa(line) + ") and " + missing + " is not",
+		Remedy: "put both into one file"}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"bedrockwire/client/credentials/credentialstest"
+	"bedrockwire/signer"
 )
 
 func ssoFor(s *credentialstest.Server, home string) *SSO {
@@ -370,7 +371,7 @@ func TestLoginSettings(t *testing.T) {
 	got, err = (&Login{Session: loginARN, CacheDir: dir, Endpoint: "http://x.example", Renew: RenewLogin}).Retrieve(context.Background())
 	wantError(t, got, err, ErrConfig, "endpoint")
 	down := errors.New("down")
-	got, err = (&Login{Session: loginARN, CacheDir: dir, Region: "us-east-1", Renew: RenewLogin, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+	got, err = (&Login{Session: loginARN, CacheDir: dir, Region: "us-east-1", Renew: RenewLogin, Transport: tripper(func(r *http.Request) (*http.Response, error) {
 		if r.URL.String() != "https://us-east-1.signin.aws.amazon.com/v1/token" {
 			t.Errorf("asked %s", r.URL)
 		}
@@ -392,6 +393,46 @@ func TestLoginSettings(t *testing.T) {
 		wantError(t, got, err, ErrSignIn, c.text)
 		if strings.Contains(err.Error(), "CANARY") {
 			t.Errorf("error %v", err)
+		}
+	}
+}
+
+// TestLoginRenewalOfTheCaller: a program may renew the keys itself. Its error is an *Error, and costs nothing while the
+// file's keys are good.
+func TestLoginRenewalOfTheCaller(t *testing.T) {
+	home := t.TempDir()
+	failed := errors.New("no network")
+	mine := credentialstest.Keys("ASIAMINE")
+	for _, c := range []struct {
+		name string
+		left time.Duration
+		err  error
+		want string // key id, or part of the error
+	}{
+		{"good keys are not renewed", 14 * time.Minute, failed, "ASIALOGIN"},
+		{"renewed", 4 * time.Minute, nil, "ASIAMINE"},
+		{"failed, with time left", 4 * time.Minute, failed, "ASIALOGIN"},
+		{"failed", -time.Hour, failed, "the keys were not renewed: no network"},
+	} {
+		path, err := credentialstest.WriteLogin(home, loginARN, time.Now().Add(c.left))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l := &Login{Session: loginARN, CacheDir: filepath.Dir(path)}
+		l.Renew = func(_ context.Context, got *Login) (signer.Credentials, error) {
+			if got != l {
+				t.Errorf("%s: asked for another sign-in", c.name)
+			}
+			return mine, c.err
+		}
+		got, err := l.Retrieve(context.Background())
+		if err != nil {
+			wantError(t, got, err, ErrSource, c.want)
+			if !errors.Is(err, failed) {
+				t.Errorf("%s: error %v hides its cause", c.name, err)
+			}
+		} else if got.AccessKeyID != c.want {
+			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 }

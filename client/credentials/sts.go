@@ -2,65 +2,74 @@ package credentials
 
 import (
 	"context"
-	"math/rand/v2"
+	"errors"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"bedrockwire/client/internal/partition"
+	"bedrockwire/client/internal/printable"
 	"bedrockwire/model/xmlwire"
 	"bedrockwire/signer"
 )
 
-// STS is where and how the AWS Security Token Service is asked. Its zero value lacks a Region.
+// STS is where and how the AWS Security Token Service is called. Its zero value lacks a Region.
 type STS struct {
-	Region          string            // whose endpoint is asked, and that signatures are for
+	Region          string            // whose endpoint is called, and that signatures are for
 	Endpoint        string            // replaces the region's: https, or http on loopback
 	FIPS, DualStack bool              // which of the region's endpoints
 	Transport       http.RoundTripper // nil is this package's own, with the environment's proxy
 	Now             func() time.Time  // nil is time.Now
 }
 
-// Limits of the service (STS API Reference, AssumeRole).
-const (
-	MinSession     = 15 * time.Minute
-	MaxSession     = 12 * time.Hour
-	maxSessionName = 64
-)
+// stsError is a refusal of the service.
+type stsError struct{ code, message string }
 
-// errSTS is an answer that is a refusal.
-type errSTS struct{ code, message string }
-
-func (e *errSTS) Error() string {
-	return "code " + quoteServer(e.code) + ", " + quoteServer(e.message)
+func (e *stsError) Error() string {
+	return "code " + printable.Quote(e.code) + ", " + printable.Quote(e.message)
 }
 
-// stsHost applies the exceptions of the service's endpoint rules to the ordinary form of a host.
-func stsHost(region string, fips, dualStack bool) (host, signingRegion string) {
-	switch {
-	case region == "aws-global":
-		return "sts.amazonaws.com", "us-east-1"
-	case fips && !dualStack && partition.Of(region).ID == "aws-us-gov":
-		fips = false // every endpoint there is one
+// retryable reports whether the same call may succeed soon. InvalidIdentityToken is also the code where STS could not
+// fetch the keys of the identity provider.
+func (e *stsError) retryable() bool {
+	switch e.code {
+	case "Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException",
+		"IDPCommunicationError", "InvalidIdentityToken":
+		return true
 	}
-	return partition.Host("sts", region, fips, dualStack), region
+	return false
 }
 
-// call makes one call, with parameters given as name, value, name, value; those without a value are left out. Where sign
-// is not nil its keys sign it.
-func (s *STS) call(ctx context.Context, action string, sign *signer.Credentials, params ...string) (*signer.Credentials, error) {
-	if s.Region == "" && (sign != nil || s.Endpoint == "") {
-		return nil, fault("there is no region to ask STS in; set AWS_REGION, or region in the profile")
+// stsHost applies the exceptions of the service's endpoint rules to the usual form of a host.
+func stsHost(region string, fips, dualStack bool) (host, signingRegion string) {
+	if region == "aws-global" {
+		return "sts.amazonaws.com", "us-east-1"
+	}
+	return govHost("sts", region, fips, dualStack), region
+}
+
+// govHost is partition.Host, except that in AWS GovCloud (US) the endpoints of some services have FIPS without saying so.
+func govHost(prefix, region string, fips, dualStack bool) string {
+	if fips && !dualStack && partition.Of(region).ID == "aws-us-gov" {
+		fips = false
+	}
+	return partition.Host(prefix, region, fips, dualStack)
+}
+
+// call makes one call, with parameters given as name, value, name, value. Those without a value are left out. Where keys
+// is not nil they sign the call.
+func (s *STS) call(ctx context.Context, action string, keys *signer.Credentials, params ...string) (signer.Credentials, error) {
+	var none signer.Credentials
+	if s.Region == "" && (keys != nil || s.Endpoint == "") {
+		return none, errors.New("there is no region to call STS in; set AWS_REGION, or region in the profile")
 	}
 	if s.Region != "" && !partition.ValidRegion(s.Region) {
-		return nil, fault("the region is no region name")
+		return none, errors.New("the region is not a region name")
 	}
 	host, region := stsHost(s.Region, s.FIPS, s.DualStack)
 	base, err := endpointURL(s.Endpoint, host)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
 	body := append(append([]byte("Action="), action...), "&Version=2011-06-15"...)
 	for i := 0; i+1 < len(params); i += 2 {
@@ -69,57 +78,54 @@ func (s *STS) call(ctx context.Context, action string, sign *signer.Credentials,
 			body = append(body, url.QueryEscape(params[i+1])...)
 		}
 	}
-	// Not wiped at the end, though it may hold a token: a transport may read a body after its RoundTrip has returned.
+	x := exchange{method: http.MethodPost, url: base + "/", body: body, timeout: publicTimeout,
+		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}},
+		again: func(a *answer) bool {
+			refused := readSTSError(a.body)
+			return a.status != http.StatusOK && refused != nil && refused.retryable()
+		},
+	}
+	if keys != nil {
+		x.sign = func(u *url.URL, header http.Header) error { return s.sign(&x, u, header, region, keys) }
+	}
 	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
 	defer cancel()
-	for n := 1; ; n++ {
-		x := exchange{method: http.MethodPost, url: base + "/", body: body, header: http.Header{
-			"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"},
-		}}
-		if sign != nil {
-			// Once an attempt: a date that has waited for its turn is refused.
-			if err := s.sign(&x, region, sign); err != nil {
-				return nil, err
-			}
-		}
-		a, err := x.do(ctx, orTransport(s.Transport), publicTimeout)
-		c, err := readSTS(a, err, action+"Result")
-		if err == nil || n == attempts || !retrySTS(a, err) || wait(ctx, rand.N(100*time.Millisecond<<n)) != nil {
-			return c, err
-		}
+	a, err := x.do(ctx, orTransport(s.Transport))
+	if err != nil {
+		return none, err
 	}
+	if a.status != http.StatusOK {
+		if refused := readSTSError(a.body); refused != nil {
+			return none, refused
+		}
+		return none, errors.New("STS refused: " + statusText(a.status))
+	}
+	return readSTS(a.body, action+"Result")
 }
 
-// sign adds the signature to a request.
-func (s *STS) sign(x *exchange, region string, c *signer.Credentials) error {
-	u, err := url.Parse(x.url)
-	if err != nil {
-		return fault("the URL can't be used")
-	}
+// sign adds a signature to the header of one attempt.
+func (s *STS) sign(x *exchange, u *url.URL, header http.Header, region string, keys *signer.Credentials) error {
 	// net/http sends the host as the URL has it, so that is what is signed.
-	r := signer.Request{Method: x.method, Host: u.Host, Path: u.EscapedPath(), Header: x.header, PayloadHash: signer.HashPayload(x.body)}
+	r := signer.Request{Method: x.method, Host: u.Host, Path: u.EscapedPath(), Header: header, PayloadHash: signer.HashPayload(x.body)}
 	sg := signer.Signer{Region: region, Service: "sts"}
 	defer sg.Forget()
-	return sg.Sign(&r, c, orNow(s.Now)())
+	return sg.Sign(&r, keys, orNow(s.Now)())
 }
 
-// readSTS takes the credentials, or the error, out of an answer.
-func readSTS(a *answer, err error, result string) (*signer.Credentials, error) {
-	if err != nil {
-		return nil, err
-	}
-	lx := xmlwire.New(a.body)
-	if a.status != http.StatusOK {
-		if e := readSTSError(&lx); e != nil {
-			return nil, e
-		}
-		return nil, fault("STS refused" + serverReason(&answer{status: a.status}))
-	}
+// readSTS reads the credentials of <ActionResponse><ActionResult><Credentials>.
+func readSTS(body []byte, result string) (signer.Credentials, error) {
+	var (
+		none, c    signer.Credentials
+		expiration string
+	)
+	members := []struct {
+		name string
+		to   *string
+	}{{"AccessKeyId", &c.AccessKeyID}, {"SecretAccessKey", &c.SecretAccessKey}, {"SessionToken", &c.SessionToken}, {"Expiration", &expiration}}
+	lx := xmlwire.New(body)
 	if lx.Next() != xmlwire.Start {
 		lx.Fail(xmlwire.ErrKind)
 	}
-	c := new(signer.Credentials)
-	var expiration string
 	for lx.Child() {
 		if !lx.NameIs(result) {
 			lx.Skip()
@@ -131,44 +137,39 @@ func readSTS(a *answer, err error, result string) (*signer.Credentials, error) {
 				continue
 			}
 			var seen uint64
+		member:
 			for lx.Child() {
-				text, bit := (*string)(nil), uint(0)
-				switch {
-				case lx.NameIs("AccessKeyId"):
-					text, bit = &c.AccessKeyID, 0
-				case lx.NameIs("SecretAccessKey"):
-					text, bit = &c.SecretAccessKey, 1
-				case lx.NameIs("SessionToken"):
-					text, bit = &c.SessionToken, 2
-				case lx.NameIs("Expiration"):
-					text, bit = &expiration, 3
+				for i, m := range members {
+					if lx.NameIs(m.name) {
+						if lx.Once(&seen, uint(i)) {
+							*m.to = lx.Content()
+						}
+						continue member
+					}
 				}
-				if text == nil {
-					lx.Skip()
-				} else if lx.Once(&seen, bit) {
-					*text = lx.Content()
-				}
+				lx.Skip()
 			}
 		}
 	}
 	if err := lx.Finish(); err != nil {
-		return nil, err
+		return none, err
 	}
-	if reason := finish(c, expiration); reason != "" {
-		return nil, fault("in the answer " + reason)
+	if reason := finish(&c, expiration); reason != "" {
+		return none, errors.New("in the response " + reason)
 	}
 	if c.SessionToken == "" || c.Expires.IsZero() {
-		return nil, fault("in the answer the session token or its expiration is missing")
+		return none, errors.New("in the response the session token or its expiration is missing")
 	}
 	return c, nil
 }
 
-// readSTSError reads <ErrorResponse><Error><Code/><Message/></Error></ErrorResponse>, or nil.
-func readSTSError(lx *xmlwire.Lexer) error {
+// readSTSError reads <ErrorResponse><Error><Code/><Message/></Error></ErrorResponse>, or returns nil.
+func readSTSError(body []byte) *stsError {
+	lx := xmlwire.New(body)
 	if lx.Next() != xmlwire.Start {
 		return nil
 	}
-	var e errSTS
+	var e stsError
 	for lx.Child() {
 		if !lx.NameIs("Error") {
 			lx.Skip()
@@ -189,53 +190,4 @@ func readSTSError(lx *xmlwire.Lexer) error {
 		return nil
 	}
 	return &e
-}
-
-// retrySTS reports whether a failed attempt is worth another.
-func retrySTS(a *answer, err error) bool {
-	if failed := asHTTP(err); failed != nil {
-		return !failed.final
-	}
-	if a == nil {
-		return false
-	}
-	if e, ok := err.(*errSTS); ok {
-		switch e.code {
-		case "Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException",
-			"IDPCommunicationError", "InvalidIdentityToken": // the latter also where STS could not fetch the provider's keys
-			return true
-		}
-	}
-	return a.status == http.StatusTooManyRequests || a.status >= 500
-}
-
-// checkRole says what is wrong with the parameters both calls share, "" for nothing. They come from files, and the
-// service's own messages about them say less.
-func checkRole(arn, sessionName string, d time.Duration) string {
-	switch {
-	case arn == "":
-		return "there is no role ARN"
-	case len(arn) < 20 || len(arn) > 2048 || !strings.HasPrefix(arn, "arn:"):
-		return "the role ARN " + quoteServer(arn) + " is none"
-	case sessionName != "" && (len(sessionName) < 2 || len(sessionName) > maxSessionName || sessionName != sessionNameFrom(sessionName)):
-		return "the session name " + quoteServer(sessionName) + " is not 2 to 64 letters, digits or _+=,.@-"
-	case d != 0 && (d < MinSession || d > MaxSession):
-		return "the duration is not between 15 minutes and 12 hours"
-	}
-	return ""
-}
-
-// sessionNameFrom replaces what a session name can't hold.
-func sessionNameFrom(s string) string {
-	return strings.Map(func(r rune) rune {
-		if '0' <= r && r <= '9' || 'a' <= r|0x20 && r|0x20 <= 'z' && r < 0x80 || strings.ContainsRune("_+=,.@-", r) {
-			return r
-		}
-		return '-'
-	}, s)
-}
-
-// defaultSessionName is what a session is called that nobody has named; it shows in CloudTrail.
-func defaultSessionName(now time.Time) string {
-	return "bedrockwire-" + strconv.FormatInt(now.UnixNano(), 10)
 }

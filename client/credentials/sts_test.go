@@ -41,7 +41,7 @@ func TestSTSHosts(t *testing.T) {
 		}
 	}
 	for region, want := range map[string]string{"us-east-1": "portal.sso.us-east-1.amazonaws.com", "us-gov-west-1": "portal.sso.us-gov-west-1.amazonaws.com"} {
-		if got := ssoHost("portal.sso", region, region == "us-gov-west-1", false); got != want {
+		if got := govHost("portal.sso", region, region == "us-gov-west-1", false); got != want {
 			t.Errorf("portal of %s: %s", region, got)
 		}
 	}
@@ -255,7 +255,7 @@ func TestWebIdentity(t *testing.T) {
 func TestRolesThatAreNotAsked(t *testing.T) {
 	// Without an answer there are three attempts, and the error says who did not answer, without the body or a key.
 	r := &AssumeRole{Source: Static(credentialstest.Keys("AKIABASE")), RoleARN: testRole, ExternalID: "CANARY",
-		STS: STS{Region: "us-east-1", Transport: roundTrip(func(*http.Request) (*http.Response, error) { return nil, errors.New("no route") })}}
+		STS: STS{Region: "us-east-1", Transport: tripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("no route") })}}
 	got, err := r.Retrieve(context.Background())
 	wantError(t, got, err, ErrSource, `no answer from "sts.us-east-1.amazonaws.com": no route`)
 	if strings.Contains(fmt.Sprintf("%+v", err), "CANARY") {
@@ -263,15 +263,15 @@ func TestRolesThatAreNotAsked(t *testing.T) {
 	}
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
+type tripper func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // TestBodyReadLate: a transport that reads a request's body only when its RoundTrip has returned, as http.RoundTripper
 // allows, finds it as it was.
 func TestBodyReadLate(t *testing.T) {
 	var late io.ReadCloser
-	rt := roundTrip(func(r *http.Request) (*http.Response, error) {
+	rt := tripper(func(r *http.Request) (*http.Response, error) {
 		late = r.Body
 		return &http.Response{StatusCode: http.StatusBadRequest, Header: http.Header{}, Body: http.NoBody}, nil
 	})

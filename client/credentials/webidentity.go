@@ -5,12 +5,13 @@ import (
 	"strconv"
 	"time"
 
+	"bedrockwire/client/internal/printable"
 	"bedrockwire/signer"
 )
 
-// WebIdentity gives the temporary credentials of a role that an OpenID Connect token in a file may assume: IAM roles for
-// service accounts on EKS, GitHub Actions, and others (STS API Reference, AssumeRoleWithWebIdentity). The file is read
-// at each call, since the token is renewed in place. The call is not signed: the token is all there is to show.
+// WebIdentity returns the temporary credentials of a role that an OpenID Connect token in a file may assume: IAM roles
+// for service accounts on EKS, GitHub Actions, and others (STS API Reference, AssumeRoleWithWebIdentity). The file is
+// read at each call, since the token is renewed in place. The call is not signed: the token is what proves the caller.
 type WebIdentity struct {
 	TokenFile   string
 	RoleARN     string
@@ -20,17 +21,12 @@ type WebIdentity struct {
 	profile     string // for messages
 }
 
+func (w *WebIdentity) fail(kind error, reason string, err error) (signer.Credentials, error) {
+	return signer.Credentials{}, &Error{Source: SourceWebIdentity, Profile: w.profile, Kind: kind, Reason: reason, Err: err}
+}
+
 // Retrieve assumes the role.
 func (w *WebIdentity) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	return value(w.retrieve(ctx))
-}
-
-//go:noinline
-func (w *WebIdentity) fail(kind error, reason string, err error) (*signer.Credentials, error) {
-	return nil, newError(SourceWebIdentity, w.profile, kind, reason, err)
-}
-
-func (w *WebIdentity) retrieve(ctx context.Context) (*signer.Credentials, error) {
 	if reason := checkRole(w.RoleARN, w.SessionName, w.Duration); reason != "" {
 		return w.fail(ErrConfig, reason, nil)
 	}
@@ -39,7 +35,7 @@ func (w *WebIdentity) retrieve(ctx context.Context) (*signer.Credentials, error)
 	}
 	token, err := readTokenFile(ctx, w.TokenFile)
 	if err != nil {
-		return w.fail(ErrConfig, "the token file can't be used", err)
+		return w.fail(readKind(ctx, err, ErrConfig), "the token file can't be used", err)
 	}
 	name := w.SessionName
 	if name == "" {
@@ -52,7 +48,7 @@ func (w *WebIdentity) retrieve(ctx context.Context) (*signer.Credentials, error)
 	c, err := w.STS.call(ctx, "AssumeRoleWithWebIdentity", nil,
 		"RoleArn", w.RoleARN, "RoleSessionName", name, "WebIdentityToken", token, "DurationSeconds", duration)
 	if err != nil {
-		return w.fail(ErrSource, "the role "+quoteServer(w.RoleARN)+" was not given", err)
+		return w.fail(ErrSource, "the role "+printable.Quote(w.RoleARN)+" was not assumed", err)
 	}
 	return c, nil
 }

@@ -32,8 +32,8 @@ func (s *settings) registerIdentity(flags *flag.FlagSet) {
 }
 
 // options are what the flags say, for package config. stdinTaken says that standard input is not a person's.
-func (s *settings) options(e *env, stdinTaken bool) config.Options {
-	o := config.Options{Profile: s.profile, Region: s.region, Endpoint: s.endpoint, Getenv: e.getenv, LoginRenewal: credentials.RenewLogin}
+func (s *settings) options(e *env, stdinTaken bool) *config.Options {
+	o := &config.Options{Profile: s.profile, Region: s.region, Endpoint: s.endpoint, Getenv: e.getenv, LoginRenewal: credentials.RenewLogin}
 	if e.stdinSink == screen && e.stderrSink == screen && !stdinTaken {
 		o.TokenCode = e.tokenCode
 	}

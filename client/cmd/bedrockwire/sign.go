@@ -85,19 +85,17 @@ func sign(ctx context.Context, e *env, args []string) int {
 			return "", err
 		}
 		found, notFound := ambient.Load(e.getenv, files, s.profile)
-		region := s.region
-		for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
-			if region == "" {
-				region = e.getenv(name)
-			}
+		region, _, _, err := found.Region(s.region)
+		switch {
+		case err != nil && s.region != "":
+			region = s.region // of a service that is not AWS's; the signer checks it
+		case err != nil:
+			return "", err
 		}
 		if region == "" {
 			if notFound != nil {
 				return "", notFound
 			}
-			region = found.Section.Get("region")
-		}
-		if region == "" {
 			return "", &client.ConfigError{Field: "Region", Reason: "is empty, and requests are signed for one"}
 		}
 		roots, _, _, err := found.RootCAs(ctx) // of an absent profile only the variable counts, and the chain will say what is wrong

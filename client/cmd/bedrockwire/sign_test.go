@@ -244,6 +244,8 @@ func TestSignRegion(t *testing.T) {
 		{[]string{"AWS_PROFILE=work"}, nil, "ap-south-1"},
 		{[]string{"AWS_DEFAULT_REGION=us-west-1"}, nil, "us-west-1"},
 		{[]string{"AWS_REGION=us-west-2"}, nil, "us-west-2"},
+		{[]string{"AWS_REGION=fips-us-east-1"}, nil, "us-east-1"},
+		{nil, []string{"-region", "us-gov-west-1-fips"}, "us-gov-west-1"},
 		{nil, []string{"-region", "RegionOne"}, "RegionOne"}, // of a service that is not AWS's
 	} {
 		w.set(row.vars...)

@@ -8,11 +8,11 @@ package settings
 import (
 	"context"
 	"crypto/x509"
-	"strconv"
 	"strings"
 
 	"bedrockwire/client/credentials/sharedfile"
 	"bedrockwire/client/internal/partition"
+	"bedrockwire/client/internal/printable"
 	"bedrockwire/client/internal/readfile"
 )
 
@@ -33,11 +33,11 @@ type Error struct {
 	Remedy  string // what to do; may be ""
 }
 
-// Error returns one line of printable text.
+// Error returns one line of printable ASCII. Each part of it is cut to 1 KiB.
 func (e *Error) Error() string {
-	s := "config: " + e.Setting + " " + e.Reason
+	s := "config: " + printable.Text(e.Setting) + " " + printable.Text(e.Reason)
 	if e.Remedy != "" {
-		s += "; " + e.Remedy
+		s += "; " + printable.Text(e.Remedy)
 	}
 	return s
 }
@@ -64,9 +64,9 @@ func Load(getenv func(string) string, profiles sharedfile.Profiles, named string
 	if !a.Present && mustExist && a.Profile != DefaultProfile {
 		config, credentials := sharedfile.Paths(getenv)
 		return a, &Error{
-			Setting: "profile " + Quote(a.Profile),
+			Setting: "profile " + printable.Quote(a.Profile),
 			Reason:  "(named by " + a.From + ") is in none of the shared files",
-			Remedy:  "add it to " + strconv.Quote(config) + " or " + strconv.Quote(credentials) + ", or name another",
+			Remedy:  "add it to " + printable.Quote(config) + " or " + printable.Quote(credentials) + ", or name another",
 		}
 	}
 	return a, nil
@@ -74,7 +74,7 @@ func Load(getenv func(string) string, profiles sharedfile.Profiles, named string
 
 // Property names a property of the selected profile, for messages.
 func (a *Ambient) Property(key string) string {
-	return key + " of profile " + Quote(a.Profile)
+	return key + " of profile " + printable.Quote(a.Profile)
 }
 
 // Get returns the value of a variable, else of a property of the selected profile, and which it was ("" for neither).
@@ -102,7 +102,7 @@ func (a *Ambient) Bool(variable, key string) (on bool, from string, err error) {
 	case strings.EqualFold(v, "true"):
 		return true, from, nil
 	case from == variable && !strings.EqualFold(v, "false"):
-		return false, from, &Error{Setting: variable, Reason: "is " + Quote(cut(v)) + ", not true or false"}
+		return false, from, &Error{Setting: variable, Reason: "is " + printable.Quote(v) + ", not true or false"}
 	}
 	return false, from, nil
 }
@@ -126,8 +126,8 @@ func (a *Ambient) Region(explicit string) (region, from string, fips bool, err e
 	}
 	plain = strings.TrimSuffix(strings.TrimPrefix(plain, "fips-"), "-fips")
 	if !partition.ValidRegion(plain) {
-		return "", from, false, &Error{Setting: "region " + Quote(cut(region)),
-			Reason: "(from " + from + ") is no region name: 1 to 32 of a-z, 0-9 and '-'"}
+		return "", from, false, &Error{Setting: "region " + printable.Quote(region),
+			Reason: "(from " + from + ") is not a region name: 1 to 32 of a-z, 0-9 and '-'"}
 	}
 	return plain, from, plain != region, nil
 }
@@ -140,7 +140,7 @@ func (a *Ambient) Endpoint(service string) (url, from string, err error) {
 	if ignore || err != nil {
 		return "", "", err
 	}
-	for _, variable := range []string{"AWS_ENDPOINT_URL_" + upper(service), "AWS_ENDPOINT_URL"} {
+	for _, variable := range []string{"AWS_ENDPOINT_URL_" + strings.ToUpper(service), "AWS_ENDPOINT_URL"} {
 		if v, from := a.Get(variable, ""); v != "" {
 			return v, from, nil
 		}
@@ -175,32 +175,7 @@ func (a *Ambient) RootCAs(ctx context.Context) (roots *x509.CertPool, path, from
 	case err != nil:
 		return nil, path, from, &Error{Setting: from, Reason: "can't be used: " + err.Error()}
 	case !roots.AppendCertsFromPEM(bundle.Data):
-		return nil, path, from, &Error{Setting: from + " (" + Quote(path) + ")", Reason: "holds no certificate"}
+		return nil, path, from, &Error{Setting: from + " (" + printable.Quote(path) + ")", Reason: "holds no certificate"}
 	}
 	return roots, path, from, nil
-}
-
-// upper is strings.ToUpper for the ASCII of service ids.
-func upper(s string) string {
-	b := []byte(s)
-	for i, c := range b {
-		if 'a' <= c && c <= 'z' {
-			b[i] = c - 'a' + 'A'
-		}
-	}
-	return string(b)
-}
-
-// Quote is strconv.QuoteToASCII, which is inlined: 100 bytes wherever a message has a name in it.
-//
-//go:noinline
-func Quote(s string) string { return strconv.QuoteToASCII(s) }
-
-// cut shortens a setting for a message.
-func cut(s string) string {
-	const most = 64
-	if len(s) > most {
-		return s[:most] + "..."
-	}
-	return s
 }

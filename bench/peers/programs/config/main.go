@@ -19,7 +19,7 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	cfg, err := config.Load(ctx)
+	cfg, err := config.Load(ctx, nil)
 	if err != nil {
 		return err
 	}

@@ -1,47 +1,65 @@
 package credentials
 
-import (
-	"context"
-	"crypto/rand"
-	"os"
-	"path/filepath"
+import "bedrockwire/model/jsonwire"
 
-	"bedrockwire/client/internal/await"
-	"bedrockwire/client/internal/readfile"
-	"bedrockwire/model/jsonwire"
-)
-
-// Reading and rewriting of the small JSON files in which the AWS CLI keeps sign-ins. Several programs share them, so a
-// rewrite keeps what is not ours, and no reader ever sees half of it.
-
-// readSignIn reads a file of a sign-in.
-func readSignIn(ctx context.Context, path string) ([]byte, os.FileMode, error) {
-	f, err := readfile.ReadRegular(ctx, path, MaxResponse)
-	return f.Data, f.Mode.Perm(), err
+// member is a member of a JSON object, and where its value goes.
+type member struct {
+	name string
+	to   any // *string, *int64 or []member
 }
 
-// replaceFile writes a file next to another and renames it, so that no reader sees half of it. It returns when ctx ends;
-// the file is then still replaced, as soon as the file system allows.
-func replaceFile(ctx context.Context, path string, b []byte, mode os.FileMode) error {
-	_, err := await.Call(ctx, func() (struct{}, error) { return struct{}{}, replace(path, b, mode) })
-	return err
+// decodeObject reads one JSON object. Members that are not listed are skipped; null counts as absent; a listed member
+// of another kind, or that comes twice, is an error. Errors hold offsets, never text of the input.
+func decodeObject(data []byte, members []member) error {
+	lx := jsonwire.NewLimit(data, MaxResponse)
+	if lx.Next() != jsonwire.ObjectStart {
+		lx.Fail(jsonwire.ErrKind)
+	}
+	decodeMembers(&lx, members)
+	return lx.Finish()
 }
 
-func replace(path string, b []byte, mode os.FileMode) error {
-	// Whatever its mode was, it holds a secret: never wider than its owner.
-	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), ".bedrockwire-"+rand.Text()), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode&^0o077)
-	if err != nil {
-		return err
+func decodeMembers(lx *jsonwire.Lexer, members []member) {
+	var seen uint64
+next:
+	for lx.Next() == jsonwire.Key {
+		for i := range members {
+			m := &members[i]
+			if !lx.TextIs(m.name) {
+				continue
+			}
+			if !lx.Once(&seen, uint(i)) {
+				return
+			}
+			if lx.Next() != jsonwire.Null {
+				decodeValue(lx, m.to)
+			}
+			continue next
+		}
+		lx.Skip()
 	}
-	defer os.Remove(f.Name()) // fails once the file has its new name
-	_, err = f.Write(b)
-	if e := f.Close(); err == nil {
-		err = e
+}
+
+// decodeValue takes the value that the lexer has just read, or begun.
+func decodeValue(lx *jsonwire.Lexer, to any) {
+	switch to := to.(type) {
+	case *string:
+		if lx.Kind() == jsonwire.String {
+			*to = lx.Text()
+			return
+		}
+	case *int64:
+		if n, ok := lx.Int64(); ok {
+			*to = n
+			return
+		}
+	case []member:
+		if lx.Kind() == jsonwire.ObjectStart {
+			decodeMembers(lx, to)
+			return
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	lx.Fail(jsonwire.ErrKind)
 }
 
 // jsonObject appends an object of string members, given as name, value, name, value.
