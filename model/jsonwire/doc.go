@@ -1,8 +1,8 @@
 // Package jsonwire reads and writes JSON (RFC 8259) without reflection and, on the paths that
 // matter, without allocation.
 //
-// A [Lexer] is pulled: each call of [Lexer.Next] checks and consumes one token of the input, and
-// the methods beside it give that token's text, number or place. A decoder is a loop:
+// The caller pulls tokens from a [Lexer]: each call of [Lexer.Next] checks and consumes one token of
+// the input, and other methods return that token's text, number or offset. A decoder is a loop:
 //
 //	lx := jsonwire.New(body)
 //	if lx.Next() != jsonwire.ObjectStart {
@@ -23,34 +23,35 @@
 //		return err
 //	}
 //
-// Errors are sticky: after the first, Next gives [Invalid] for ever and [Lexer.Finish] says where
-// and why. A decoder must not use what it gathered before it has seen Finish return nil, or must
-// say that it works on a prefix.
+// Errors are sticky: after the first error, Next always returns [Invalid], and [Lexer.Finish] returns
+// the reason and the offset. A decoder must not use its result until Finish has returned nil, or must
+// document that it works on a prefix.
 //
 // # Trust
 //
-// The lexer accepts the grammar of RFC 8259 and nothing beside it: no comments, no byte order mark,
-// no NaN, no trailing comma, no bytes after the value. Where the RFC leaves a choice the strict one
-// is taken, once, for every caller:
+// The lexer accepts exactly the grammar of RFC 8259: no comments, no byte order mark, no NaN, no
+// trailing comma, no bytes after the value. Where the RFC leaves a choice, the lexer is strict:
 //
-//   - Invalid UTF-8 inside a string is refused ([ErrUTF8]), overlong forms and encoded surrogates too.
+//   - Invalid UTF-8 inside a string is refused ([ErrUTF8]), including overlong forms and encoded
+//     surrogates.
 //   - A \u escape that is half of a surrogate pair is refused ([ErrSurrogate]).
 //   - Containers nest at most [MaxDepth] deep ([ErrDepth]); the input has at most [MaxInput] bytes,
 //     or the caller's own limit ([ErrTooLarge]).
 //   - Keys are compared byte by byte, after unescaping: "Message" is not "message".
-//   - A key that the decoder knows may come once: [Lexer.Once] refuses the second ([ErrDuplicate]).
-//     Keys the decoder does not know are not remembered, so that memory stays constant.
-//   - [Lexer.Int64] takes integers that fit and no fraction or exponent; [Lexer.Float64] refuses
-//     what overflows.
+//   - A key that the decoder knows may appear once: [Lexer.Once] refuses the second ([ErrDuplicate]).
+//     Keys that the decoder does not know are not remembered, so that memory stays constant.
+//   - [Lexer.Int64] accepts integers that fit, without a fraction or an exponent; [Lexer.Float64]
+//     refuses numbers that overflow.
 //
 // encoding/json differs in the first five: it replaces invalid UTF-8 and lone surrogates by U+FFFD,
 // nests to 10,000, matches keys in any case and lets the last duplicate win.
 //
 // # Memory
 //
-// A Lexer is a small value without pointers to anything but the input. It never copies: what
-// [Lexer.Raw] and [Lexer.Skip] return are slices of the input, valid as long as the input is, capped
-// so that an append can't write past them. The only allocation is the [Error] of [Lexer.Err].
+// A Lexer is a small value that points only to the input. It does not copy: [Lexer.Raw] and
+// [Lexer.Skip] return slices of the input. They are valid as long as the input is, and have no spare
+// capacity, so that an append can't write past them. Apart from the text of [Lexer.Text], only
+// [Lexer.Err] allocates, an [Error].
 //
 // # Writing
 //

@@ -2,8 +2,8 @@ package jsonwire
 
 import "strconv"
 
-// Reason is why an input was refused. It is an error, so that errors.Is(err, jsonwire.ErrDepth)
-// works on what [Lexer.Err] and [Lexer.Finish] return.
+// Reason is the reason for which an input was refused. It is an error, so that
+// errors.Is(err, jsonwire.ErrDepth) works on the errors of [Lexer.Err] and [Lexer.Finish].
 type Reason uint8
 
 // The reasons. Each is the kind of an [Error].
@@ -17,12 +17,12 @@ const (
 	ErrUTF8             // a string is not valid UTF-8
 	ErrSurrogate        // a \u escape is half of a surrogate pair
 	ErrNumber           // a number does not fit what the caller asked for
-	ErrDuplicate        // a known key came twice
+	ErrDuplicate        // a known key appeared twice
 	ErrKind             // the caller expected another kind of value
 )
 
-// Indexed by the constants above, so that a reason without a text is an empty one that the test
-// finds. No text is made of the input: an error of a credential's JSON goes to logs.
+// reasons has the text of each reason. No text contains bytes of the input, because the errors of
+// credentials in JSON go to logs. A test checks that every reason has a text.
 var reasons = [...]string{
 	noReason:     "no error",
 	ErrSyntax:    "unexpected byte",
@@ -39,18 +39,17 @@ var reasons = [...]string{
 
 // Error returns the reason in words. It never contains bytes of the input.
 func (r Reason) Error() string {
-	// The type is exported and so is any value of it: an unknown one must not index beyond the
-	// table.
+	// The type is exported, so any value is possible.
 	if int(r) < len(reasons) {
 		return "json: " + reasons[r]
 	}
 	return "json: unknown reason " + strconv.Itoa(int(r))
 }
 
-// Error says where an input was refused and why. It carries no byte of the input, which may be a
-// secret.
+// Error is the reason and the offset of a refused input. It contains no bytes of the input, which may
+// be a secret.
 type Error struct {
-	Offset int    // of the first byte that is wrong, or the input's length where more was needed
+	Offset int    // of the first wrong byte, or the input's length if more bytes were needed
 	Reason Reason // what is wrong there
 }
 
@@ -60,6 +59,4 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the [Reason], so that errors.Is finds it.
-//
-// Reasons compare by value; there is no pointer that a caller could change for others.
 func (e *Error) Unwrap() error { return e.Reason }

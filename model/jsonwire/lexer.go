@@ -2,12 +2,12 @@ package jsonwire
 
 // Limits of what a [Lexer] accepts.
 const (
-	// MaxDepth is how deep containers may nest. The deepest shape of Amazon Bedrock's models, a
-	// guardrail's trace inside a Converse answer, nests to about a dozen; tool input is free-form
-	// but written by people. 128 leaves room and fits a lexer's two machine words of stack.
+	// MaxDepth is the largest number of open containers. The deepest shape of Amazon Bedrock's
+	// models, a guardrail's trace in a Converse response, nests about twelve deep. Tool input is
+	// free-form, but designed by people. 128 leaves room for it, and fits a stack of two words.
 	MaxDepth = 128
 
-	// MaxInput is how many bytes New accepts: an event-stream payload has at most 24 MiB
+	// MaxInput is the largest input that New accepts. An event-stream payload has at most 24 MiB
 	// (Smithy, "Amazon Event Stream", size limits), a request body 25,000,000 bytes.
 	MaxInput = 32 << 20
 )
@@ -15,7 +15,7 @@ const (
 // Kind is the kind of a token.
 type Kind uint8
 
-// The kinds. Invalid is the zero value: an error, or nothing read yet.
+// The kinds. Invalid, the zero value, means an error, or that no token has been read yet.
 const (
 	Invalid Kind = iota
 	ObjectStart
@@ -41,7 +41,7 @@ func (k Kind) String() string {
 	return "unknown"
 }
 
-// expect is what the grammar allows next.
+// expect is the state of the grammar: what is allowed next.
 type expect uint8
 
 const (
@@ -64,13 +64,12 @@ type Lexer struct {
 	pos        int
 	start, end int
 	errOffset  int
-	// One bit a container instead of a slice: the lexer stays a value of fixed size, and depth costs
-	// a hostile input nothing to build up and a caller nothing to allocate.
+	// One bit for each container instead of a slice, so that the lexer has a fixed size and nesting
+	// does not allocate.
 	objects [MaxDepth / 64]uint64
 	depth   uint16
 	next    expect
 	kind    Kind
-	// Valid for the last token only; Next clears it before it reads on.
 	escaped bool // the last token is a string with at least one backslash
 	reason  Reason
 }
@@ -79,7 +78,7 @@ type Lexer struct {
 // change while tokens are in use.
 func New(data []byte) Lexer { return NewLimit(data, MaxInput) }
 
-// NewLimit is [New] with a limit of the caller's for the input's length. A longer input is refused
+// NewLimit is [New] with the caller's own limit for the input's length. A longer input is refused
 // before any of it is read.
 func NewLimit(data []byte, limit int) Lexer {
 	l := Lexer{data: data}
@@ -89,16 +88,17 @@ func NewLimit(data []byte, limit int) Lexer {
 	return l
 }
 
-// Next consumes the next token and returns its kind; [Invalid] after an error, [End] after the last.
+// Next consumes the next token and returns its kind: [Invalid] after an error, [End] after the last
+// token.
 func (l *Lexer) Next() Kind {
-	// Sticky: what stands behind a fault has no meaning that two readers would agree on.
+	// Errors are sticky, because readers disagree about the meaning of what follows a fault.
 	if l.reason != noReason {
 		return Invalid
 	}
 	l.space()
 	l.escaped = false
-	// The grammar is a table of five states, not a recursion: the depth of the input can never
-	// become the depth of the stack.
+	// The grammar is a machine of five states, not a recursion, so that deep input does not need a
+	// deep call stack.
 	switch l.next {
 	case expectComma:
 		if l.pos == len(l.data) {
@@ -106,9 +106,8 @@ func (l *Lexer) Next() Kind {
 		}
 		object := l.inObject()
 		switch c := l.data[l.pos]; {
-		// The byte after the comma is judged by the same rules as a first member or value, so that a
-		// comma before a closing bracket is refused without a state for it (RFC 8259 sections 4 and
-		// 5).
+		// After a comma, a closing bracket is not allowed (RFC 8259 sections 4 and 5): key and value
+		// refuse it.
 		case c == ',':
 			l.pos++
 			l.space()
@@ -116,8 +115,7 @@ func (l *Lexer) Next() Kind {
 				return l.key()
 			}
 			return l.value()
-		// Which bracket is right follows from the stack; the other one is a syntax error, like any
-		// byte.
+		// Only the bracket of the innermost container is allowed.
 		case c == '}' && object, c == ']' && !object:
 			return l.close(object)
 		}
@@ -135,8 +133,8 @@ func (l *Lexer) Next() Kind {
 		}
 		return l.value()
 	}
-	// expectNothing: the top value is complete. White space was skipped above, so any byte left is
-	// one too many: a second value, or what a confused server appended.
+	// expectNothing: the top value is complete, and white space has been skipped, so any byte left is
+	// one too many.
 	if l.pos < len(l.data) {
 		return l.failAt(ErrTrailing, l.pos)
 	}
@@ -146,34 +144,29 @@ func (l *Lexer) Next() Kind {
 // Kind returns the kind of the last token.
 func (l *Lexer) Kind() Kind { return l.kind }
 
-// Offset returns where the last token starts in the input; for a string that is the byte after its
-// quote.
+// Offset returns the offset of the last token in the input; for a string, of the byte after its
+// opening quote.
 func (l *Lexer) Offset() int { return l.start }
 
-// Depth returns how many containers are open: 0 before and after the value.
+// Depth returns the number of open containers: 0 before and after the value.
 func (l *Lexer) Depth() int { return int(l.depth) }
 
-// Raw returns the last token as it stands in the input: a string without its quotes and with its
-// escapes, a number's digits. It is borrowed from the input.
-//
-// The three-index slice keeps an append of the caller's from writing over the input behind it.
+// Raw returns the bytes of the last token in the input: a string without its quotes and with its
+// escapes, or a number. They are borrowed from the input and have no spare capacity.
 func (l *Lexer) Raw() []byte { return l.data[l.start:l.end:l.end] }
 
-// Skip consumes the rest of what the last token began, checking it like any other input, and returns
-// it as it stands in the input: after a [Key] the member's whole value, after [ObjectStart] or
-// [ArrayStart] everything up to the matching end, after a scalar nothing more. It returns nil after
-// an error.
+// Skip consumes and checks the rest of the value that the last token began, and returns the bytes of
+// the whole value in the input: after a [Key] the member's value, after [ObjectStart] or [ArrayStart]
+// everything up to the matching end, after a scalar the scalar itself. It returns nil after an error.
 func (l *Lexer) Skip() []byte {
 	if l.kind == Key {
 		l.Next()
 	}
-	// A key was passed over above, so that the kind is the value's own.
 	switch l.kind {
 	case String:
 		return l.data[l.start-1 : l.end+1 : l.end+1] // with its quotes
 	case ObjectStart, ArrayStart:
-		// The token has opened a container, so depth is at least 1. The container's own end brings
-		// depth back to outer; ends of containers inside it do not.
+		// The container is open, so depth is at least 1. Its end brings depth back to outer.
 		from, outer := l.start, l.depth-1
 		for l.depth > outer {
 			if l.Next() == Invalid {
@@ -187,9 +180,9 @@ func (l *Lexer) Skip() []byte {
 	return l.Raw()
 }
 
-// Once notes that the known key number bit (0 to 63) was seen and reports whether it was the first
-// time. The second time it fails the lexer with [ErrDuplicate] at the key: whichever of two values a
-// reader takes, another reader takes the other, and that is how a filter is fooled.
+// Once records in seen that the key with the number bit (0 to 63) appeared, and reports whether it was
+// the first time. The second time it fails the lexer with [ErrDuplicate] at the key. Readers disagree
+// about which of two values counts, and an attacker could use that to get past a filter.
 func (l *Lexer) Once(seen *uint64, bit uint) bool {
 	mask := uint64(1) << (bit & 63)
 	if *seen&mask != 0 {
@@ -200,10 +193,10 @@ func (l *Lexer) Once(seen *uint64, bit uint) bool {
 	return true
 }
 
-// Fail makes the lexer fail with the caller's reason at the last token, unless it failed before.
+// Fail makes the lexer fail at the last token, with the caller's reason. It does nothing if the lexer
+// has failed before.
 func (l *Lexer) Fail(reason Reason) {
-	// The first fault is the one to report: later ones follow from it more often than not. A
-	// noReason of the caller's would make a lexer that has failed and says that it has not.
+	// The first fault is reported, because later ones mostly follow from it. A Reason of 0 is ignored.
 	if l.reason == noReason && reason != noReason {
 		l.failAt(reason, l.start)
 	}
@@ -214,14 +207,13 @@ func (l *Lexer) Err() error {
 	if l.reason == noReason {
 		return nil
 	}
-	// Made on demand, so that a lexer whose errors nobody looks at allocates nothing.
+	// Allocated on demand: most callers only need the first Invalid.
 	return &Error{Offset: l.errOffset, Reason: l.reason}
 }
 
 // Finish reads the rest of the input, checks that the value is complete and that only white space
 // follows, and returns the first error.
 func (l *Lexer) Finish() error {
-	// Every turn consumes a byte or ends, so that the loop is linear in what is left.
 	for {
 		switch l.Next() {
 		case End:
@@ -238,9 +230,9 @@ func Valid(data []byte) bool {
 	return l.Finish() == nil
 }
 
-// space skips white space. It is small enough to be inlined: services send none.
+// space skips white space. The compiler inlines it, because services send none.
 func (l *Lexer) space() {
-	// No byte up to ' ' begins a token: one comparison settles the usual case.
+	// No token starts with a byte up to ' ', so one comparison covers the usual case.
 	if l.pos < len(l.data) && l.data[l.pos] <= ' ' {
 		l.spaces()
 	}
@@ -265,13 +257,9 @@ func (l *Lexer) token(k Kind, start, end int) Kind {
 }
 
 // failAt records the first error.
-// Out of line: it is in every branch of the lexer, and runs once.
-//
-//go:noinline
 func (l *Lexer) failAt(r Reason, offset int) Kind {
 	l.reason, l.errOffset = r, offset
-	// An empty token: Raw, Offset and the texts stay safe to call and give nothing of the input,
-	// whatever the last good token was.
+	// The token is empty, so that Raw, Offset and the texts return nothing of the input.
 	l.kind, l.start, l.end = Invalid, 0, 0
 	return Invalid
 }
@@ -284,7 +272,7 @@ func (l *Lexer) inObject() bool {
 
 // open consumes a '{' or '['.
 func (l *Lexer) open(object bool) Kind {
-	// Before the stack is written to: depth indexes it, and bit 128 would be beyond its second word.
+	// Checked before depth is used as an index of the stack.
 	if l.depth == MaxDepth {
 		return l.failAt(ErrDepth, l.pos)
 	}
@@ -295,7 +283,7 @@ func (l *Lexer) open(object bool) Kind {
 		l.objects[l.depth/64] |= bit
 		l.next = expectKeyOrEnd
 	} else {
-		// Cleared and not left alone: an object that was closed at this depth may have set it.
+		// An object that was closed at this depth may have set the bit.
 		l.objects[l.depth/64] &^= bit
 		l.next = expectValOrEnd
 	}
@@ -319,15 +307,14 @@ func (l *Lexer) close(object bool) Kind {
 
 // after notes that a value is complete.
 func (l *Lexer) after() {
-	// Also behind a key's value: that it was a member is in the stack, not in a state.
+	// This also holds after the value of a member: the stack knows that the container is an object.
 	l.next = expectComma
 	if l.depth == 0 {
 		l.next = expectNothing
 	}
 }
 
-// key consumes a member's name and its colon. Taking both at once keeps "after a key comes a value"
-// out of every caller's loop.
+// key consumes a member's name and its colon.
 func (l *Lexer) key() Kind {
 	if l.pos == len(l.data) {
 		return l.failAt(ErrTruncated, l.pos)
@@ -335,8 +322,7 @@ func (l *Lexer) key() Kind {
 	if l.data[l.pos] != '"' {
 		return l.failAt(ErrSyntax, l.pos)
 	}
-	// Keys are strings like any other (RFC 8259 section 4); nothing says here that they differ from
-	// each other. See Once.
+	// Repeated keys are not looked for here: see Once.
 	start, end, ok := l.scanString()
 	if !ok {
 		return Invalid
@@ -349,7 +335,6 @@ func (l *Lexer) key() Kind {
 		return l.failAt(ErrSyntax, l.pos)
 	}
 	l.pos++
-	// The value is demanded by state: a closing brace in its place is refused in value.
 	l.next = expectValue
 	return l.token(Key, start, end)
 }
@@ -391,14 +376,14 @@ func (l *Lexer) value() Kind {
 
 // literal consumes one of the three names.
 func (l *Lexer) literal(name string, k Kind) Kind {
-	// What follows the name is the next token's business: "truex" fails there, at the x.
+	// The next token checks what follows the name: "truex" fails there, at the x.
 	rest := l.data[l.pos:]
 	if len(rest) >= len(name) && string(rest[:len(name)]) == name {
 		l.pos += len(name)
 		l.after()
 		return l.token(k, l.pos-len(name), l.pos)
 	}
-	// Refused already; the loop only finds the first byte that differs, for the offset.
+	// The name is wrong or cut. The loop finds the first byte that differs, for the offset.
 	for i := range len(name) {
 		if i == len(rest) {
 			return l.failAt(ErrTruncated, len(l.data))

@@ -2,11 +2,10 @@ package jsonwire
 
 import "unicode/utf8"
 
-// scanString consumes a string literal, checking escapes and UTF-8 on the way, so that every later
-// reading of the token can do without an error path. data[pos] is the opening quote.
+// scanString consumes a string literal. It checks escapes and UTF-8, so that reading the token later
+// can't fail. data[pos] is the opening quote.
 func (l *Lexer) scanString() (start, end int, ok bool) {
-	// pos moves once, when the whole string is good: a fault leaves the lexer where the token began,
-	// and errOffset alone says where the wrong byte is.
+	// pos moves only if the whole string is good.
 	data := l.data
 	i := l.pos + 1
 	start = i
@@ -22,7 +21,6 @@ func (l *Lexer) scanString() (start, end int, ok bool) {
 			l.pos = i + 1
 			return start, i, true
 		case c == '\\':
-			// Escapes are checked now and resolved on demand, by readers that can't fail.
 			l.escaped = true
 			n, r := checkEscape(data[i:])
 			if r != noReason {
@@ -52,10 +50,10 @@ func (l *Lexer) scanString() (start, end int, ok bool) {
 	}
 }
 
-// plainPrefix returns how many bytes of p are plain: ASCII, neither a control character nor a quote
-// nor a backslash. It reads eight bytes at a time; the loads below are one instruction where the
-// machine is little-endian, and the result does not depend on the byte order: the word only decides
-// whether all eight are plain.
+// plainPrefix returns the number of plain bytes at the start of p: ASCII, but no control character,
+// quote or backslash. It reads eight bytes at a time. On little-endian machines the loads below are
+// one instruction. The result does not depend on the byte order, because the word only decides whether
+// all eight bytes are plain.
 func plainPrefix(p []byte) int {
 	const (
 		ones  = 0x0101010101010101
@@ -76,8 +74,8 @@ func plainPrefix(p []byte) int {
 			break
 		}
 	}
-	// Fewer than eight bytes are left, or one of the next eight is not plain. The test above is
-	// exact, so this loop ends within those eight and what it costs stays a constant a call.
+	// Fewer than eight bytes are left, or one of the next eight is not plain, so this loop takes at most
+	// eight turns.
 	for ; i < len(p); i++ {
 		if c := p[i]; c < 0x20 || c >= utf8.RuneSelf || c == '"' || c == '\\' {
 			break
@@ -86,13 +84,13 @@ func plainPrefix(p []byte) int {
 	return i
 }
 
-// checkEscape checks the escape p starts with and returns its length; a surrogate pair's is 12. On
-// an error n is the offset of the wrong byte.
+// checkEscape checks the escape at the start of p and returns its length, which is 12 for a surrogate
+// pair. On an error n is the offset of the wrong byte.
 func checkEscape(p []byte) (n int, r Reason) {
 	if len(p) < 2 {
 		return 0, ErrTruncated
 	}
-	// RFC 8259 section 7 has these eight and u; no \x, no \', no \0.
+	// RFC 8259 section 7 has only these eight and u.
 	switch p[1] {
 	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
 		return 2, noReason
@@ -100,18 +98,18 @@ func checkEscape(p []byte) (n int, r Reason) {
 	default:
 		return 1, ErrSyntax
 	}
-	// Outside of the surrogates four digits are a character. Noncharacters such as U+FFFF are too:
-	// Unicode allows them in interchange.
+	// Four digits are a character, unless they are a surrogate. Noncharacters such as U+FFFF are
+	// allowed: Unicode allows them in interchange.
 	u, n, r := hex4(p)
 	if r != noReason || u < 0xD800 || u > 0xDFFF {
 		return n, r
 	}
-	// A high half must be followed by the escape of a low half (RFC 8259 section 7).
+	// A high surrogate must be followed by the escape of a low surrogate (RFC 8259 section 7).
 	if u >= 0xDC00 {
 		return 0, ErrSurrogate
 	}
 	rest := p[6:]
-	// Cut before it could be told whether a low half follows.
+	// The input ends before it is known whether a low surrogate follows.
 	if len(rest) == 0 || len(rest) == 1 && rest[0] == '\\' {
 		return 0, ErrTruncated
 	}
@@ -122,22 +120,20 @@ func checkEscape(p []byte) (n int, r Reason) {
 	if r != noReason {
 		return 6 + n, r
 	}
-	// Two high halves in a row, or a high one before an ordinary character. Encoding either as UTF-8
-	// would make text that no one else accepts; replacing it would make two texts equal that are
-	// not.
+	// A high surrogate is followed by another one or by a character. Encoding it as UTF-8 would make text
+	// that others refuse. Replacing it would make different texts equal.
 	if low < 0xDC00 || low > 0xDFFF {
 		return 0, ErrSurrogate
 	}
 	return 12, noReason
 }
 
-// hex4 reads an escape of four hex digits, \u0041 say, of which the first two bytes are known.
+// hex4 reads an escape of four hex digits such as \u0041. The caller has checked its first two bytes.
 func hex4(p []byte) (u rune, n int, r Reason) {
 	for i := 2; i < 6; i++ {
 		if i == len(p) {
 			return 0, 0, ErrTruncated
 		}
-		// i < len(p) was checked above, digit by digit: the escape may be cut anywhere.
 		c := p[i]
 		switch { // c-'0' wraps to more than 9 below '0'
 		case c-'0' <= 9:
@@ -152,12 +148,12 @@ func hex4(p []byte) (u rune, n int, r Reason) {
 	return u, 6, noReason
 }
 
-// Escaped reports whether the last token is a String or Key with at least one escape. Where it is
-// not, [Lexer.Raw] is the text.
+// Escaped reports whether the last token is a String or Key with at least one escape. If not,
+// [Lexer.Raw] is its text.
 func (l *Lexer) Escaped() bool { return l.escaped }
 
-// AppendText appends the text of the last token, a String or Key with its escapes resolved, to dst.
-// The text is valid UTF-8. For other tokens it appends their bytes as they stand.
+// AppendText appends the text of the last token to dst: of a String or Key with its escapes resolved,
+// which is valid UTF-8, and of another token the bytes in the input.
 func (l *Lexer) AppendText(dst []byte) []byte {
 	// Most strings have no escapes and are one copy.
 	raw := l.Raw()
@@ -171,8 +167,7 @@ func (l *Lexer) AppendText(dst []byte) []byte {
 		if raw = raw[n:]; len(raw) == 0 {
 			break
 		}
-		// scanString has accepted the escape, so raw holds all of it and u is a character, never a
-		// surrogate.
+		// scanString has accepted the escape, so raw has all of it and u is not a surrogate.
 		u, n := unescape(raw)
 		dst = utf8.AppendRune(dst, u)
 		raw = raw[n:]
@@ -185,8 +180,8 @@ func (l *Lexer) Text() string {
 	if !l.escaped {
 		return string(l.Raw())
 	}
-	// Resolving an escape never makes a text longer: two bytes give one, six give three at most, twelve
-	// give four.
+	// Resolving an escape never makes a text longer: two bytes become one, six at most three, twelve
+	// four.
 	return string(l.AppendText(make([]byte, 0, l.end-l.start)))
 }
 
@@ -196,7 +191,7 @@ func (l *Lexer) TextIs(s string) bool {
 	if !l.escaped {
 		return string(raw) == s
 	}
-	// The same walk as AppendText's, comparing instead of copying: an escaped key costs no buffer.
+	// The same loop as in AppendText, which compares instead of copying.
 	for len(raw) > 0 {
 		n := indexBackslash(raw)
 		// The conversion in a comparison does not allocate.
@@ -209,7 +204,7 @@ func (l *Lexer) TextIs(s string) bool {
 		}
 		u, n := unescape(raw)
 		got, width := utf8.DecodeRuneInString(s)
-		// Width 1 with RuneError is a stray byte of s, which no text here can equal.
+		// Width 1 with RuneError is an invalid byte of s, which no text here can equal.
 		if got != u || width == 0 || got == utf8.RuneError && width == 1 {
 			return false
 		}
@@ -218,11 +213,10 @@ func (l *Lexer) TextIs(s string) bool {
 	return len(s) == 0
 }
 
-// indexBackslash returns where the first backslash of p is, or len(p).
+// indexBackslash returns the offset of the first backslash of p, or len(p).
 func indexBackslash(p []byte) int {
-	// Where there are escapes, runs between them are mostly short, as in JSON inside a JSON string:
-	// on six escapes in 17 bytes this loop takes half the time of bytes.IndexByte (14 ns against 29).
-	// A run of 30 bytes is the other way round (15 against 6) and comes with fewer of them.
+	// The runs between escapes are mostly short, as in JSON inside a JSON string. For six escapes in 17
+	// bytes this loop takes 14 ns and bytes.IndexByte 29; for a run of 30 bytes, 15 and 6.
 	for i, c := range p {
 		if c == '\\' {
 			return i
@@ -231,10 +225,9 @@ func indexBackslash(p []byte) int {
 	return len(p)
 }
 
-// unescape resolves the escape p starts with, which checkEscape has accepted, and returns its rune
-// and its length.
+// unescape returns the character and the length of the escape at the start of p, which checkEscape has
+// accepted.
 func unescape(p []byte) (rune, int) {
-	// len(p) >= 2, and for u the digits are there: checkEscape has been here before.
 	switch c := p[1]; c {
 	case 'b':
 		return '\b', 2
@@ -251,7 +244,7 @@ func unescape(p []byte) (rune, int) {
 		if u < 0xD800 || u > 0xDFFF {
 			return u, n
 		}
-		// checkEscape has seen the low half: both carry ten bits of what lies above U+FFFF.
+		// Each surrogate has ten bits of a character above U+FFFF.
 		low, _, _ := hex4(p[6:])
 		return (u-0xD800)<<10 + (low - 0xDC00) + 0x10000, 12
 	default: // quote, backslash, slash
@@ -259,10 +252,10 @@ func unescape(p []byte) (rune, int) {
 	}
 }
 
-// AppendString appends s as a JSON string literal, quotes included. Quote, backslash and control
-// characters are escaped; so are DEL, the C1 controls and the line separators U+2028 and U+2029,
-// which some readers take for an end of line. Bytes that are not UTF-8 become U+FFFD each, because
-// no escape can carry them.
+// AppendString appends s as a JSON string literal with its quotes. It escapes quotes, backslashes and
+// control characters, including DEL and the C1 controls, and the line separators U+2028 and U+2029,
+// which some readers treat as an end of line. Each byte that is not UTF-8 becomes U+FFFD, because JSON
+// can't represent it.
 func AppendString[T string | []byte](dst []byte, s T) []byte {
 	const hex = "0123456789abcdef"
 	dst = append(dst, '"')
@@ -275,7 +268,7 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 				dst = append(dst, '\\', c)
 			case c >= 0x20 && c != 0x7F:
 				dst = append(dst, c)
-			// The three that people read in logs; \b and \f are rare enough for their long form.
+			// The three short forms that are common; \b and \f get the long form.
 			case c == '\n':
 				dst = append(dst, '\\', 'n')
 			case c == '\r':
@@ -290,8 +283,7 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 		// Converting at most four bytes of s does not allocate: the result doesn't escape.
 		r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
 		i += n
-		// r is at least 0x80 here. All that is escaped lies below U+10000 and fits four digits;
-		// U+FFFD, which stands for a stray byte, is written as it is.
+		// r is at least 0x80. Every escaped character is below U+10000 and fits four digits.
 		if r < 0xA0 || r == 0x2028 || r == 0x2029 {
 			dst = append(dst, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
 			continue

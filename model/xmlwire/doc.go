@@ -1,8 +1,8 @@
-// Package xmlwire reads the XML of AWS answers (XML 1.0, fifth edition, without its document type)
+// Package xmlwire reads the XML of AWS responses (XML 1.0, fifth edition, without document types)
 // without reflection and, on the paths that matter, without allocation.
 //
-// A [Lexer] is pulled: each call of [Lexer.Next] checks and consumes one token. Most answers are
-// trees of named texts, for which [Lexer.Child] and [Lexer.Content] do:
+// The caller pulls tokens from a [Lexer]: each call of [Lexer.Next] checks and consumes one token. Most
+// responses are trees of named texts, which [Lexer.Child] and [Lexer.Content] read:
 //
 //	lx := xmlwire.New(body)
 //	if lx.Next() != xmlwire.Start || !lx.NameIs("Error") {
@@ -22,35 +22,38 @@
 //		return err
 //	}
 //
-// Errors are sticky: after the first, Next gives [Invalid] for ever and [Lexer.Finish] says where
-// and why. A decoder must not use what it gathered before it has seen Finish return nil, or must
-// say that it works on a prefix.
+// Errors are sticky: after the first error, Next always returns [Invalid], and [Lexer.Finish] returns
+// the reason and the offset. A decoder must not use its result until Finish has returned nil, or must
+// document that it works on a prefix.
 //
-// Names are local names: of "sts:Error" and "Error" both, NameIs("Error") holds. AWS declares one
-// name space a document, at its root, and changes it with the API's version. Attributes are checked
-// and dropped: no AWS error or credential is in one.
+// Names are local names: NameIs("Error") holds for both "sts:Error" and "Error". AWS declares one
+// namespace per document, at its root, and changes it with the API's version. Attributes are checked
+// and dropped, because no AWS error or credential is in one.
 //
 // # Trust
 //
-// Everything that makes XML dangerous is refused, not limited:
+// The lexer refuses:
 //
-//   - A document type ([ErrDoctype]), and with it entities of the document's own: neither "billion
-//     laughs" nor its quadratic cousin nor a reference to a file can be written down.
-//   - Processing instructions beside the XML declaration at the very start ([ErrInstruction]).
-//   - Entities beside lt, gt, amp, apos, quot and references to characters that XML allows ([ErrEntity]).
-//   - Encodings beside UTF-8 ([ErrEncoding]), bytes that are not UTF-8 and characters that XML does
+//   - Document types ([ErrDoctype]), and so entities that a document declares: "billion laughs",
+//     quadratic blow-up and references to files are impossible.
+//   - Processing instructions, except for the XML declaration at the very start ([ErrInstruction]).
+//   - Entities other than lt, gt, amp, apos and quot, and references to characters that XML does not
+//     allow ([ErrEntity]).
+//   - Encodings other than UTF-8 ([ErrEncoding]), bytes that are not UTF-8 and characters that XML does
 //     not allow ([ErrChar]). The whole input is checked for them before the first token.
-//   - More than [MaxInput] bytes ([ErrTooLarge]) or [MaxDepth] open elements ([ErrDepth]).
+//   - More than [MaxInput] bytes ([ErrTooLarge]), [MaxDepth] open elements ([ErrDepth]) or
+//     [MaxAttributes] attributes in a tag ([ErrAttributes]).
+//   - An attribute that appears twice in a tag ([ErrDuplicate]).
 //   - Anything but white space and comments around the one root element ([ErrTrailing]), end tags
 //     that don't match ([ErrMismatch]), "]]>" in text, "--" in comments, names that are not ASCII.
 //
-// encoding/xml is laxer: it passes over document types and processing instructions, and takes several
-// roots, text around them, attributes without white space between them, references to surrogates
-// (as U+FFFD) and any depth.
+// encoding/xml is less strict: it skips document types and processing instructions, and accepts several
+// roots, text around them, repeated attributes, attributes without white space between them, references
+// to surrogates (as U+FFFD) and any depth.
 //
 // # Memory
 //
-// A Lexer is a value of some 300 bytes that points at nothing but the input and never copies:
-// [Lexer.Name] and [Lexer.Raw] are slices of the input. Strings are made by [Lexer.Content] and
-// [Lexer.Text] only, an [Error] by [Lexer.Err].
+// A Lexer is a value of about 300 bytes that points only to the input and does not copy: [Lexer.Name]
+// and [Lexer.Raw] return slices of the input. Only [Lexer.Content] and [Lexer.Text] make strings, and
+// [Lexer.Err] an [Error].
 package xmlwire

@@ -2,11 +2,8 @@ package xmlwire
 
 import "strconv"
 
-// Reason is why an input was refused. It is an error, so that errors.Is(err, xmlwire.ErrDoctype)
-// works on what [Lexer.Err] and [Lexer.Finish] return.
-//
-// The reasons of JSON are another type: the two formats fail in ways of their own, and errors.Is must
-// not take one for the other.
+// Reason is the reason for which an input was refused. It is an error, so that
+// errors.Is(err, xmlwire.ErrDoctype) works on the errors of [Lexer.Err] and [Lexer.Finish].
 type Reason uint8
 
 // The reasons. Each is the kind of an [Error].
@@ -21,14 +18,15 @@ const (
 	ErrEncoding           // the declaration names another version than 1.0 or encoding than UTF-8
 	ErrDoctype            // a document type or another "<!" declaration
 	ErrInstruction        // a processing instruction
-	ErrEntity             // an entity beside the five, or a reference to no character
+	ErrEntity             // an entity other than the five, or a reference that is not a character
 	ErrMismatch           // an end tag of another element
-	ErrDuplicate          // a known element came twice
+	ErrDuplicate          // a known element, or an attribute of a tag, appeared twice
 	ErrKind               // the caller expected something else
+	ErrAttributes         // a tag has more than MaxAttributes attributes
 )
 
-// Indexed by the constants above. No text is made of the input: STS answers hold secrets, and errors
-// go to logs.
+// reasons has the text of each reason. No text contains bytes of the input: STS responses hold
+// secrets, and errors go to logs.
 var reasons = [...]string{
 	noReason:       "no error",
 	ErrSyntax:      "unexpected byte",
@@ -42,23 +40,24 @@ var reasons = [...]string{
 	ErrInstruction: "processing instruction",
 	ErrEntity:      "unknown entity or invalid character reference",
 	ErrMismatch:    "end tag does not match",
-	ErrDuplicate:   "duplicate element",
+	ErrDuplicate:   "duplicate element or attribute",
 	ErrKind:        "unexpected element or text",
+	ErrAttributes:  "more than 16 attributes in a tag",
 }
 
 // Error returns the reason in words. It never contains bytes of the input.
 func (r Reason) Error() string {
-	// Any value of the exported type may come, so the index is checked.
+	// The type is exported, so any value is possible.
 	if int(r) < len(reasons) {
 		return "xml: " + reasons[r]
 	}
 	return "xml: unknown reason " + strconv.Itoa(int(r))
 }
 
-// Error says where an input was refused and why. It carries no byte of the input, which may be a
-// secret.
+// Error is the reason and the offset of a refused input. It contains no bytes of the input, which may
+// be a secret.
 type Error struct {
-	Offset int    // of what is wrong, or the input's length where more was needed
+	Offset int    // of what is wrong, or the input's length if more bytes were needed
 	Reason Reason // what is wrong there
 }
 
@@ -68,6 +67,4 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the [Reason], so that errors.Is finds it.
-//
-// A Reason compares by value, so that no sentinel can be replaced at run time.
 func (e *Error) Unwrap() error { return e.Reason }

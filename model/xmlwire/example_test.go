@@ -39,7 +39,7 @@ func Example() {
 	fmt.Println(read(`<html></html>`))
 	// Output:
 	// ASIAEXAMPLE <nil>
-	//  xml: duplicate element at byte 62
+	//  xml: duplicate element or attribute at byte 62
 	//  xml: document type at byte 0
 	//  xml: unexpected element or text at byte 1
 }

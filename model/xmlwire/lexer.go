@@ -2,19 +2,23 @@ package xmlwire
 
 // Limits of what a [Lexer] accepts.
 const (
-	// MaxDepth is how deep elements may nest. The deepest AWS answer read here, of STS
-	// AssumeRole, nests four deep.
+	// MaxDepth is the largest number of open elements. The deepest AWS response that this module
+	// reads, of STS AssumeRole, nests four deep.
 	MaxDepth = 32
 
-	// MaxInput is how many bytes an input may have: that of an error's body, and forty times the
-	// longest answer of STS.
+	// MaxInput is the largest input, in bytes. The client reads no more of an error's body, and it is
+	// forty times the longest response of STS.
 	MaxInput = 64 << 10
+
+	// MaxAttributes is the largest number of attributes of a tag. AWS sends one or two; the limit
+	// bounds the search for repeated names.
+	MaxAttributes = 16
 )
 
 // Kind is the kind of a token.
 type Kind uint8
 
-// The kinds. Invalid is the zero value: an error, or nothing read yet.
+// The kinds. Invalid, the zero value, means an error, or that no token has been read yet.
 const (
 	Invalid Kind = iota
 	Start        // a start tag, or the first half of an empty-element tag
@@ -53,7 +57,7 @@ type Lexer struct {
 	depth     uint8
 	kind      Kind
 	reason    Reason
-	begun     bool // the declaration, if any, is behind
+	begun     bool // the declaration, if any, has been read
 	rooted    bool // the root element was opened
 	emptyTag  bool // the last token was Start of an empty-element tag: its EndTag is due
 	escaped   bool // the last token is a text with something to resolve
@@ -63,8 +67,8 @@ type Lexer struct {
 // New returns a Lexer of data. The Lexer borrows data; it must not change while tokens are in use.
 func New(data []byte) Lexer {
 	l := Lexer{data: data}
-	// All characters are checked here, once, whatever they will turn out to be: names, texts, comments
-	// and attribute values can't each forget to. The length comes first, so that it bounds this too.
+	// All characters are checked here, whether they are in names, texts, comments or attribute values.
+	// The length is checked first, because it bounds that work.
 	if len(data) > MaxInput {
 		l.failAt(ErrTooLarge, MaxInput)
 	} else if i := badChar(data); i >= 0 {
@@ -73,10 +77,10 @@ func New(data []byte) Lexer {
 	return l
 }
 
-// Next consumes the next token and returns its kind; [Invalid] after an error, [End] after the last.
-// White space and comments around the root element are passed over, comments inside it too.
+// Next consumes the next token and returns its kind: [Invalid] after an error, [End] after the last
+// token. It skips comments, and white space outside the root element.
 func (l *Lexer) Next() Kind {
-	// Sticky, as in jsonwire: nothing behind a fault is delivered.
+	// Errors are sticky: nothing after a fault is delivered.
 	if l.reason != noReason {
 		return Invalid
 	}
@@ -87,7 +91,7 @@ func (l *Lexer) Next() Kind {
 		}
 	}
 	l.escaped, l.inCDATA = false, false
-	// The tag was pushed as if it had been a start tag, so that depth is at least 1.
+	// startTag pushed the empty element, so depth is at least 1.
 	if l.emptyTag {
 		l.emptyTag = false
 		return l.pop()
@@ -97,7 +101,7 @@ func (l *Lexer) Next() Kind {
 			l.space()
 		}
 		if l.pos == len(l.data) {
-			// XML 1.0 section 2.1: one root element, neither none nor an open one.
+			// XML 1.0 section 2.1: there is exactly one root element.
 			if l.depth > 0 || !l.rooted {
 				return l.failAt(ErrTruncated, l.pos)
 			}
@@ -106,8 +110,7 @@ func (l *Lexer) Next() Kind {
 		if l.data[l.pos] != '<' {
 			return l.text()
 		}
-		// The order matters: "<!--" and "<![CDATA[" also start with "<!", and all of them with the
-		// "<" of a start tag.
+		// The order matters: "<!--" and "<![CDATA[" also start with "<!".
 		switch {
 		case l.has("<!--"):
 			if !l.comment() {
@@ -120,7 +123,7 @@ func (l *Lexer) Next() Kind {
 			return l.endTag()
 		case l.has("<!"):
 			return l.declaration()
-		// A declaration is only one at the very start, where prolog has read it.
+		// A declaration is allowed only at the very start, where prolog reads it.
 		case l.has("<?"):
 			return l.failAt(ErrInstruction, l.pos)
 		}
@@ -131,23 +134,20 @@ func (l *Lexer) Next() Kind {
 // Kind returns the kind of the last token.
 func (l *Lexer) Kind() Kind { return l.kind }
 
-// Offset returns where the last token's name or text starts in the input.
+// Offset returns the offset of the last token's name or text in the input.
 func (l *Lexer) Offset() int { return int(l.token.start) }
 
-// Depth returns how many elements are open, the one of a Start token included.
+// Depth returns the number of open elements, including the one of a Start token.
 func (l *Lexer) Depth() int { return int(l.depth) }
 
-// Raw returns the bytes of the last token as they stand in the input: a tag's qualified name, a
-// text with its references.
-//
-//go:noinline
+// Raw returns the bytes of the last token in the input: a tag's qualified name, or a text with its
+// references. They are borrowed from the input and have no spare capacity.
 func (l *Lexer) Raw() []byte { return l.data[l.token.start:l.token.end:l.token.end] }
 
 // Name returns the local name of the last token, a Start or EndTag.
 func (l *Lexer) Name() []byte {
 	name := l.Raw()
-	// name accepts one colon at most and none at either end, so that what follows it is a local
-	// name.
+	// name accepts at most one colon, and none at either end.
 	for i, c := range name {
 		if c == ':' {
 			return name[i+1:]
@@ -157,14 +157,12 @@ func (l *Lexer) Name() []byte {
 }
 
 // NameIs reports whether the local name of the last token is s.
-//
-//go:noinline
 func (l *Lexer) NameIs(s string) bool { return string(l.Name()) == s }
 
-// Child advances to the next element inside the one whose Start was the last token, or inside which
-// the last child was read to its end, passing over text. It reports false at the parent's end tag
-// and after an error. Every child must be read to its end, by [Lexer.Content], [Lexer.Skip] or a
-// loop of its own, before the next call.
+// Child advances to the next child element, skipping text, and reports whether there is one. It returns
+// false at the parent's end tag and after an error. The last token must be the Start of the parent, or
+// the EndTag of the child before: each child must be read to its end, with [Lexer.Content], [Lexer.Skip]
+// or another loop, before the next call.
 func (l *Lexer) Child() bool {
 	for {
 		switch l.Next() {
@@ -177,14 +175,13 @@ func (l *Lexer) Child() bool {
 	}
 }
 
-// Skip consumes what is left of the element whose Start was the last token, with its end tag. After
+// Skip consumes the rest of the element whose Start was the last token, including its end tag. After
 // other tokens it does nothing.
 func (l *Lexer) Skip() {
 	if l.kind != Start {
 		return
 	}
-	// The element itself counts in depth, so depth is at least 1. Each turn consumes a tag or a
-	// text, so the loop is linear in what is left.
+	// The element itself is open, so depth is at least 1.
 	for outer := l.depth - 1; l.depth > outer; {
 		if l.Next() == Invalid {
 			return
@@ -192,9 +189,9 @@ func (l *Lexer) Skip() {
 	}
 }
 
-// AppendContent consumes the element whose Start was the last token, with its end tag, and appends
-// the text directly in it to dst; elements in it are skipped. After an error or another token it
-// appends what it found until there, or nothing.
+// AppendContent consumes the element whose Start was the last token, including its end tag, and appends
+// its text to dst, without the text of elements inside it. After an error it returns what it has
+// appended so far. After another token it appends nothing.
 func (l *Lexer) AppendContent(dst []byte) []byte {
 	if l.kind != Start {
 		return dst
@@ -202,7 +199,7 @@ func (l *Lexer) AppendContent(dst []byte) []byte {
 	return l.appendContent(dst, l.Next())
 }
 
-// appendContent appends the text of the open element from the token k, the last one, on.
+// appendContent appends the text of the open element, starting with k, the last token.
 func (l *Lexer) appendContent(dst []byte, k Kind) []byte {
 	for ; ; k = l.Next() {
 		switch k {
@@ -216,15 +213,14 @@ func (l *Lexer) appendContent(dst []byte, k Kind) []byte {
 	}
 }
 
-// Content is [Lexer.AppendContent] into a string of its own. Where the element has one text with
-// nothing to resolve in it, that is one allocation.
+// Content returns what [Lexer.AppendContent] appends, as a string. For an element with one text and no
+// references in it, that is one allocation.
 func (l *Lexer) Content() string {
 	if l.kind != Start {
 		return ""
 	}
 	k := l.Next()
-	// The one case that matters: <Code>X</Code>. Had a comment or CDATA been next, the text would
-	// not be whole yet.
+	// The usual case: <Code>X</Code>. If a comment or CDATA followed, more text could follow it.
 	if k == Text && l.has("</") {
 		text := l.Text()
 		l.Next()
@@ -233,8 +229,8 @@ func (l *Lexer) Content() string {
 	return string(l.appendContent(nil, k))
 }
 
-// Once notes that the known element number bit (0 to 63) was seen and reports whether it was the
-// first time. The second time it fails the lexer with [ErrDuplicate] at the element.
+// Once records in seen that the element with the number bit (0 to 63) appeared, and reports whether it
+// was the first time. The second time it fails the lexer with [ErrDuplicate] at the element.
 func (l *Lexer) Once(seen *uint64, bit uint) bool {
 	mask := uint64(1) << (bit & 63)
 	if *seen&mask != 0 {
@@ -245,7 +241,8 @@ func (l *Lexer) Once(seen *uint64, bit uint) bool {
 	return true
 }
 
-// Fail makes the lexer fail with the caller's reason at the last token, unless it failed before.
+// Fail makes the lexer fail at the last token, with the caller's reason. It does nothing if the lexer
+// has failed before.
 func (l *Lexer) Fail(reason Reason) {
 	if l.reason == noReason && reason != noReason {
 		l.failAt(reason, int(l.token.start))
@@ -260,8 +257,8 @@ func (l *Lexer) Err() error {
 	return &Error{Offset: l.errOffset, Reason: l.reason}
 }
 
-// Finish reads the rest of the input, checks that the document is complete and nothing follows, and
-// returns the first error.
+// Finish reads the rest of the input, checks that the document is complete and that nothing follows,
+// and returns the first error.
 func (l *Lexer) Finish() error {
 	for {
 		switch l.Next() {
@@ -274,34 +271,24 @@ func (l *Lexer) Finish() error {
 }
 
 // set records a token and returns its kind.
-//
-//go:noinline
 func (l *Lexer) set(k Kind, s span) Kind {
 	l.kind, l.token = k, s
 	return k
 }
 
 // failAt records the first error.
-// Out of line, as are set, has and unexpected: inlined into each other they made half of the lexer's code.
-//
-//go:noinline
 func (l *Lexer) failAt(r Reason, offset int) Kind {
-	// The empty span keeps Raw, Name and the texts safe to call after a failure.
+	// The token is empty, so that Raw, Name and the texts return nothing of the input.
 	l.reason, l.errOffset = r, offset
 	return l.set(Invalid, span{})
 }
 
-// has reports whether the input goes on with s.
-//
-//go:noinline
+// has reports whether the unread input starts with s.
 func (l *Lexer) has(s string) bool {
-	// pos <= len(data) always, so the subtraction can't go below zero.
 	return len(l.data)-l.pos >= len(s) && string(l.data[l.pos:l.pos+len(s)]) == s
 }
 
-// space skips white space and reports whether there was some.
-//
-//go:noinline
+// space skips white space and reports whether there was any.
 func (l *Lexer) space() bool {
 	from := l.pos
 	for l.pos < len(l.data) {
@@ -317,15 +304,12 @@ func (l *Lexer) space() bool {
 
 // pop closes the innermost element.
 func (l *Lexer) pop() Kind {
-	// The callers have seen depth > 0. The name is that of the start tag: an empty-element tag has
-	// no other.
+	// The callers have checked that depth > 0.
 	l.depth--
 	return l.set(EndTag, l.stack[l.depth])
 }
 
 // unexpected fails at the current byte, or at the input's end.
-//
-//go:noinline
 func (l *Lexer) unexpected() Kind {
 	if l.pos >= len(l.data) {
 		return l.failAt(ErrTruncated, len(l.data))

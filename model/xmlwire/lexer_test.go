@@ -3,6 +3,7 @@ package xmlwire_test
 import (
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"io"
 	"runtime"
 	"strings"
@@ -146,6 +147,15 @@ var cases = []struct {
 	{name: "attribute cut after the name", src: `<a b`, reason: xmlwire.ErrTruncated, offset: 4},
 	{name: "attribute cut after the sign", src: `<a b=`, reason: xmlwire.ErrTruncated, offset: 5},
 	{name: "reference in a value cut", src: `<a b="&am`, reason: xmlwire.ErrTruncated, offset: 9},
+
+	{name: "repeated", src: `<a b="1" c="2" b="3"/>`, reason: xmlwire.ErrDuplicate, offset: 15, stdAccepts: true},
+	{name: "repeated at once", src: `<a b="1" b="1"></a>`, reason: xmlwire.ErrDuplicate, offset: 9, stdAccepts: true},
+	{name: "repeated with a prefix", src: `<a p:b="1" p:b="1"/>`, reason: xmlwire.ErrDuplicate, offset: 11, stdAccepts: true},
+	{name: "repeated name space", src: `<a xmlns="u" xmlns="v"/>`, reason: xmlwire.ErrDuplicate, offset: 13, stdAccepts: true},
+	{name: "repeated in an inner tag", src: `<a b="1"><c b="1" b="2"/></a>`, reason: xmlwire.ErrDuplicate, offset: 18, stdAccepts: true},
+	{name: "same name in other tags", src: `<a b="1"><a b="1"/><a b="1"></a></a>`, want: `<a><a></a><a></a></a>`},
+	{name: "same name with other prefixes", src: `<a b="1" p:b="1" q:b="1" B="1" bb="1"/>`, want: `<a></a>`},
+	{name: "repeated and cut", src: `<a b="1" b=`, reason: xmlwire.ErrTruncated, offset: 11},
 
 	// text
 	{name: "five entities", src: `<a>&lt;&gt;&amp;&apos;&quot;</a>`, want: `<a><>&'"</a>`},
@@ -460,6 +470,32 @@ func TestDepth(t *testing.T) {
 }
 
 // TestHostile pins what the worst documents may cost.
+// attributes returns n attributes with different names.
+func attributes(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, ` a%d=""`, i)
+	}
+	return b.String()
+}
+
+func TestMaxAttributes(t *testing.T) {
+	most := []byte("<a" + attributes(xmlwire.MaxAttributes) + "/>")
+	lx := xmlwire.New(most)
+	if err := lx.Finish(); err != nil {
+		t.Errorf("%d attributes: %v", xmlwire.MaxAttributes, err)
+	}
+	more := "<a" + attributes(xmlwire.MaxAttributes)
+	lx = xmlwire.New([]byte(more + " z=''/>"))
+	err := lx.Finish()
+	if e, ok := err.(*xmlwire.Error); !ok || e.Reason != xmlwire.ErrAttributes || e.Offset != len(more)+1 {
+		t.Errorf("one more: %v, want %v at %d", err, xmlwire.ErrAttributes, len(more)+1)
+	}
+	if !strings.Contains(xmlwire.ErrAttributes.Error(), fmt.Sprint(xmlwire.MaxAttributes)) {
+		t.Errorf("%q does not name the limit", xmlwire.ErrAttributes.Error())
+	}
+}
+
 func TestHostile(t *testing.T) {
 	var laughs strings.Builder
 	laughs.WriteString(`<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">`)
@@ -477,7 +513,8 @@ func TestHostile(t *testing.T) {
 		{"depth 100,000", strings.Repeat("<a>", 100_000), xmlwire.ErrTooLarge},
 		{"depth 21,000", strings.Repeat("<a>", 21_000), xmlwire.ErrDepth},
 		{"long name", "<" + strings.Repeat("a", 9_000), xmlwire.ErrTruncated},
-		{"many attributes", "<a" + strings.Repeat(` b=""`, 2_000), xmlwire.ErrTruncated},
+		{"many attributes", "<a" + attributes(6_000), xmlwire.ErrAttributes},
+		{"many attributes in many tags", "<a>" + strings.Repeat("<a"+attributes(xmlwire.MaxAttributes)+"/>", 400), xmlwire.ErrTruncated},
 		{"many comments", "<a>" + strings.Repeat("<!---->", 2_000), xmlwire.ErrTruncated},
 		{"comments without an end", strings.Repeat("<!--", 2_000), xmlwire.ErrSyntax},
 		{"pieces of text", "<a>" + strings.Repeat("x<!---->", 1_000), xmlwire.ErrTruncated},
@@ -545,7 +582,7 @@ func TestAllocations(t *testing.T) {
 }
 
 func TestErrorTexts(t *testing.T) {
-	for r := xmlwire.ErrSyntax; r <= xmlwire.ErrKind; r++ {
+	for r := xmlwire.ErrSyntax; r <= xmlwire.ErrAttributes; r++ {
 		e := &xmlwire.Error{Offset: 7, Reason: r}
 		if !errors.Is(e, r) || !strings.HasPrefix(e.Error(), "xml: ") || !strings.HasSuffix(e.Error(), " at byte 7") ||
 			strings.Contains(e.Error(), "unknown reason") {

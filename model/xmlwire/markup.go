@@ -6,15 +6,13 @@ import "unicode/utf8"
 //
 //	"<?xml" S "version" Eq "1.0" [ S "encoding" Eq name ] [ S "standalone" Eq ("yes"|"no") ] [S] "?>"
 func (l *Lexer) prolog() bool {
-	// The mark says nothing in UTF-8 but that it is UTF-8, which New has checked. One in the middle
-	// of a document is a character like others.
+	// The byte order mark is allowed before the declaration (XML 1.0 appendix F), and Windows tools
+	// write it. At another place it is a character.
 	if l.has("\xEF\xBB\xBF") {
 		l.pos += 3
 	}
-	// The mark is allowed before the declaration (XML 1.0 appendix F) and Windows tools write it.
 	const start = "<?xml"
-	// What could have become a declaration is an input that was cut, not an instruction. A lone "<"
-	// is left to Next, which says the same of it.
+	// The start of a declaration is an input that was cut, not an instruction. Next reports a lone "<".
 	if rest := l.data[l.pos:]; len(rest) > 1 && len(rest) < len(start) && string(rest) == start[:len(rest)] {
 		l.failAt(ErrTruncated, len(l.data))
 		return false
@@ -22,14 +20,13 @@ func (l *Lexer) prolog() bool {
 	if !l.has(start) {
 		return true
 	}
-	// Names may begin with these three letters: XML 1.0 section 2.6 reserves them, and only a blank
-	// behind them makes the declaration.
+	// Only white space after the name makes it the declaration (XML 1.0 section 2.6).
 	if l.pos+len(start) < len(l.data) && !isSpace(l.data[l.pos+len(start)]) {
 		return true // <?xml-stylesheet and the like: an instruction, for Next to refuse
 	}
 	l.pos += len(start)
-	// step is the place in the production above: 0 wants the version, 1 takes encoding or
-	// standalone, 2 standalone, 3 nothing. Each turn takes an attribute or leaves.
+	// step is the position in the production above: at 0 the version is required, at 1 encoding and
+	// standalone are allowed, at 2 standalone, at 3 nothing.
 	for step := 0; ; step++ {
 		spaced := l.space()
 		if l.has("?>") {
@@ -46,17 +43,13 @@ func (l *Lexer) prolog() bool {
 			return false
 		}
 		from := l.pos
-		// The grammar of a declaration's parts is that of attributes, quotes of both kinds and
-		// blanks around the equals sign included (XML 1.0 section 2.8).
+		// The parts of a declaration have the grammar of attributes (XML 1.0 section 2.8).
 		n, v, ok := l.attribute(spaced)
 		if !ok {
 			return false
 		}
 		name, value := string(l.data[n.start:n.end]), string(l.data[v.start:v.end])
-		// The version is compared and not parsed: a 1.1 document may hold what a 1.0 reader must
-		// refuse.
-		// Order and values are fixed by the grammar. An encoding that isn't UTF-8 would make every
-		// later check of characters one of the wrong characters.
+		// Only version 1.0: a 1.1 document may contain what a 1.0 reader must refuse.
 		switch {
 		case name == "version" && step == 0:
 			ok = value == "1.0"
@@ -77,16 +70,16 @@ func (l *Lexer) prolog() bool {
 
 // declaration refuses what starts with "<!" and is neither comment nor CDATA.
 func (l *Lexer) declaration() Kind {
-	// DOCTYPE, ENTITY, ELEMENT and the rest are not told apart: there is none of them that an answer
-	// of AWS needs, and each is a way to make a small document large or a parser read files.
+	// DOCTYPE, ENTITY, ELEMENT and the others have one reason. AWS sends none of them, and each can make
+	// a small document large or a parser read files.
 	rest := l.data[l.pos:]
-	// A cut comment or CDATA section is the end of the input, not a document type.
+	// The start of a comment or CDATA section is an input that was cut, not a document type.
 	for _, s := range [...]string{"<!--", "<![CDATA["} {
 		if len(rest) < len(s) && string(rest) == s[:len(rest)] {
 			return l.failAt(ErrTruncated, len(l.data))
 		}
 	}
-	// A misspelt comment or CDATA section gets a plain reason rather than the alarming one.
+	// A misspelt comment or CDATA section is a syntax error.
 	if len(rest) > 2 && (rest[2] == '-' || rest[2] == '[') {
 		return l.failAt(ErrSyntax, l.pos+2)
 	}
@@ -95,7 +88,7 @@ func (l *Lexer) declaration() Kind {
 
 // startTag consumes a start tag or an empty-element tag. data[pos] is '<'.
 func (l *Lexer) startTag() Kind {
-	// A second root. encoding/xml would read on and let a decoder see both.
+	// A second root, which encoding/xml accepts.
 	if l.depth == 0 && l.rooted {
 		return l.failAt(ErrTrailing, l.pos)
 	}
@@ -103,17 +96,15 @@ func (l *Lexer) startTag() Kind {
 		return l.failAt(ErrDepth, l.pos)
 	}
 	l.pos++
-	// No white space between "<" and the name (XML 1.0 section 3.1): name refuses it.
-	name, ok := l.name()
+	name, ok := l.name() // white space before it is not allowed (XML 1.0 section 3.1)
 	if !ok {
 		return Invalid
 	}
-	for {
-		// Every turn but the last consumes an attribute, so the loop is linear. None is kept: what a
-		// thousand of them cost is their bytes.
+	var names [MaxAttributes]span // of the attributes so far
+	for n := 0; ; n++ {
 		spaced := l.space()
 		if l.has("/>") {
-			// Delivered as Start and EndTag: a caller can't treat the two spellings differently.
+			// Delivered as Start and EndTag, like <a></a>.
 			l.emptyTag = true
 			l.pos += 2
 			break
@@ -122,18 +113,26 @@ func (l *Lexer) startTag() Kind {
 			l.pos++
 			break
 		}
-		// A slash without ">" behind it. attribute would call it a bad name; this points at the byte
-		// after it.
+		// A slash without ">": the byte after it is wrong.
 		if l.has("/") {
 			l.pos++
 			return l.unexpected()
 		}
-		// Checked and dropped. Two of one name are not looked for: nobody can read either.
-		if _, _, ok := l.attribute(spaced); !ok {
+		attribute, _, ok := l.attribute(spaced)
+		if !ok {
 			return Invalid
 		}
+		if n == MaxAttributes {
+			return l.failAt(ErrAttributes, int(attribute.start))
+		}
+		// XML 1.0 section 3.1, "Unique Att Spec". Prefixes are not resolved: p:a and q:a differ.
+		for _, earlier := range names[:n] {
+			if string(l.data[earlier.start:earlier.end]) == string(l.data[attribute.start:attribute.end]) {
+				return l.failAt(ErrDuplicate, int(attribute.start))
+			}
+		}
+		names[n] = attribute
 	}
-	// Only now: a tag that is broken has opened nothing.
 	l.rooted = true
 	l.stack[l.depth] = name
 	l.depth++
@@ -143,7 +142,6 @@ func (l *Lexer) startTag() Kind {
 // endTag consumes an end tag. data[pos:] starts with "</".
 func (l *Lexer) endTag() Kind {
 	from := l.pos
-	// stack[depth-1] is read below.
 	if l.depth == 0 {
 		if l.rooted {
 			return l.failAt(ErrTrailing, from)
@@ -155,13 +153,13 @@ func (l *Lexer) endTag() Kind {
 	if !ok {
 		return Invalid
 	}
-	// White space is allowed before the bracket here (production 42), and nothing else is.
+	// Only white space is allowed before the bracket (production 42).
 	l.space()
 	if !l.has(">") {
 		return l.unexpected()
 	}
 	l.pos++
-	// Prefix and all: the same local name under another prefix may be another element.
+	// The prefix is compared as well: with another one it may be another element.
 	open := l.stack[l.depth-1]
 	if string(l.data[name.start:name.end]) != string(l.data[open.start:open.end]) {
 		return l.failAt(ErrMismatch, from)
@@ -169,10 +167,10 @@ func (l *Lexer) endTag() Kind {
 	return l.pop()
 }
 
-// attribute consumes name="value" and checks both; spaced says whether white space stood before it.
-// value is the input's bytes between the quotes, with references unresolved.
+// attribute consumes name="value" and checks both. spaced says whether white space precedes it. value is
+// the bytes between the quotes, with references unresolved.
 func (l *Lexer) attribute(spaced bool) (name, value span, ok bool) {
-	// Section 3.1 wants white space before each attribute; encoding/xml does without it.
+	// Section 3.1 requires white space before each attribute; encoding/xml does not.
 	if !spaced {
 		l.unexpected()
 		return name, value, false
@@ -191,7 +189,7 @@ func (l *Lexer) attribute(spaced bool) (name, value span, ok bool) {
 		l.unexpected()
 		return name, value, false
 	}
-	quote := l.data[l.pos] // only the same one ends the value
+	quote := l.data[l.pos] // only the same quote ends the value
 	l.pos++
 	start := l.pos
 	for l.pos < len(l.data) {
@@ -199,12 +197,10 @@ func (l *Lexer) attribute(spaced bool) (name, value span, ok bool) {
 		case quote:
 			l.pos++
 			return name, span{uint32(start), uint32(l.pos - 1)}, true
-		// Section 3.1 again: no '<' in attribute values. A reader that looks for tags by that byte
-		// alone, a filter say, then sees the same ones.
+		// Section 3.1: no '<' in attribute values.
 		case '<':
 			l.unexpected()
 			return name, value, false
-		// Checked though the value is dropped: a document is well-formed or it is not.
 		case '&':
 			if !l.skipReference() {
 				return name, value, false
@@ -219,20 +215,17 @@ func (l *Lexer) attribute(spaced bool) (name, value span, ok bool) {
 
 // name consumes a qualified name of ASCII: a local name, or a prefix, a colon and a local name.
 //
-// XML allows most letters of Unicode (section 2.3) by tables that changed between its editions. No
-// AWS name needs them, and a look-alike letter in a name is an attack rather than a name.
+// XML allows most letters of Unicode (section 2.3). No AWS name has any that are not ASCII, and
+// letters that look like ASCII can deceive a reader.
 func (l *Lexer) name() (span, bool) {
-	// The same bytes are compared at the end tag, so no name needs a copy.
-	start, part := l.pos, l.pos // part is where the prefix or the local name starts
+	start, part := l.pos, l.pos // part is the start of the prefix or of the local name
 	colon := false
 	for ; l.pos < len(l.data); l.pos++ {
 		c := l.data[l.pos]
 		switch {
-		// Bytes of characters beyond ASCII are 0x80 or more, and stay that with bit 5 set: no letter
-		// to this test.
 		case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_':
 			continue
-		// Not as the first of a part (production 4).
+		// Not at the start of a part (production 4).
 		case c-'0' <= 9 || c == '-' || c == '.':
 			if l.pos > part {
 				continue
@@ -253,8 +246,7 @@ func (l *Lexer) name() (span, bool) {
 
 // comment consumes a comment. data[pos:] starts with "<!--".
 func (l *Lexer) comment() bool {
-	// From behind "<!--", so that "<!-->" is not a comment: its hyphens are taken. Comments may be
-	// long; each of their bytes is looked at twice, never again.
+	// The search starts after "<!--", so "<!-->" is not a comment.
 	for i := l.pos + 4; i+1 < len(l.data); i++ {
 		if l.data[i] == '-' && l.data[i+1] == '-' {
 			// XML 1.0 section 2.5: "--" must not occur within a comment.
@@ -271,11 +263,10 @@ func (l *Lexer) comment() bool {
 	return false
 }
 
-// badChar returns where p first is not UTF-8 or has a character that XML 1.0 (section 2.2) does not
-// allow, or -1.
+// badChar returns the offset of the first byte of p that is not UTF-8, or of the first character that
+// XML 1.0 (section 2.2) does not allow, or -1.
 func badChar(p []byte) int {
 	for i := 0; i < len(p); {
-		// Nearly all is ASCII: one comparison a byte.
 		if c := p[i]; c < utf8.RuneSelf {
 			if c < 0x20 && c != '\t' && c != '\n' && c != '\r' {
 				return i
@@ -283,8 +274,7 @@ func badChar(p []byte) int {
 			i++
 			continue
 		}
-		// Overlong forms and encoded surrogates have width 1 here; U+FFFD itself has width 3 and is
-		// allowed.
+		// Invalid UTF-8 has width 1 here; U+FFFD itself has width 3 and is allowed.
 		r, n := utf8.DecodeRune(p[i:])
 		if r == utf8.RuneError && n == 1 || !isChar(r) {
 			return i
@@ -304,19 +294,19 @@ func isChar(r rune) bool {
 	case r < 0xE000:
 		return false
 	}
-	// These two are not characters, lest a document be taken for one in UTF-16 of the other byte
-	// order. XML 1.0 allows the C1 controls and DEL: who prints a text cleans it.
+	// These two are not characters, so that UTF-16 of the other byte order can be recognized. XML 1.0
+	// allows DEL and the C1 controls: a program that prints a text must clean it.
 	return r != 0xFFFE && r != 0xFFFF && r <= utf8.MaxRune
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
-// equalFold reports whether s is lower, a text of lower-case ASCII, in any case.
+// equalFold reports whether s is lower, which is lower-case ASCII, in any case. It folds only ASCII:
+// folding by Unicode would accept U+212A, the Kelvin sign, as a k.
 func equalFold(s, lower string) bool {
 	if len(s) != len(lower) {
 		return false
 	}
-	// ASCII only, on purpose: folding by Unicode would make U+212A, the Kelvin sign, a k.
 	for i := range len(s) {
 		c := s[i]
 		if c >= 'A' && c <= 'Z' {

@@ -61,7 +61,7 @@ func TestNoInit(t *testing.T) {
 // keepsNoinline are the folders from which //go:noinline has yet to be removed.
 var keepsNoinline = []string{
 	"client/", "client/config/", "client/credentials/", "client/credentials/sharedfile/", "client/internal/settings/",
-	"model/jsonwire/", "model/xmlwire/", "signer/",
+	"signer/",
 }
 
 // TestNoNoinline: what is inlined is the compiler's decision.
