@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"bedrockwire/model/jsonwire"
@@ -30,7 +31,8 @@ func textChunks(t testing.TB) []string {
 }
 
 // FuzzText feeds chunks to text.Extract and holds what it finds to a second reading of the same
-// tables, written over encoding/json's maps.
+// formats, written over encoding/json's maps. The second reading takes content in its usual form only,
+// so that it has no say where the chunk is Unknown.
 func FuzzText(f *testing.F) {
 	for _, chunk := range textChunks(f) {
 		f.Add([]byte(chunk))
@@ -44,12 +46,26 @@ func FuzzText(f *testing.F) {
 		if ends := text.Ends(chunk); ends != (err == nil && d.End) {
 			t.Fatalf("%q: Ends %v, End %v, %v", chunk, ends, d.End, err)
 		}
+		known := d.Shape != text.ShapeUnknown && d.Shape != text.Metrics && d.Shape != text.PlainError
+		if marks := text.MarksEnd(chunk); marks != (err == nil && known) {
+			t.Fatalf("%q: MarksEnd %v, shape %v, %v", chunk, marks, d.Shape, err)
+		}
+		if got := text.Intervened(chunk); got && string(d.Guardrail) != "INTERVENED" {
+			t.Fatalf("%q: Intervened, guardrail %q", chunk, d.Guardrail)
+		}
+		if e := text.Failure(chunk); e != nil {
+			if err != nil || string(e.Code) != string(d.Code) && d.Code != nil || e.Message != string(d.Message) || !e.InStream {
+				t.Fatalf("%q: failure %v, delta %+v, %v", chunk, e, d, err)
+			}
+		} else if d.Kind == text.Fault && bytes.Contains(chunk, []byte(`"error"`)) {
+			t.Fatalf("%q: no failure", chunk)
+		}
 		if err != nil {
 			var e *jsonwire.Error
 			if !errors.As(err, &e) || e.Offset < 0 || e.Offset > len(chunk) {
 				t.Fatalf("%q: %v", chunk, err)
 			}
-			stricter := []jsonwire.Reason{jsonwire.ErrUTF8, jsonwire.ErrSurrogate, jsonwire.ErrDepth, jsonwire.ErrDuplicate}
+			stricter := []jsonwire.Reason{jsonwire.ErrUTF8, jsonwire.ErrDepth, jsonwire.ErrDuplicate}
 			if json.Valid(chunk) && !slices.Contains(stricter, e.Reason) {
 				t.Fatalf("refused %q: %v", chunk, err)
 			}
@@ -61,25 +77,40 @@ func FuzzText(f *testing.F) {
 		if err := dec.Decode(&v); err != nil {
 			t.Fatalf("accepted %q: %v", chunk, err)
 		}
-		want := readText(v)
-		got := textFound{
-			kind: d.Kind, shape: d.Shape, end: d.End, calls: d.Tool.Calls,
-			text: maybe(d.Text), reasoning: maybe(d.Reasoning), stop: maybe(d.StopReason),
-			id: maybe(d.Tool.ID), name: maybe(d.Tool.Name),
+		a := new(text.Answer)
+		a.Add(&d)
+		if a.Whole() && d.Kind == text.Unknown || len(a.ToolCalls()) > d.Tool.Calls {
+			t.Fatalf("%q: %+v makes %+v", chunk, d, a)
 		}
-		if got != want {
-			t.Fatalf("%q:\n got %+v\nwant %+v", chunk, got, want)
+		want := readText(v)
+		if want.ambiguous && d.Shape == text.ShapeUnknown {
+			return
+		}
+		if d.Shape != want.shape {
+			t.Fatalf("%q: shape %v, want %v", chunk, d.Shape, want.shape)
+		}
+		if d.End != want.end || maybe(d.StopReason) != want.stop {
+			t.Fatalf("%q: end %v, stop reason %q; want %v, %q", chunk, d.End, maybe(d.StopReason), want.end, want.stop)
+		}
+		if d.Kind == text.Unknown {
+			return
+		}
+		if string(d.Text) != want.text {
+			t.Fatalf("%q: text %q, want %q", chunk, d.Text, want.text)
+		}
+		if (d.Kind == text.Text) != (want.text != "") {
+			t.Fatalf("%q: %v, text %q", chunk, d.Kind, want.text)
 		}
 	})
 }
 
-// textFound is a delta with its texts as strings; absent is one that is nil.
+// textFound is what the reference finds.
 type textFound struct {
-	kind                            text.Kind
-	shape                           text.Shape
-	end                             bool
-	calls                           int
-	text, reasoning, stop, id, name string
+	shape     text.Shape
+	end       bool
+	stop      string // absent where it is nil
+	text      string
+	ambiguous bool // members that may be of two formats, or two texts
 }
 
 const absent = "\x00absent"
@@ -91,7 +122,7 @@ func maybe(b []byte) string {
 	return string(b)
 }
 
-// obj, str, arr0 and why are the four ways to look at a member.
+// obj, str, arr and why are the ways to look at a member.
 func obj(v any, key string) map[string]any {
 	m, _ := v.(map[string]any)
 	o, _ := m[key].(map[string]any)
@@ -100,52 +131,54 @@ func obj(v any, key string) map[string]any {
 
 func str(v any, key string) string {
 	m, _ := v.(map[string]any)
-	if s, ok := m[key].(string); ok {
-		return s
-	}
-	return absent
+	s, _ := m[key].(string)
+	return s
 }
 
-func arr0(v any, key string) (first map[string]any, n int) {
+func arr(v any, key string) []any {
 	m, _ := v.(map[string]any)
 	a, _ := m[key].([]any)
-	if len(a) == 0 {
-		return nil, 0
-	}
-	first, _ = a[0].(map[string]any)
-	return first, len(a)
+	return a
 }
 
 func why(v any, keys ...string) string {
+	m, _ := v.(map[string]any)
 	for _, key := range keys {
-		if s := str(v, key); s != absent && s != "" {
+		if s, ok := m[key].(string); ok && s != "" {
 			return s
 		}
 	}
 	return absent
 }
 
-func either(values ...string) string {
-	for _, s := range values {
-		if s != absent {
-			return s
+// textOf is a string, the text of an object, or that of the texts in an array.
+func textOf(v any) string {
+	switch v := v.(type) {
+	case string:
+		return v
+	case map[string]any:
+		return str(v, "text")
+	case []any:
+		all := ""
+		for _, e := range v {
+			all += textOf(e)
 		}
+		return all
 	}
-	return absent
+	return ""
 }
 
 // readText is the reference.
 func readText(v any) textFound {
-	none := textFound{text: absent, reasoning: absent, stop: absent, id: absent, name: absent}
 	m, ok := v.(map[string]any)
 	if !ok {
-		return none
+		return textFound{stop: absent}
 	}
 	has := func(keys ...string) bool {
 		return slices.ContainsFunc(keys, func(k string) bool { _, ok := m[k]; return ok })
 	}
 	metrics := obj(m, "amazon-bedrock-invocationMetrics") != nil
-
+	r := textFound{stop: absent}
 	var shapes []text.Shape
 	for _, s := range []struct {
 		shape text.Shape
@@ -159,170 +192,170 @@ func readText(v any) textFound {
 		{text.MistralCompletion, []string{"outputs"}},
 		{text.ChatChoices, []string{"choices"}},
 		{text.CohereGenerations, []string{"generations"}},
+		{text.TwelveLabsPegasus, []string{"finishReason"}},
 	} {
 		if has(s.keys...) {
 			shapes = append(shapes, s.shape)
 		}
 	}
-	unknown := none
+	unknown := textFound{stop: absent}
 	if len(shapes) > 1 {
 		return unknown
 	}
-	r, fault := none, false
 	if len(shapes) == 1 {
 		r.shape = shapes[0]
 	}
-	finished := m["is_finished"] == true
-	switch e := m["error"].(type) {
-	case string:
-		fault = e != ""
-	case map[string]any:
-		fault = e != nil
-	}
 	switch r.shape {
 	case text.ShapeUnknown, text.AnthropicMessages:
-		switch {
-		case str(m, "type") != absent:
-			fault = false
-			r.shape = text.AnthropicMessages
-			delta, block := obj(m, "delta"), obj(m, "content_block")
-			part := delta
-			if len(block) > 0 && len(delta) == 0 {
-				part = block
+		_, typed := m["type"].(string)
+		_, event := m["event_type"].(string)
+		_, isText := m["error"].(string)
+		others := 0
+		for k := range m {
+			if k != "amazon-bedrock-invocationMetrics" && k != "amazon-bedrock-guardrailAction" && k != "amazon-bedrock-trace" {
+				others++
 			}
-			switch str(m, "type") {
-			case "content_block_delta":
-				if has("content_block") {
-					return unknown
-				}
-				switch str(part, "type") {
-				case "text_delta":
-					r.text = str(part, "text")
-				case "thinking_delta":
-					r.reasoning = str(part, "thinking")
-				case "input_json_delta":
-					r.calls = 1
-				case "signature_delta", "citations_delta":
-				default:
-					return unknown
-				}
-			case "content_block_start":
-				if has("delta") {
-					return unknown
-				}
-				switch str(part, "type") {
-				case "text":
-					r.text = str(part, "text")
-				case "thinking":
-					r.reasoning = str(part, "thinking")
-				case "tool_use", "server_tool_use", "mcp_tool_use":
-					r.calls, r.id, r.name = 1, str(part, "id"), str(part, "name")
-				}
-			case "message_delta":
-				r.stop = why(delta, "stop_reason")
-			case "message_stop":
-				r.end = true
-			case "error":
-				fault, r.stop = true, why(obj(m, "error"), "type")
-			case "message_start", "content_block_stop", "ping":
-			default:
+		}
+		switch {
+		case typed:
+			r.shape = text.AnthropicMessages
+			readAnthropic(m, &r)
+			if r.shape == text.ShapeUnknown {
 				return unknown
 			}
 		case r.shape == text.AnthropicMessages:
 			return unknown
-		case str(m, "event_type") != absent || has("is_finished"):
-			r.shape, r.end = text.CohereChat, finished
-			switch str(m, "event_type") {
-			case absent, "text-generation":
-				if !finished {
-					r.text = str(m, "text")
-				}
-			case "tool-calls-generation", "tool-calls-chunk":
-				call, n := arr0(m, "tool_calls")
-				if call != nil {
-					r.calls, r.id, r.name = n, str(call, "id"), either(str(obj(call, "function"), "name"), str(call, "name"))
-				}
-			case "stream-end":
-				r.end = true
-			}
-			if r.end {
-				r.stop = why(m, "finish_reason")
-			}
-		case metrics && len(m) == 1:
+		case event || has("is_finished"):
+			r.shape = text.CohereChat
+			readCohere(m, &r)
+		case isText || obj(m, "error") != nil:
+			r.shape = text.PlainError
+		case others == 0 && (metrics || has("amazon-bedrock-guardrailAction") && !has("amazon-bedrock-invocationMetrics")):
 			r.shape = text.Metrics
-		default:
-			return unknown
 		}
 	case text.AnthropicCompletion:
 		r.text, r.stop = str(m, "completion"), why(m, "stop_reason")
-		r.end = r.stop != absent
 	case text.MetaLlama:
 		r.text, r.stop = str(m, "generation"), why(m, "stop_reason")
-		r.end = r.stop != absent
 	case text.AmazonTitan:
 		r.text, r.stop = str(m, "outputText"), why(m, "completionReason")
-		r.end = r.stop != absent
+	case text.TwelveLabsPegasus:
+		r.text, r.stop = str(m, "message"), why(m, "finishReason")
 	case text.AmazonNova:
-		if has("contentBlockStart") && has("contentBlockDelta") {
+		if !readNova(m, &r) {
 			return unknown
 		}
-		part := obj(obj(m, "contentBlockDelta"), "delta")
-		if part == nil {
-			part = obj(obj(m, "contentBlockStart"), "start")
-		}
-		reasoning := obj(part, "reasoningContent")
-		use, isUse := part["toolUse"]
-		r.text = str(part, "text")
-		r.reasoning = either(str(reasoning, "text"), str(reasoning, "reasoningText"), str(obj(reasoning, "reasoningText"), "text"))
-		if isUse {
-			r.calls, r.id, r.name = 1, str(use, "toolUseId"), str(use, "name")
-		}
-		r.stop, r.end = why(obj(m, "messageStop"), "stopReason"), has("messageStop")
 	default:
 		key := map[text.Shape]string{text.MistralCompletion: "outputs", text.ChatChoices: "choices", text.CohereGenerations: "generations"}[r.shape]
-		choice, _ := arr0(m, key)
-		delta, message := obj(choice, "delta"), obj(choice, "message")
-		if delta != nil && message != nil {
-			return unknown
-		}
-		if delta == nil {
-			delta = message
-		}
-		flat, content := str(choice, "text"), str(delta, "content")
-		if flat != absent && flat != "" && content != absent && content != "" {
-			return unknown
-		}
-		if r.text = content; content == absent || content == "" && flat != absent && flat != "" {
-			r.text = either(flat, content)
-		}
-		r.reasoning = either(str(delta, "reasoning_content"), str(delta, "reasoning"))
-		if call, n := arr0(delta, "tool_calls"); call != nil {
-			r.calls, r.id, r.name = n, str(call, "id"), either(str(obj(call, "function"), "name"), str(call, "name"))
-		}
-		r.stop = why(choice, "finish_reason", "stop_reason")
-		r.end = r.stop != absent || choice["is_finished"] == true
+		readChoice(arr(m, key), &r)
 		if r.shape == text.CohereGenerations {
 			if s := why(m, "finish_reason"); s != absent {
 				r.stop = s
 			}
-			r.end = r.end || finished || r.stop != absent
+			r.end = r.end || m["is_finished"] == true
+			r.text = strings.TrimSuffix(r.text, "<EOS_TOKEN>")
 		}
 	}
-	r.end = r.end || metrics && r.shape != text.Metrics
-	full := func(s string) bool { return s != absent && s != "" }
-	switch {
-	case full(r.text):
-		r.kind = text.Text
-	case r.calls != 0:
-		r.kind = text.ToolUse
-	case full(r.reasoning):
-		r.kind = text.Reasoning
-	case fault:
-		r.kind = text.Fault
-	case r.stop != absent || r.end:
-		r.kind = text.Stop
-	default:
-		r.kind = text.None
+	switch r.shape {
+	case text.AnthropicCompletion, text.MetaLlama, text.AmazonTitan, text.TwelveLabsPegasus, text.CohereGenerations:
+		r.end = r.end || r.stop != absent
 	}
+	r.end = r.end || metrics && r.shape != text.Metrics && r.shape != text.PlainError && r.shape != text.ShapeUnknown
 	return r
+}
+
+func readAnthropic(m map[string]any, r *textFound) {
+	_, delta := m["delta"]
+	_, block := m["content_block"]
+	part := obj(m, "delta")
+	switch m["type"] {
+	case "content_block_delta":
+		if block {
+			r.shape = text.ShapeUnknown
+			return
+		}
+		switch part["type"] {
+		case "text_delta":
+			r.text = str(part, "text")
+		}
+	case "content_block_start":
+		if delta {
+			r.shape = text.ShapeUnknown
+			return
+		}
+		part = obj(m, "content_block")
+		switch part["type"] {
+		case "text":
+			r.text = str(part, "text")
+		}
+	case "message_delta":
+		r.stop = why(part, "stop_reason")
+		if block && r.stop == absent {
+			r.stop = why(obj(m, "content_block"), "stop_reason")
+		}
+	case "message_stop":
+		r.end = true
+	case "message_start", "content_block_stop", "ping", "error":
+	default:
+		r.shape = text.ShapeUnknown
+	}
+}
+
+func readCohere(m map[string]any, r *textFound) {
+	r.end = m["is_finished"] == true
+	event, ok := m["event_type"].(string)
+	if !ok {
+		event = "text-generation"
+	}
+	switch event {
+	case "text-generation":
+		if !r.end {
+			r.text = strings.TrimSuffix(str(m, "text"), "<EOS_TOKEN>")
+		}
+	case "stream-end":
+		r.end = true
+	}
+	if r.end {
+		r.stop = why(m, "finish_reason")
+	}
+}
+
+func readNova(m map[string]any, r *textFound) bool {
+	n := 0
+	for _, key := range []string{"messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop", "messageStop", "metadata"} {
+		if _, ok := m[key]; ok {
+			n++
+		}
+	}
+	if n > 1 {
+		return false
+	}
+	part := obj(obj(m, "contentBlockDelta"), "delta")
+	if part == nil {
+		part = obj(obj(m, "contentBlockStart"), "start")
+	}
+	r.text = str(part, "text")
+	if _, ok := m["messageStop"]; ok {
+		r.stop, r.end = why(obj(m, "messageStop"), "stopReason"), true
+	}
+	return true
+}
+
+func readChoice(choices []any, r *textFound) {
+	if len(choices) == 0 {
+		return
+	}
+	choice, _ := choices[0].(map[string]any)
+	delta, message := obj(choice, "delta"), obj(choice, "message")
+	r.ambiguous = len(delta) > 0 && len(message) > 0
+	texts := 0
+	for _, v := range []any{choice["text"], delta["content"], delta["refusal"], message["content"], message["refusal"]} {
+		if t := textOf(v); t != "" {
+			r.text = t
+			texts++
+		}
+	}
+	r.ambiguous = r.ambiguous || texts > 1
+	r.stop = why(choice, "finish_reason", "stop_reason")
+	r.end = r.stop != absent || choice["is_finished"] == true
 }

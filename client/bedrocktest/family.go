@@ -2,126 +2,47 @@ package bedrocktest
 
 import (
 	"encoding/json"
-	"strconv"
-	"strings"
+
+	"bedrockwire/model/text"
 )
 
-// Family is a family of models, whose chunks have a shape of their own.
-type Family uint8
+// Family is a family of models, whose chunks have a shape of their own. It is the
+// id of one of the family's models, or the ARN of one.
+type Family string
 
-// The families, each with the shape of its stream as AWS documents it under
-// "Inference request parameters and response fields for foundation models".
+// A model of each shape that streams have. Package text says what a family sends;
+// any other model's id that it knows is a Family as well.
 const (
-	Anthropic Family = iota // Claude, Messages API
-	Titan                   // Amazon Titan Text
-	Nova                    // Amazon Nova
-	Llama                   // Meta Llama
-	Mistral                 // Mistral AI, text completion
-	Cohere                  // Cohere Command R
-	AI21                    // AI21 Jamba
-	OpenAI                  // OpenAI's open-weight models, and those alike
+	Anthropic           Family = "anthropic.claude-3-haiku-20240307-v1:0" // Messages API
+	AnthropicCompletion Family = "anthropic.claude-v2:1"
+	Titan               Family = "amazon.titan-text-express-v1"
+	Nova                Family = "amazon.nova-lite-v1:0"
+	Llama               Family = "meta.llama3-8b-instruct-v1:0"
+	Mistral             Family = "mistral.mistral-7b-instruct-v0:2" // text completion
+	MistralChat         Family = "mistral.mistral-large-2407-v1:0"
+	CohereCommand       Family = "cohere.command-text-v14"
+	Cohere              Family = "cohere.command-r-v1:0"
+	AI21                Family = "ai21.jamba-1-5-mini-v1:0"
+	DeepSeekR1          Family = "deepseek.r1-v1:0"
+	OpenAI              Family = "openai.gpt-oss-20b-1:0" // and all that follow its chat completions
 )
 
-// families are the names of the families and what is in their models' ids, in
-// the order of the constants.
-var families = [...]struct{ name, provider string }{
-	Anthropic: {"Anthropic", "anthropic."},
-	Titan:     {"Titan", "amazon.titan"},
-	Nova:      {"Nova", "amazon.nova"},
-	Llama:     {"Llama", "meta."},
-	Mistral:   {"Mistral", "mistral."},
-	Cohere:    {"Cohere", "cohere."},
-	AI21:      {"AI21", "ai21."},
-	OpenAI:    {"OpenAI", "openai."},
-}
-
-// String returns the family's name.
-func (f Family) String() string {
-	if int(f) < len(families) {
-		return families[f].name
-	}
-	return "Family(" + strconv.Itoa(int(f)) + ")"
-}
-
-// FamilyOf returns the family of a model id, an inference profile's id or an ARN:
-// the one whose provider is named in it. It is Anthropic for those it can't tell.
+// FamilyOf returns the family of a model id, an inference profile's id or an ARN.
+// It is Anthropic for those it can't tell.
 func FamilyOf(modelID string) Family {
-	for i, f := range families {
-		if strings.Contains(modelID, f.provider) {
-			return Family(i)
-		}
+	if text.Script(modelID) == nil {
+		return Anthropic
 	}
-	return Anthropic
+	return Family(modelID)
 }
 
-// inputTokens is the number of input tokens every reply reports. The fake has no
-// tokenizer: a number that does not change is easier to test for.
-const inputTokens = 12
-
-// metrics is the object every family's last chunk carries.
-func metrics(output int) string {
-	return `"amazon-bedrock-invocationMetrics":{"inputTokenCount":` + strconv.Itoa(inputTokens) +
-		`,"outputTokenCount":` + strconv.Itoa(output) + `,"invocationLatency":321,"firstByteLatency":123}`
-}
-
-// events returns the model's JSON events for pieces of text, the terminal one
-// with the invocation metrics last. Each piece counts as one output token.
+// events returns the model's JSON events for pieces of text, the last one with the
+// invocation metrics. Each piece counts as one output token.
 func (f Family) events(pieces []string) []string {
-	n := len(pieces)
-	count := strconv.Itoa(n)
-	out := make([]string, 0, n+5)
-	add := func(parts ...string) { out = append(out, strings.Join(parts, "")) }
-	each := func(before, after string) {
-		for _, p := range pieces {
-			add(before, quote(p), after)
-		}
-	}
-	switch f {
-	case Titan:
-		for i, p := range pieces {
-			tail := `,"totalOutputTextTokenCount":null,"completionReason":null,"inputTextTokenCount":` + strconv.Itoa(inputTokens) + `}`
-			add(`{"outputText":`, quote(p), `,"index":`, strconv.Itoa(i), tail)
-		}
-		add(`{"outputText":"","index":`, count, `,"totalOutputTextTokenCount":`, count,
-			`,"completionReason":"FINISH","inputTextTokenCount":null,`, metrics(n), `}`)
-	case Nova:
-		add(`{"messageStart":{"role":"assistant"}}`)
-		each(`{"contentBlockDelta":{"delta":{"text":`, `},"contentBlockIndex":0}}`)
-		add(`{"contentBlockStop":{"contentBlockIndex":0}}`)
-		add(`{"messageStop":{"stopReason":"end_turn"}}`)
-		add(`{"metadata":{"usage":{"inputTokens":`, strconv.Itoa(inputTokens), `,"outputTokens":`, count,
-			`},"metrics":{},"trace":{}},`, metrics(n), `}`)
-	case Llama:
-		each(`{"generation":`, `,"prompt_token_count":null,"generation_token_count":1,"stop_reason":null}`)
-		add(`{"generation":"","prompt_token_count":`, strconv.Itoa(inputTokens), `,"generation_token_count":`, count,
-			`,"stop_reason":"stop",`, metrics(n), `}`)
-	case Mistral:
-		each(`{"outputs":[{"text":`, `,"stop_reason":null}]}`)
-		add(`{"outputs":[{"text":"","stop_reason":"stop"}],`, metrics(n), `}`)
-	case Cohere:
-		add(`{"is_finished":false,"event_type":"stream-start","generation_id":"00000000-0000-4000-8000-000000000000"}`)
-		each(`{"is_finished":false,"event_type":"text-generation","text":`, `}`)
-		add(`{"is_finished":true,"event_type":"stream-end","finish_reason":"COMPLETE","response":{"text":`,
-			quote(strings.Join(pieces, "")), `,"finish_reason":"COMPLETE"},`, metrics(n), `}`)
-	case AI21:
-		const head = `{"id":"chat-0","choices":[{"index":0,"delta":{`
-		add(head, `"role":"assistant","content":""},"finish_reason":null}]}`)
-		each(head+`"content":`, `},"finish_reason":null}]}`)
-		add(head, `"content":""},"finish_reason":"stop"}],"usage":{"prompt_tokens":`, strconv.Itoa(inputTokens),
-			`,"completion_tokens":`, count, `},`, metrics(n), `}`)
-	case OpenAI:
-		const head = `{"id":"chatcmpl-0","object":"chat.completion.chunk","created":0,"model":"fake","choices":[{"index":0,"delta":{`
-		add(head, `"role":"assistant","content":""},"finish_reason":null}]}`)
-		each(head+`"content":`, `},"finish_reason":null}]}`)
-		add(head, `},"finish_reason":"stop"}],`, metrics(n), `}`)
-	default: // Anthropic
-		add(`{"type":"message_start","message":{"id":"msg_bdrk_0","type":"message","role":"assistant","model":"fake",`+
-			`"content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":`, strconv.Itoa(inputTokens), `,"output_tokens":1}}}`)
-		add(`{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}`)
-		each(`{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":`, `}}`)
-		add(`{"type":"content_block_stop","index":0}`)
-		add(`{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":`, count, `}}`)
-		add(`{"type":"message_stop",`, metrics(n), `}`)
+	chunks := text.Script(string(FamilyOf(string(f))), pieces...)
+	out := make([]string, len(chunks))
+	for i, c := range chunks {
+		out[i] = string(c)
 	}
 	return out
 }

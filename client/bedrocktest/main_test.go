@@ -69,7 +69,7 @@ func handlers() string {
 }
 
 const (
-	testModel = "anthropic.claude-v2:1"
+	testModel = "anthropic.claude-3-haiku-20240307-v1:0"
 	testBody  = `{"anthropic_version":"bedrock-2023-05-31","max_tokens":8,"messages":[{"role":"user","content":"Hi there"}]}`
 )
 
@@ -92,7 +92,7 @@ func (c call) request(t testing.TB, srv *bedrocktest.Server) *http.Request {
 		c.method = "POST"
 	}
 	if c.path == "" {
-		c.path = "/model/anthropic.claude-v2%3A1/invoke-with-response-stream"
+		c.path = "/model/anthropic.claude-3-haiku-20240307-v1%3A0/invoke-with-response-stream"
 	}
 	if c.body == "" && c.method == "POST" {
 		c.body = testBody

@@ -313,7 +313,7 @@ func TestFoundationModel(t *testing.T) {
 		return resp.StatusCode, string(b)
 	}
 	srv := start(t, bedrocktest.NewServer())
-	status, body := get(srv, "anthropic.claude-v2%3A1")
+	status, body := get(srv, "anthropic.claude-3-haiku-20240307-v1%3A0")
 	var got struct {
 		ModelDetails struct {
 			ModelID, ModelName, ProviderName string
@@ -323,7 +323,7 @@ func TestFoundationModel(t *testing.T) {
 	if err := json.Unmarshal([]byte(body), &got); err != nil {
 		t.Fatal(err)
 	}
-	if d := got.ModelDetails; status != 200 || d.ModelID != testModel || d.ModelName != "claude-v2:1" ||
+	if d := got.ModelDetails; status != 200 || d.ModelID != testModel || d.ModelName != "claude-3-haiku-20240307-v1:0" ||
 		d.ProviderName != "anthropic" || !d.ResponseStreamingSupported {
 		t.Errorf("%d %s", status, body)
 	}
@@ -344,7 +344,7 @@ func TestFoundationModel(t *testing.T) {
 
 // What has no route gets the answer of the service's front end.
 func TestRoutes(t *testing.T) {
-	const arn = "arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2Fus.anthropic.claude-v2%3A1"
+	const arn = "arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2Fus.anthropic.claude-3-haiku-20240307-v1%3A0"
 	long := strings.Repeat("a", 2049)
 	for _, row := range []struct {
 		name, method, path string
@@ -353,7 +353,7 @@ func TestRoutes(t *testing.T) {
 	}{
 		{"id", "POST", "/model/a.b-v1%3A0/invoke-with-response-stream", 200, "a.b-v1:0"},
 		{"raw colon", "POST", "/model/a.b-v1:0/invoke-with-response-stream", 200, "a.b-v1:0"},
-		{"arn", "POST", "/model/" + arn + "/invoke-with-response-stream", 200, "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-v2:1"},
+		{"arn", "POST", "/model/" + arn + "/invoke-with-response-stream", 200, "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-haiku-20240307-v1:0"},
 		{"prefix", "POST", "/gateway/v1/model/a.b/invoke-with-response-stream", 200, "a.b"},
 		{"raw slash", "POST", "/model/a/b/invoke-with-response-stream", 404, ""},
 		{"other operation", "POST", "/model/a.b/converse", 404, ""},
@@ -438,7 +438,7 @@ func TestRequests(t *testing.T) {
 		if want := fmt.Sprint("body ", i+2); string(r.Body) != want {
 			t.Errorf("body %q, want %q", r.Body, want)
 		}
-		if r.Method != "POST" || r.Path != "/model/anthropic.claude-v2%3A1/invoke-with-response-stream" || r.Query != "a=b%20c" ||
+		if r.Method != "POST" || r.Path != "/model/anthropic.claude-3-haiku-20240307-v1%3A0/invoke-with-response-stream" || r.Query != "a=b%20c" ||
 			r.ModelID != testModel || r.Auth != bedrocktest.SigV4 || r.Refused != "" || r.Time.IsZero() || "http://"+r.Host != srv.URL {
 			t.Errorf("request %#v", r)
 		}
@@ -503,7 +503,7 @@ func TestNothingSecretPrints(t *testing.T) {
 			t.Errorf("%q was printed", canary)
 		}
 	}
-	if !strings.Contains(out.String(), "anthropic.claude-v2") {
+	if !strings.Contains(out.String(), "anthropic.claude-3-haiku") {
 		t.Error("the path was not printed, so nothing was tested")
 	}
 }
@@ -788,7 +788,7 @@ func TestImports(t *testing.T) {
 	if len(p.GoFiles) < 5 || len(p.Imports) < 10 {
 		t.Fatalf("files %v, imports %v", p.GoFiles, p.Imports)
 	}
-	ours := map[string]bool{"bedrockwire/frame": true, "bedrockwire/model": true, "bedrockwire/signer": true}
+	ours := map[string]bool{"bedrockwire/frame": true, "bedrockwire/model": true, "bedrockwire/model/text": true, "bedrockwire/signer": true}
 	for _, path := range p.Imports {
 		switch {
 		case strings.HasPrefix(path, "bedrockwire/") && !ours[path], strings.Contains(strings.Split(path, "/")[0], "."):

@@ -40,3 +40,31 @@ func ExamplePrompt() {
 	// Output:
 	// {"schemaVersion":"messages-v1","messages":[{"role":"user","content":[{"text":"Say hello"}]}],"inferenceConfig":{"maxTokens":100}}
 }
+
+// An Answer has the tool calls of a stream, each whole, however their pieces came.
+func ExampleAnswer() {
+	var answer text.Answer
+	var buf []byte
+	for _, chunk := range []string{
+		`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_1","name":"weather","input":{}}}`,
+		`{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"city\":"}}`,
+		`{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"\"Oslo\"}"}}`,
+		`{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":12}}`,
+		`{"type":"message_stop"}`,
+	} {
+		var d text.Delta
+		var err error
+		if d, buf, err = text.Extract(buf[:0], []byte(chunk)); err != nil {
+			fmt.Println(err)
+			return
+		}
+		answer.Add(&d)
+	}
+	for _, call := range answer.ToolCalls() {
+		fmt.Printf("%s(%s)\n", call.Name, call.Input)
+	}
+	fmt.Println(answer.StopReason, answer.Usage.Output, answer.Whole())
+	// Output:
+	// weather({"city":"Oslo"})
+	// tool_use 12 true
+}

@@ -3,7 +3,9 @@ package text
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,10 +22,20 @@ type row struct {
 	End                 bool
 	Index               int
 	Input, Output       int64
+	CacheRead           int64 `json:"cache_read"`
+	CacheWrite          int64 `json:"cache_write"`
+	Event               string
+	BlockStart          bool `json:"block_start"`
+	BlockStop           bool `json:"block_stop"`
+	Refusal             bool
+	Signature, Redacted *string
+	Guardrail           *string
+	Code, Message       *string
 	Tool                struct {
 		ID, Name, Input *string
-		Calls           int
+		Index, Calls    int
 	}
+	Calls []string // what ToolCalls yields: index id name input
 	Error string
 }
 
@@ -86,14 +98,29 @@ func TestExtract(t *testing.T) {
 				}
 				same(t, "text", d.Text, r.Text)
 				same(t, "reasoning", d.Reasoning, r.Reasoning)
+				same(t, "signature", d.Signature, r.Signature)
+				same(t, "redacted", d.Redacted, r.Redacted)
+				same(t, "guardrail", d.Guardrail, r.Guardrail)
+				same(t, "code", d.Code, r.Code)
+				same(t, "message", d.Message, r.Message)
 				same(t, "stop reason", d.StopReason, r.Stop)
 				same(t, "tool id", d.Tool.ID, r.Tool.ID)
 				same(t, "tool name", d.Tool.Name, r.Tool.Name)
 				same(t, "tool input", d.Tool.Input, r.Tool.Input)
-				if d.Tool.Calls != r.Tool.Calls || d.End != r.End || d.Index != r.Index {
+				if string(d.Event) != r.Event || d.BlockStart != r.BlockStart || d.BlockStop != r.BlockStop || d.Refusal != r.Refusal {
+					t.Errorf("event %q, start %v, stop %v, refusal %v", d.Event, d.BlockStart, d.BlockStop, d.Refusal)
+				}
+				var calls []string
+				for call := range d.ToolCalls() {
+					calls = append(calls, fmt.Sprintf("%d %s %s %s", call.Index, call.ID, call.Name, call.Input))
+				}
+				if len(calls) != r.Tool.Calls || len(r.Calls) != 0 && !slices.Equal(calls, r.Calls) {
+					t.Errorf("calls %q, want %q", calls, r.Calls)
+				}
+				if d.Tool.Index != r.Tool.Index || d.Tool.Calls != r.Tool.Calls || d.End != r.End || d.Index != r.Index {
 					t.Errorf("calls %d, end %v, index %d; want %d, %v, %d", d.Tool.Calls, d.End, d.Index, r.Tool.Calls, r.End, r.Index)
 				}
-				if want := (Usage{r.Input, r.Output}); d.Usage != want {
+				if want := (Usage{r.Input, r.Output, r.CacheRead, r.CacheWrite}); d.Usage != want {
 					t.Errorf("usage %+v, want %+v", d.Usage, want)
 				}
 				if Ends(chunk) != r.End {
@@ -123,7 +150,7 @@ func TestExtractCuts(t *testing.T) {
 func TestExtractAllocations(t *testing.T) {
 	room := make([]byte, 0, 1024)
 	for _, r := range rows(t) {
-		if r.Error != "" {
+		if r.Error != "" || strings.Contains(r.Name, "half") { // a half is replaced in a copy
 			continue
 		}
 		chunk := []byte(r.Chunk)
@@ -189,12 +216,6 @@ func TestEndsLong(t *testing.T) {
 	chunk := `{"generation":"` + strings.Repeat(`\n`, 10000) + `","stop_reason":"stop"}`
 	if !Ends([]byte(chunk)) {
 		t.Error("the end of a long chunk was not seen")
-	}
-}
-
-func TestFieldsFitAWord(t *testing.T) {
-	if fOutputTokenCount >= 64 {
-		t.Errorf("%d fields", fOutputTokenCount)
 	}
 }
 

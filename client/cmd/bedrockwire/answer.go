@@ -105,7 +105,7 @@ func (a *answer) count(d *text.Delta) {
 	}
 	switch {
 	case d.Kind == text.Fault:
-		a.failure = string(d.StopReason)
+		a.failure = string(d.Code)
 	case len(d.StopReason) > 0:
 		a.stop = string(d.StopReason)
 	}
