@@ -323,8 +323,7 @@ func (l *Lexer) key() Kind {
 		return l.failAt(ErrSyntax, l.pos)
 	}
 	// Repeated keys are not looked for here: see Once.
-	start, end, ok := l.scanString()
-	if !ok {
+	if l.scanString(Key) == Invalid {
 		return Invalid
 	}
 	l.space()
@@ -336,7 +335,7 @@ func (l *Lexer) key() Kind {
 	}
 	l.pos++
 	l.next = expectValue
-	return l.token(Key, start, end)
+	return Key
 }
 
 // value consumes a scalar or a container's first byte.
@@ -350,12 +349,11 @@ func (l *Lexer) value() Kind {
 	case '[':
 		return l.open(false)
 	case '"':
-		start, end, ok := l.scanString()
-		if !ok {
+		if l.scanString(String) == Invalid {
 			return Invalid
 		}
 		l.after()
-		return l.token(String, start, end)
+		return String
 	case 't':
 		return l.literal("true", True)
 	case 'f':

@@ -286,19 +286,137 @@ func TestLexerDoesNotAllocate(t *testing.T) {
 	}
 }
 
-func TestErrorTexts(t *testing.T) {
-	for r := jsonwire.ErrSyntax; r <= jsonwire.ErrKind; r++ {
-		e := &jsonwire.Error{Offset: 7, Reason: r}
-		if !errors.Is(e, r) || !strings.HasPrefix(e.Error(), "json: ") || !strings.HasSuffix(e.Error(), " at byte 7") ||
-			strings.Contains(e.Error(), "unknown") {
-			t.Errorf("%v", e)
+// TestFaults: every refused input, at its exact offset. The token before the fault is the last one, and nothing of the input is
+// left in the lexer after it.
+func TestFaults(t *testing.T) {
+	rows := []struct {
+		src    string
+		reason jsonwire.Reason
+		offset int
+	}{
+		{`"\udc00\udc00"`, surr, 1}, // two low surrogates as a pair
+		{`"\udc00"`, surr, 1},
+		{`"\udfff\udc00"`, surr, 1},
+		{`"\ud800\ud800"`, surr, 1}, // two high ones
+		{`"\udbff\udbff"`, surr, 1},
+		{`"ab\ud800"`, surr, 3},
+		{`"\ud800\udbff"`, surr, 1},
+		{`"\ud800\ue000"`, surr, 1},
+		{`"\ud800x"`, surr, 1},
+		{`"\ud800\n"`, surr, 1},
+		{`"\ud800xu0041"`, surr, 1},
+		{`"\u00g0"`, syntax, 5},
+		{`"\ug000"`, syntax, 3},
+		{`"\u000g"`, syntax, 6},
+		{`"\u/000"`, syntax, 3},
+		{`"\u:000"`, syntax, 3},
+		{"\"\\u`000\"", syntax, 3},
+		{`"\u@000"`, syntax, 3},
+		{`"\uG000"`, syntax, 3},
+		{`"\ud800\ug000"`, syntax, 9},
+		{`"\ud800\u000g"`, syntax, 12},
+		{`"\q"`, syntax, 2},
+		{`"a\`, cut, 3},
+		{`"a\u`, cut, 4},
+		{`"a\u12`, cut, 6},
+		{`"\ud800`, cut, 7},
+		{`"\ud800\`, cut, 8},
+		{`"\ud800\u`, cut, 9},
+		{`"\ud800\udc0`, cut, 12},
+		{`"\ud800\udc00`, cut, 13},
+		{"\"a\x1fb\"", syntax, 2},
+		{"\"a\x80b\"", utf, 2},
+		{"\"a\xe2\x82", utf, 2},
+		{`"abc`, cut, 4},
+		{`{"abc`, cut, 5},
+		{`{"a\q":1}`, syntax, 4},
+		{`{"a"`, cut, 4},
+		{`{"a" 1}`, syntax, 5},
+		{`{1:1}`, syntax, 1},
+		{`{"a":}`, syntax, 5},
+		{`{"a":1,}`, syntax, 7},
+		{`{"a":1]`, syntax, 6},
+		{`[1}`, syntax, 2},
+		{`[1,]`, syntax, 3},
+		{`[1 2]`, syntax, 3},
+		{`[!]`, syntax, 1},
+		{`-`, cut, 1},
+		{`-x`, syntax, 1},
+		{`[-]`, syntax, 2},
+		{`[+1]`, syntax, 1},
+		{`[1.]`, syntax, 3},
+		{`1.`, cut, 2},
+		{`[1.x]`, syntax, 3},
+		{`[1e]`, syntax, 3},
+		{`1e`, cut, 2},
+		{`1e+`, cut, 3},
+		{`[1e-]`, syntax, 4},
+		{`[01]`, syntax, 2},
+		{`[1:]`, syntax, 2},
+		{`[1/]`, syntax, 2},
+		{`tru`, cut, 3},
+		{`[trux]`, syntax, 4},
+		{`[truex]`, syntax, 5},
+		{`[nul`, cut, 4},
+		{`falsy`, syntax, 4},
+		{`1 2`, trail, 2},
+		{`{} x`, trail, 3},
+		{"1!", trail, 1},
+		{"!", syntax, 0},
+	}
+	for _, row := range rows {
+		lx := jsonwire.New([]byte(row.src))
+		for range len(row.src) + 2 {
+			k := lx.Next()
+			if k != lx.Kind() || (k == jsonwire.Invalid) != (lx.Err() != nil) {
+				t.Fatalf("%s: Next returns %v, the kind is %v, the error %v", row.src, k, lx.Kind(), lx.Err())
+			}
+		}
+		e, ok := lx.Err().(*jsonwire.Error)
+		if !ok || e.Reason != row.reason || e.Offset != row.offset {
+			t.Errorf("%s: %v, want %v at byte %d", row.src, lx.Err(), row.reason, row.offset)
+		}
+		if len(lx.Raw()) != 0 || lx.Offset() != 0 || lx.Text() != "" || len(lx.AppendText(nil)) != 0 || lx.Skip() != nil {
+			t.Errorf("%s: a token is left", row.src)
 		}
 	}
-	if got := jsonwire.Reason(200).Error(); got != "json: unknown reason 200" {
-		t.Error(got)
+}
+
+// TestMaxInput: the largest input is accepted, and one byte more is refused.
+func TestMaxInput(t *testing.T) {
+	src := bytes.Repeat([]byte(" "), jsonwire.MaxInput+1)
+	copy(src, "{}")
+	lx := jsonwire.New(src[:jsonwire.MaxInput])
+	if lx.Next() != jsonwire.ObjectStart {
+		t.Errorf("%d bytes: %v", jsonwire.MaxInput, lx.Err())
 	}
-	if got := jsonwire.Kind(99).String(); got != "unknown" {
-		t.Error(got)
+	lx = jsonwire.New(src)
+	if lx.Next() != jsonwire.Invalid || !errors.Is(lx.Err(), jsonwire.ErrTooLarge) {
+		t.Errorf("%d bytes: %v", len(src), lx.Err())
+	}
+	if jsonwire.MaxInput != 32<<20 || jsonwire.MaxDepth != 128 {
+		t.Error("the limits that the documentation names have changed")
+	}
+}
+
+func TestErrorTexts(t *testing.T) {
+	texts := []string{"no error", "unexpected byte", "unexpected end of input", "bytes after the value", "nested deeper than 128",
+		"input longer than the limit", "invalid UTF-8 in a string", "unpaired surrogate escape", "number out of range",
+		"duplicate key", "unexpected kind of value", "unknown reason 11", "unknown reason 12"}
+	for r := jsonwire.Reason(0); int(r) < len(texts); r++ {
+		e := &jsonwire.Error{Offset: 7, Reason: r}
+		if want := "json: " + texts[r] + " at byte 7"; e.Error() != want || !errors.Is(e, r) || errors.Is(e, r+1) {
+			t.Errorf("reason %d: %v, want %s", r, e, want)
+		}
+	}
+	if jsonwire.ErrKind != 10 {
+		t.Error("a reason is not in this table")
+	}
+	kinds := []string{"invalid", "{", "key", "}", "[", "]", "string", "number", "true", "false", "null", "end", "unknown", "unknown"}
+	for k, want := range kinds {
+		if got := jsonwire.Kind(k).String(); got != want {
+			t.Errorf("kind %d: %q, want %q", k, got, want)
+		}
 	}
 	secret := `{"SecretAccessKey":"wJalrXUtnFEMI",}`
 	lx := jsonwire.New([]byte(secret))

@@ -1,49 +1,44 @@
 package jsonwire
 
-import "unicode/utf8"
+import (
+	"encoding/binary"
+	"unicode/utf8"
+)
 
-// scanString consumes a string literal. It checks escapes and UTF-8, so that reading the token later
-// can't fail. data[pos] is the opening quote.
-func (l *Lexer) scanString() (start, end int, ok bool) {
-	// pos moves only if the whole string is good.
+// scanString consumes a string literal as a token of kind k. It checks escapes and UTF-8, so that
+// reading the token later can't fail. data[pos] is the opening quote.
+func (l *Lexer) scanString(k Kind) Kind {
 	data := l.data
-	i := l.pos + 1
-	start = i
+	start := l.pos + 1
+	i := start
 	for {
 		i += plainPrefix(data[i:])
-		// plainPrefix never passes the end, so i <= len(data) holds here and data[i] exists below.
 		if i == len(data) {
-			l.failAt(ErrTruncated, i)
-			return 0, 0, false
+			return l.failAt(ErrTruncated, i)
 		}
 		switch c := data[i]; {
 		case c == '"':
 			l.pos = i + 1
-			return start, i, true
+			return l.token(k, start, i)
 		case c == '\\':
 			l.escaped = true
 			n, r := checkEscape(data[i:])
-			if r != noReason {
-				if r == ErrTruncated {
-					i = len(data) // more bytes were needed there, wherever the escape began
-				} else {
-					i += n
-				}
-				l.failAt(r, i)
-				return 0, 0, false
+			switch {
+			case r == ErrTruncated:
+				return l.failAt(r, len(data))
+			case r != noReason:
+				return l.failAt(r, i+n)
 			}
 			i += n
 		case c < 0x20: // RFC 8259 section 7: control characters must be escaped
-			l.failAt(ErrSyntax, i)
-			return 0, 0, false
+			return l.failAt(ErrSyntax, i)
 		default: // c >= utf8.RuneSelf
 			// DecodeRune refuses overlong forms, encoded surrogates and what lies beyond U+10FFFF,
-			// as RFC 3629 section 3 demands. A character that the input ends in is refused too.
-			// Width 1 tells a stray byte from U+FFFD itself, which has three.
+			// as RFC 3629 section 3 demands, and a character that the input ends in. Width 1 tells
+			// an invalid byte from U+FFFD itself, which has three.
 			r, n := utf8.DecodeRune(data[i:])
 			if r == utf8.RuneError && n == 1 {
-				l.failAt(ErrUTF8, i)
-				return 0, 0, false
+				return l.failAt(ErrUTF8, i)
 			}
 			i += n
 		}
@@ -51,9 +46,7 @@ func (l *Lexer) scanString() (start, end int, ok bool) {
 }
 
 // plainPrefix returns the number of plain bytes at the start of p: ASCII, but no control character,
-// quote or backslash. It reads eight bytes at a time. On little-endian machines the loads below are
-// one instruction. The result does not depend on the byte order, because the word only decides whether
-// all eight bytes are plain.
+// quote or backslash. It reads eight bytes at a time.
 func plainPrefix(p []byte) int {
 	const (
 		ones  = 0x0101010101010101
@@ -61,10 +54,7 @@ func plainPrefix(p []byte) int {
 	)
 	i := 0
 	for ; len(p)-i >= 8; i += 8 {
-		// One bounds check for eight loads.
-		b := p[i : i+8 : i+8]
-		w := uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
-			uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
+		w := binary.LittleEndian.Uint64(p[i:])
 		quote := w ^ ones*'"'
 		slash := w ^ ones*'\\'
 		// (x-ones)&^x&highs has a high bit exactly if some byte of x is zero; w-0x20.. borrows
@@ -165,7 +155,7 @@ func (l *Lexer) AppendText(dst []byte) []byte {
 		n := indexBackslash(raw)
 		dst = append(dst, raw[:n]...)
 		if raw = raw[n:]; len(raw) == 0 {
-			break
+			return dst
 		}
 		// scanString has accepted the escape, so raw has all of it and u is not a surrogate.
 		u, n := unescape(raw)

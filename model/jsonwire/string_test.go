@@ -137,11 +137,11 @@ func TestNumbers(t *testing.T) {
 	}
 	lx := jsonwire.New([]byte(`"1"`))
 	lx.Next()
-	if _, ok := lx.Int64(); ok {
-		t.Error("a string is an integer")
+	if n, ok := lx.Int64(); ok || n != 0 {
+		t.Errorf("a string is the integer %d", n)
 	}
-	if _, ok := lx.Float64(); ok {
-		t.Error("a string is a float")
+	if f, ok := lx.Float64(); ok || f != 0 {
+		t.Errorf("a string is the float %v", f)
 	}
 }
 
