@@ -291,13 +291,8 @@ func (l *Lexer) has(s string) bool {
 // space skips white space and reports whether there was any.
 func (l *Lexer) space() bool {
 	from := l.pos
-	for l.pos < len(l.data) {
-		switch l.data[l.pos] {
-		case ' ', '\n', '\r', '\t':
-			l.pos++
-			continue
-		}
-		break
+	for l.pos < len(l.data) && isSpace(l.data[l.pos]) {
+		l.pos++
 	}
 	return l.pos > from
 }

@@ -243,6 +243,135 @@ var cases = []struct {
 	{name: "external entity", src: `<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>`, reason: xmlwire.ErrDoctype, offset: 0, stdAccepts: true},
 	{name: "entity declaration inside", src: `<a><!ENTITY x "y"></a>`, reason: xmlwire.ErrDoctype, offset: 3, stdAccepts: true},
 	{name: "cut bang", src: `<!`, reason: xmlwire.ErrTruncated, offset: 2},
+
+	// bytes next to those that are allowed
+	{name: "line feed in markup", src: "<a\nb\n=\n\"1\"\nc=\"2\"\n><d\n/></a\n>", want: `<a><d></d></a>`},
+	{name: "line feed around the root", src: "\n<a/>\n<!--x-->\n", want: `<a></a>`},
+	{name: "line feed in the declaration", src: "<?xml\nversion=\"1.0\"\nencoding=\"UTF-8\"\n?>\n<a/>", want: `<a></a>`},
+	{name: "return in markup", src: "<a\rb\r=\r\"1\"\rc=\"2\"\r><d\r/></a\r>", want: `<a><d></d></a>`},
+	{name: "return around the root", src: "\r<a/>\r<!--x-->\r", want: `<a></a>`},
+	{name: "return in the declaration", src: "<?xml\rversion=\"1.0\"\rencoding=\"UTF-8\"\r?>\r<a/>", want: `<a></a>`},
+	{name: "tab in markup", src: "<a\tb\t=\t\"1\"\tc=\"2\"\t><d\t/></a\t>", want: `<a><d></d></a>`},
+	{name: "tab around the root", src: "\t<a/>\t<!--x-->\t", want: `<a></a>`},
+	{name: "tab in the declaration", src: "<?xml\tversion=\"1.0\"\tencoding=\"UTF-8\"\t?>\t<a/>", want: `<a></a>`},
+	{name: "space in markup", src: `<a b = "1" c="2" ><d /></a >`, want: `<a><d></d></a>`},
+	{name: "space around the root", src: ` <a/> <!--x--> `, want: `<a></a>`},
+	{name: "space in the declaration", src: `<?xml version="1.0" encoding="UTF-8" ?> <a/>`, want: `<a></a>`},
+	{name: "no-break space is not white space", src: "<a\u00a0b=\"1\"/>", reason: xmlwire.ErrSyntax, offset: 2},
+	{name: "at sign in a name", src: `<a@/>`, reason: xmlwire.ErrSyntax, offset: 2},
+	{name: "at sign in an entity", src: `<a>&l@t;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "at sign in an entity that is cut", src: `<a>&l@`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "bracket in a name", src: `<a[/>`, reason: xmlwire.ErrSyntax, offset: 2},
+	{name: "bracket in an entity", src: `<a>&l[t;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "bracket in an entity that is cut", src: `<a>&l[`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "backquote in a name", src: "<a`/>", reason: xmlwire.ErrSyntax, offset: 2},
+	{name: "backquote in an entity", src: "<a>&l`t;</a>", reason: xmlwire.ErrEntity, offset: 3},
+	{name: "backquote in an entity that is cut", src: "<a>&l`", reason: xmlwire.ErrEntity, offset: 3},
+	{name: "brace in a name", src: `<a{/>`, reason: xmlwire.ErrSyntax, offset: 2},
+	{name: "brace in an entity", src: `<a>&l{t;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "brace in an entity that is cut", src: `<a>&l{`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "exclamation mark in a name", src: `<a!/>`, reason: xmlwire.ErrSyntax, offset: 2},
+	{name: "exclamation mark in an entity", src: `<a>&l!t;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "exclamation mark in an entity that is cut", src: `<a>&l!`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "comma in a name", src: `<a,/>`, reason: xmlwire.ErrSyntax, offset: 2},
+	{name: "comma in an entity", src: `<a>&l,t;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "comma in an entity that is cut", src: `<a>&l,`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "name of letter a", src: `<aa.-09/>`, want: `<aa.-09></aa.-09>`},
+	{name: "name of letter z", src: `<zz.-09/>`, want: `<zz.-09></zz.-09>`},
+	{name: "name of letter A", src: `<AA.-09/>`, want: `<AA.-09></AA.-09>`},
+	{name: "name of letter Z", src: `<ZZ.-09/>`, want: `<ZZ.-09></ZZ.-09>`},
+	{name: "name of underscore", src: `<__.-09/>`, want: `<__.-09></__.-09>`},
+	{name: "0 first", src: `<0a/>`, reason: xmlwire.ErrSyntax, offset: 1},
+	{name: "9 first", src: `<9a/>`, reason: xmlwire.ErrSyntax, offset: 1},
+	{name: ". first", src: `<.a/>`, reason: xmlwire.ErrSyntax, offset: 1},
+	{name: "entity of letters cut", src: `<a>&azAZ09#`, reason: xmlwire.ErrTruncated, offset: 11},
+	{name: "entity in an attribute cut", src: `<a b="&az`, reason: xmlwire.ErrTruncated, offset: 9},
+	{name: "unknown entity of one letter", src: `<a>&l;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "letters instead of a reference", src: `<a>&x41;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "two hashes", src: `<a>&##65;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "hash in a reference", src: `<a>&#6#5;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "hex digits", src: `<a>&#x09;&#xaF;&#xFa;&#x39;</a>`, want: "<a>\t¯ú9</a>"},
+	{name: "hex digit g", src: `<a>&#xg;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "hex digit G", src: `<a>&#xG;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "decimal digits", src: `<a>&#9;&#48;&#1234567890;</a>`, reason: xmlwire.ErrEntity, offset: 12},
+	{name: "largest decimal reference", src: `<a>&#1114111;</a>`, want: "<a>\U0010FFFF</a>"},
+	{name: "decimal reference beyond Unicode", src: `<a>&#1114112;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "reference to U+0009", src: `<a>&#x9;</a>`, want: "<a>\t</a>"},
+	{name: "reference to U+000A", src: `<a>&#xA;</a>`, want: "<a>\n</a>"},
+	{name: "reference to U+000D", src: `<a>&#xD;</a>`, want: "<a>\r</a>"},
+	{name: "reference to U+0020", src: `<a>&#x20;</a>`, want: `<a> </a>`},
+	{name: "reference to U+D7FF", src: `<a>&#xD7FF;</a>`, want: "<a>\uD7FF</a>"},
+	{name: "reference to U+E000", src: `<a>&#xE000;</a>`, want: "<a>\uE000</a>"},
+	{name: "reference to U+FFFD", src: `<a>&#xFFFD;</a>`, want: "<a>\uFFFD</a>"},
+	{name: "reference to U+10000", src: `<a>&#x10000;</a>`, want: "<a>\U00010000</a>"},
+	{name: "reference to U+0008", src: `<a>&#x8;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "reference to U+000B", src: `<a>&#xB;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "reference to U+000C", src: `<a>&#xC;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "reference to U+000E", src: `<a>&#xE;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "reference to U+001F", src: `<a>&#x1F;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "reference to U+DBFF", src: `<a>&#xDBFF;</a>`, reason: xmlwire.ErrEntity, offset: 3, stdAccepts: true},
+	{name: "reference to U+DFFF", src: `<a>&#xDFFF;</a>`, reason: xmlwire.ErrEntity, offset: 3, stdAccepts: true},
+	{name: "reference to U+FFFF", src: `<a>&#xFFFF;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "reference to U+110000", src: `<a>&#x110000;</a>`, reason: xmlwire.ErrEntity, offset: 3},
+	{name: "DEL and C1", src: "<a>\x7f\u0080\u009f</a>", want: "<a>\x7f\u0080\u009f</a>"},
+	{name: "first byte", src: "\xff<a/>", reason: xmlwire.ErrChar, offset: 0},
+	{name: "control first", src: "\x00<a/>", reason: xmlwire.ErrChar, offset: 0},
+	{name: "unit separator", src: "<a>\x1f</a>", reason: xmlwire.ErrChar, offset: 3},
+	{name: "cut in a character", src: "<a>\xe2\x82", reason: xmlwire.ErrChar, offset: 3},
+	{name: "replacement character", src: "<a>\uFFFD</a>", want: "<a>\uFFFD</a>"},
+
+	// where markup ends and the input does
+	{name: "comment last", src: `<a/><!--x-->`, want: `<a></a>`},
+	{name: "empty comment last", src: `<a/><!---->`, want: `<a></a>`},
+	{name: "comment last and white space", src: "<a/><!-- x -->\n<!-- y -->\n", want: `<a></a>`},
+	{name: "comment first", src: `<!---->` + `<a/>`, want: `<a></a>`},
+	{name: "comment only", src: `<!-- x -->`, reason: xmlwire.ErrTruncated, offset: 10, stdAccepts: true},
+	{name: "comment start last", src: `<a/><!--`, reason: xmlwire.ErrTruncated, offset: 8},
+	{name: "comment start and one dash last", src: `<a/><!---`, reason: xmlwire.ErrTruncated, offset: 9},
+	{name: "comment start and two dashes last", src: `<a/><!----`, reason: xmlwire.ErrTruncated, offset: 10},
+	{name: "comment of one dash", src: `<a><!-----></a>`, reason: xmlwire.ErrSyntax, offset: 9},
+	{name: "comment that begins with a bracket", src: `<a><!-->--></a>`, want: `<a></a>`},
+	{name: "comment without an end", src: `<a><!--></a>`, reason: xmlwire.ErrTruncated, offset: 12},
+	{name: "comment without hyphens at its end", src: `<a><!-- x -></a>`, reason: xmlwire.ErrTruncated, offset: 16},
+	{name: "text after a comment after the root", src: `<a/><!--x-->y`, reason: xmlwire.ErrTrailing, offset: 12, stdAccepts: true},
+	{name: "CDATA last", src: `<a><![CDATA[x]]>`, reason: xmlwire.ErrTruncated, offset: 16},
+	{name: "CDATA start last", src: `<a><![CDATA[`, reason: xmlwire.ErrTruncated, offset: 12},
+	{name: "CDATA of brackets", src: `<a><![CDATA[]]]]]></a>`, want: `<a>]]]</a>`},
+	{name: "CDATA with a return", src: "<a><![CDATA[\r]]>&lt;</a>", want: "<a>\n<</a>"},
+	{name: "reference after CDATA", src: `<a><![CDATA[&lt;]]>&lt;</a>`, want: `<a>&lt;<</a>`},
+	{name: "CDATA after a return", src: "<a>\r<![CDATA[&amp;]]></a>", want: "<a>\n&amp;</a>"},
+	{name: "bracket last", src: `<a>]]`, reason: xmlwire.ErrTruncated, offset: 5},
+	{name: "slash last", src: `<a/`, reason: xmlwire.ErrTruncated, offset: 3},
+	{name: "end tag start last", src: `<a></`, reason: xmlwire.ErrTruncated, offset: 5},
+	{name: "end tag and white space last", src: `<a></a `, reason: xmlwire.ErrTruncated, offset: 7},
+	{name: "white space in a tag last", src: `<a `, reason: xmlwire.ErrTruncated, offset: 3},
+	{name: "white space before the sign last", src: `<a b `, reason: xmlwire.ErrTruncated, offset: 5},
+	{name: "white space after the sign last", src: `<a b= `, reason: xmlwire.ErrTruncated, offset: 6},
+	{name: "quote last", src: `<a b="`, reason: xmlwire.ErrTruncated, offset: 6},
+	{name: "value last", src: `<a b=""`, reason: xmlwire.ErrTruncated, offset: 7},
+	{name: "other quote", src: `<a b="1'/>`, reason: xmlwire.ErrTruncated, offset: 10},
+	{name: "cut declaration, question mark", src: `<?`, reason: xmlwire.ErrTruncated, offset: 2},
+	{name: "cut declaration, x", src: `<?x`, reason: xmlwire.ErrTruncated, offset: 3},
+	{name: "cut declaration, xm", src: `<?xm`, reason: xmlwire.ErrTruncated, offset: 4},
+	{name: "cut declaration, xml", src: `<?xml`, reason: xmlwire.ErrTruncated, offset: 5},
+	{name: "cut declaration after a mark", src: "\uFEFF<?xm", reason: xmlwire.ErrTruncated, offset: 7},
+	{name: "cut declaration and white space", src: `<?xml `, reason: xmlwire.ErrTruncated, offset: 6},
+	{name: "cut declaration, version", src: `<?xml version="1.0"`, reason: xmlwire.ErrTruncated, offset: 19},
+	{name: "declaration only", src: `<?xml version="1.0"?>`, reason: xmlwire.ErrTruncated, offset: 21, stdAccepts: true},
+	{name: "two declarations", src: `<?xml version="1.0"?><?xml version="1.0"?><a/>`, reason: xmlwire.ErrInstruction, offset: 21, stdAccepts: true},
+	{name: "another instruction first", src: `<?y?><a/>`, reason: xmlwire.ErrInstruction, offset: 0, stdAccepts: true},
+	{name: "two marks", src: "\uFEFF\uFEFF<a/>", reason: xmlwire.ErrSyntax, offset: 3, stdAccepts: true},
+	{name: "encoding in mixed case", src: `<?xml version="1.0" encoding="uTf-8"?><a/>`, want: `<a></a>`},
+	{name: "encoding too long", src: `<?xml version="1.0" encoding="utf-88"?><a/>`, reason: xmlwire.ErrEncoding, offset: 20},
+	{name: "encoding empty", src: `<?xml version="1.0" encoding=""?><a/>`, reason: xmlwire.ErrEncoding, offset: 20, stdAccepts: true},
+	{name: "no space in the declaration", src: `<?xml version="1.0"encoding="utf-8"?><a/>`, reason: xmlwire.ErrSyntax, offset: 19, stdAccepts: true},
+	{name: "unknown part", src: `<?xml version="1.0" x="y"?><a/>`, reason: xmlwire.ErrEncoding, offset: 20, stdAccepts: true},
+	{name: "part after standalone", src: `<?xml version="1.0" standalone="no" x="y"?><a/>`, reason: xmlwire.ErrEncoding, offset: 36, stdAccepts: true},
+	{name: "encoding, standalone yes", src: `<?xml version="1.0" encoding="utf-8" standalone="yes"?><a/>`, want: `<a></a>`},
+	{name: "cut bang and dash", src: `<a/><!-`, reason: xmlwire.ErrTruncated, offset: 7},
+	{name: "cut bang and bracket", src: `<a><![`, reason: xmlwire.ErrTruncated, offset: 6},
+	{name: "cut before the last bracket", src: `<a><![CDATA`, reason: xmlwire.ErrTruncated, offset: 11},
+	{name: "bang and letter", src: `<a><!x`, reason: xmlwire.ErrDoctype, offset: 3},
 }
 
 func TestCases(t *testing.T) {
@@ -263,10 +392,25 @@ func TestCases(t *testing.T) {
 			if !ok || e.Reason != c.reason || e.Offset != c.offset {
 				t.Errorf("%v, want %v at %d", err, c.reason, c.offset)
 			}
+			checkFault(t, []byte(c.src))
 			if (stdErr == nil) != c.stdAccepts {
 				t.Errorf("encoding/xml: %v", stdErr)
 			}
 		})
+	}
+}
+
+// checkFault: Next reports a fault at once and again, and no token is left after it.
+func checkFault(t *testing.T, src []byte) {
+	t.Helper()
+	lx := xmlwire.New(src)
+	for range len(src) + 2 {
+		if k := lx.Next(); k != lx.Kind() || (k == xmlwire.Invalid) != (lx.Err() != nil) {
+			t.Fatalf("Next returns %v, the kind is %v, the error %v", k, lx.Kind(), lx.Err())
+		}
+	}
+	if len(lx.Raw()) != 0 || len(lx.Name()) != 0 || lx.Offset() != 0 || lx.Text() != "" || lx.Content() != "" || len(lx.AppendContent(nil)) != 0 || lx.Child() {
+		t.Error("a token is left")
 	}
 }
 
@@ -582,18 +726,24 @@ func TestAllocations(t *testing.T) {
 }
 
 func TestErrorTexts(t *testing.T) {
-	for r := xmlwire.ErrSyntax; r <= xmlwire.ErrAttributes; r++ {
+	texts := []string{"no error", "unexpected byte", "unexpected end of input", "content after the root element", "nested deeper than 32",
+		"input longer than 65,536 bytes", "invalid character or UTF-8", "not XML 1.0 in UTF-8", "document type", "processing instruction",
+		"unknown entity or invalid character reference", "end tag does not match", "duplicate element or attribute",
+		"unexpected element or text", "more than 16 attributes in a tag", "unknown reason 15", "unknown reason 16"}
+	for r := xmlwire.Reason(0); int(r) < len(texts); r++ {
 		e := &xmlwire.Error{Offset: 7, Reason: r}
-		if !errors.Is(e, r) || !strings.HasPrefix(e.Error(), "xml: ") || !strings.HasSuffix(e.Error(), " at byte 7") ||
-			strings.Contains(e.Error(), "unknown reason") {
-			t.Errorf("%v", e)
+		if want := "xml: " + texts[r] + " at byte 7"; e.Error() != want || !errors.Is(e, r) || errors.Is(e, r+1) {
+			t.Errorf("reason %d: %v, want %s", r, e, want)
 		}
 	}
-	if got := xmlwire.Reason(200).Error(); got != "xml: unknown reason 200" {
-		t.Error(got)
+	if xmlwire.ErrAttributes != 14 {
+		t.Error("a reason is not in this table")
 	}
-	if xmlwire.Kind(99).String() != "unknown" || xmlwire.Start.String() != "start tag" || xmlwire.End.String() != "end" {
-		t.Error("names of kinds")
+	kinds := []string{"invalid", "start tag", "end tag", "text", "end", "unknown", "unknown"}
+	for k, want := range kinds {
+		if got := xmlwire.Kind(k).String(); got != want {
+			t.Errorf("kind %d: %q, want %q", k, got, want)
+		}
 	}
 	_, err := trace([]byte(`<SecretAccessKey>wJalr&x;</SecretAccessKey>`))
 	if strings.Contains(err.Error(), "wJalr") {

@@ -1,6 +1,9 @@
 package xmlwire
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // prolog consumes a byte order mark and the XML declaration, where there are any:
 //
@@ -54,7 +57,7 @@ func (l *Lexer) prolog() bool {
 		case name == "version" && step == 0:
 			ok = value == "1.0"
 		case name == "encoding" && step == 1:
-			ok = equalFold(value, "utf-8")
+			ok = strings.EqualFold(value, "utf-8")
 		case name == "standalone" && (step == 1 || step == 2):
 			ok = value == "yes" || value == "no"
 			step = 2 // nothing may follow: no name is taken at step 3
@@ -80,7 +83,7 @@ func (l *Lexer) declaration() Kind {
 		}
 	}
 	// A misspelt comment or CDATA section is a syntax error.
-	if len(rest) > 2 && (rest[2] == '-' || rest[2] == '[') {
+	if rest[2] == '-' || rest[2] == '[' { // rest is longer than "<!", which the loop refused
 		return l.failAt(ErrSyntax, l.pos+2)
 	}
 	return l.failAt(ErrDoctype, l.pos)
@@ -300,21 +303,3 @@ func isChar(r rune) bool {
 }
 
 func isSpace(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
-
-// equalFold reports whether s is lower, which is lower-case ASCII, in any case. It folds only ASCII:
-// folding by Unicode would accept U+212A, the Kelvin sign, as a k.
-func equalFold(s, lower string) bool {
-	if len(s) != len(lower) {
-		return false
-	}
-	for i := range len(s) {
-		c := s[i]
-		if c >= 'A' && c <= 'Z' {
-			c |= 0x20
-		}
-		if c != lower[i] {
-			return false
-		}
-	}
-	return true
-}
