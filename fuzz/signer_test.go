@@ -192,45 +192,6 @@ func FuzzSignerVerify(f *testing.F) {
 	})
 }
 
-// FuzzSignerRecall: what a Signer has signed or refused before changes nothing. Two requests by turns, by a Signer that
-// remembers and by new ones.
-func FuzzSignerRecall(f *testing.F) {
-	for i, a := range signerSeeds {
-		for j, b := range signerSeeds {
-			if i == j || j == (i+1)%len(signerSeeds) || b.name == "stale" || b.name == "bedrock" {
-				f.Add(a.path, a.query, a.header, b.path, b.query, b.header, byte(i))
-			}
-		}
-	}
-	f.Fuzz(func(t *testing.T, path1, query1, header1, path2, query2, header2 string, flags byte) {
-		fresh := func() *signer.Signer {
-			return &signer.Signer{Region: "us-east-1", Service: "bedrock", SinglePathEncoding: flags&1 != 0, NormalizePath: flags&2 != 0}
-		}
-		requests := [...]func() *signer.Request{
-			func() *signer.Request { return signerRequest("POST", path1, query1, header1) },
-			func() *signer.Request { return signerRequest("POST", path2, query2, header2) },
-		}
-		one := fresh()
-		for i, n := range []int{0, 1, 0, 0, 1, 1} {
-			r, want, c := requests[n](), requests[n](), signerCredentials()
-			if flags>>(2+n)&1 != 0 {
-				c.SessionToken = ""
-			}
-			if flags>>(4+n)&1 != 0 {
-				r.PayloadHash, want.PayloadHash = signer.UnsignedPayload, signer.UnsignedPayload
-			}
-			err, wantErr := one.Sign(r, c, signerTime), fresh().Sign(want, c, signerTime)
-			// Of two faults in a header, either may be the one that is found.
-			if (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() && !strings.Contains(err.Error(), "Request.Header") {
-				t.Fatalf("turn %d: %v, want %v", i, err, wantErr)
-			}
-			if !reflect.DeepEqual(r.Header, want.Header) {
-				t.Fatalf("turn %d: %q, want %q", i, r.Header, want.Header)
-			}
-		}
-	})
-}
-
 // FuzzSignerMutated changes a signed request anywhere. It is refused with a typed error, or it still says the same: its
 // canonical request and its signature are the ones that were signed.
 func FuzzSignerMutated(f *testing.F) {

@@ -2,33 +2,38 @@ package signer
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"hash/crc32"
 	"time"
 )
 
-// EventSigner signs the messages of one input event stream, whose request was signed with StreamingEvents as its
-// payload hash. Each message's signature covers the one before it, the first that of the request, so messages can be
-// neither changed, dropped, added nor put in another order.
+// EventSigner signs the messages of one input event stream, whose request was signed with
+// StreamingEvents as its payload hash. The signature of each message covers the signature before it, and
+// the first one covers that of the request. So messages can be neither changed, dropped, added nor
+// reordered.
 //
-// [Signer.Events] makes one. It belongs to one stream and to one goroutine at a time. Its zero value refuses to sign.
+// [Signer.Events] makes one. It belongs to one stream and to one goroutine at a time. Its zero value
+// refuses to sign.
 type EventSigner struct {
-	signer  *Signer       // its own: a stream that outlives the day does not fight others for the cached key
-	secret  func() string // no verb of fmt looks into a func
+	signer  *Signer       // its own: a stream that lasts beyond the day does not compete for the kept key
+	secret  func() string // a func, because fmt does not look into one
 	expires time.Time
-	prior   [sha256.Size]byte
+	prior   []byte // the signature before, in hex
+	text    []byte // of the last string to sign, for its memory
 	ended   bool
 }
 
-// maxEventPayload is the largest payload of a message: 24 MiB, Smithy's "Amazon Event Stream" specification.
+// maxEventPayload is the largest payload of a message: 24 MiB, Smithy's "Amazon Event Stream"
+// specification.
 const maxEventPayload = 24 << 20
 
 // The outer frame that carries a signed message:
 //
-//	prelude     total length, headers length, CRC-32 of these eight bytes          12
-//	:date       05 ":date" 08, int64 milliseconds since 1970                       15
-//	:chunk-signature   10 ":chunk-signature" 06 0020, 32 bytes                     52
-//	payload     the message, itself a complete frame; empty at the end of input
-//	CRC-32      of all before it                                                    4
+//	prelude            total length, headers length, CRC-32 of these eight bytes    12
+//	:date              05 ":date" 08, int64 milliseconds since 1970                 15
+//	:chunk-signature   10 ":chunk-signature" 06 0020, 32 bytes                      52
+//	payload            the message, itself a complete frame; empty at the end of input
+//	CRC-32             of everything before it                                       4
 const (
 	eventDate      = "\x05:date\x08"
 	eventSignature = "\x10:chunk-signature\x06\x00\x20"
@@ -38,29 +43,30 @@ const (
 	eventOverhead   = 12 + eventHeadersLen + 4
 )
 
-// Events returns the signer of the messages that follow r, which must have been signed: by [Signer.Sign] with
-// StreamingEvents as its PayloadHash, or with the query that [Signer.Presign] returned, for this region and service and with
-// the key id of c. c is copied.
+// Events returns the signer of the messages that follow r. The request must have been signed for this
+// region and service, with the key id of c: by [Signer.Sign] with StreamingEvents as its PayloadHash, or
+// with the query that [Signer.Presign] returned. c is copied.
+//
+// The error is an [*Error]: ErrInvalid, ErrExpired, ErrUnsigned or ErrMalformed.
 func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	if s == nil {
 		return nil, invalid("Signer", "is nil")
 	}
-	var w work
-	if err := w.checkRequest(r); err != nil {
+	fields, err := r.check(nil)
+	if err != nil {
 		return nil, err
 	}
-	claim, err := parseClaim(r)
+	claim, err := parseClaim(r.RawQuery, fields)
 	if err != nil {
 		return nil, err
 	}
 	if !claim.presigned && r.PayloadHash != StreamingEvents {
 		return nil, invalid("Request.PayloadHash", "is not "+StreamingEvents)
 	}
-	if err := w.checkSigner(s, c, claim.at); err != nil {
+	if err := s.checkKey(c, claim.at); err != nil {
 		return nil, err
 	}
-	// A chain that starts from one scope and goes on in another is refused by the service message by message, and says nothing
-	// of why.
+	// The service would refuse the messages one by one, and not say why.
 	switch {
 	case claim.region != s.Region:
 		return nil, invalid("Signer.Region", "is not the one the request was signed for")
@@ -71,15 +77,20 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	}
 	secret := c.SecretAccessKey
 	return &EventSigner{
-		signer: &Signer{Region: s.Region, Service: s.Service}, secret: func() string { return secret }, expires: c.Expires, prior: claim.signature,
+		signer:  &Signer{Region: s.Region, Service: s.Service},
+		secret:  func() string { return secret },
+		expires: c.Expires,
+		prior:   []byte(claim.signature),
 	}, nil
 }
 
-// Append appends the outer frame that carries message, a complete frame itself, signed at the given time. The time is
-// cut to whole seconds, in the frame as in the signature: a service that formats the frame's own date gets the
-// same text, as it would not with milliseconds. message is not kept, and must not overlap dst's spare room.
+// Append appends the outer frame that carries message, itself a complete frame, signed at the given time.
+// The time is cut to whole seconds, in the frame as in the signature, because a service may make the
+// text that it verifies from the date in the frame. message is not kept, and must not overlap dst's spare
+// room.
 //
-// On error, which is an [*Error] (ErrInvalid, ErrExpired), dst is returned as it was and the chain is where it was.
+// On error, which is an [*Error] (ErrInvalid, ErrExpired), Append returns dst as it was, and the next
+// message continues the chain as if there had been no call.
 func (e *EventSigner) Append(dst, message []byte, at time.Time) ([]byte, error) {
 	if len(message) == 0 {
 		return dst, invalid("message", "is empty, which would end the stream")
@@ -87,7 +98,8 @@ func (e *EventSigner) Append(dst, message []byte, at time.Time) ([]byte, error) 
 	return e.append(dst, message, at)
 }
 
-// AppendEnd appends the frame that ends the stream: signed, with an empty payload. Nothing can be appended after it.
+// AppendEnd appends the frame that ends the stream: signed, with an empty payload. Nothing can be
+// appended after it.
 func (e *EventSigner) AppendEnd(dst []byte, at time.Time) ([]byte, error) {
 	dst, err := e.append(dst, nil, at)
 	if err == nil {
@@ -111,47 +123,43 @@ func (e *EventSigner) append(dst, message []byte, at time.Time) ([]byte, error) 
 		return dst, err
 	}
 	start := len(dst)
-	total := uint32(eventOverhead + len(message)) // at most 24 MiB and 83, so this cannot wrap
-	dst = appendUint32(dst, total)
+	dst = appendUint32(dst, uint32(eventOverhead+len(message)))
 	dst = appendUint32(dst, uint32(eventHeadersLen))
 	dst = appendUint32(dst, crc32.ChecksumIEEE(dst[start:]))
-	// The date's header is signed as it is encoded, so it is written first and its bytes are hashed where they lie.
+	// The date's header is signed as it is encoded.
 	date := len(dst)
 	dst = append(dst, eventDate...)
 	milliseconds := uint64(at.Unix() * 1000)
 	dst = appendUint32(appendUint32(dst, uint32(milliseconds>>32)), uint32(milliseconds))
-	e.prior = e.signAfter(e.prior[:], dst[date:], message, at)
+	signature := e.sign(dst[date:], message, at)
 	dst = append(dst, eventSignature...)
-	dst = append(dst, e.prior[:]...)
+	dst = append(dst, signature[:]...)
 	dst = append(dst, message...)
 	return appendUint32(dst, crc32.ChecksumIEEE(dst[start:])), nil
 }
 
-// signAfter returns the signature of the message after the one with the prior signature. Its headers, but for
-// the signature, are given encoded.
-func (e *EventSigner) signAfter(prior, headers, message []byte, at time.Time) [sha256.Size]byte {
-	var stackDate [len(timeLayout)]byte
-	date := string(appendTime(stackDate[:0], at))
+// sign returns the signature of the next message, and continues the chain from it. headers are the
+// message's encoded headers without the signature.
+func (e *EventSigner) sign(headers, message []byte, at time.Time) [sha256.Size]byte {
+	date := formatTime(at)
 	headersHash, messageHash := sha256.Sum256(headers), sha256.Sum256(message)
-	cache := e.signer.cache()
-	w := cache.work()
-	text := append(w.buf[:0], algorithm+"-PAYLOAD\n"...)
+	text := append(e.text[:0], algorithm+"-PAYLOAD\n"...)
 	text = append(text, date...)
 	text = append(text, '\n')
-	text = appendScope(text, date[:8], e.signer.Region, e.signer.Service) // the message's own day, past midnight too
+	text = appendScope(text, date[:8], e.signer.Region, e.signer.Service) // the message's own day
 	text = append(text, '\n')
-	text = appendHex(text, prior)
+	text = append(text, e.prior...)
 	text = append(text, '\n')
-	text = appendHex(text, headersHash[:])
+	text = hex.AppendEncode(text, headersHash[:])
 	text = append(text, '\n')
-	text = appendHex(text, messageHash[:])
-	sum := cache.sign(e.signer, text, e.secret(), date[:8])
-	w.buf = text
-	cache.put(w)
-	return sum
+	text = hex.AppendEncode(text, messageHash[:])
+	e.text = text
+	signature := e.signer.kept().sign(e.signer, text, e.secret(), date[:8])
+	e.prior = hex.AppendEncode(e.prior[:0], signature[:])
+	return signature
 }
 
-// appendUint32 appends v in network byte order.
+// appendUint32 appends v in network byte order. Package encoding/binary would link package reflect.
 func appendUint32(dst []byte, v uint32) []byte {
 	return append(dst, byte(v>>24), byte(v>>16), byte(v>>8), byte(v))
 }

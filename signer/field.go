@@ -1,30 +1,24 @@
 package signer
 
 import (
-	"bytes"
+	"cmp"
+	"slices"
 	"strings"
 )
 
-// field is one header field. Fields with names equal but for case are merged when they are written. Fields stay where they
-// are while they are sorted, and a table of int32 says which of them are signed, in which order: moving all of a field at
-// each step, or pointers, of each of which the garbage collector may have to hear, costs more than the rest of the sorting.
+// field is a header field of a canonical request.
 type field struct {
-	name   string   // in any case
-	values []string // nil for the host and for Sign's date, which are at hand when the field is written, and between two requests
-	class  nameClass
-	same   bool     // the one before it in work.order has the same name
-	blanks bool     // a value has white space, perhaps to be collapsed
-	lower  [24]byte // the lower-case name, if it is not longer, then zeros; see set
+	key    string // the name as the header has it
+	name   string // in lower case
+	kind   nameKind
+	values []string // nil means the request's Host
 }
 
-// nameClass is what a signer does with a header field.
-//
-// It is found once, while the name's bytes are at hand, so that nothing behind compares a name again.
-type nameClass uint8
+// nameKind says what a signature does with a header field.
+type nameKind uint8
 
 const (
-	// The zero value is the safe one: what this package has never heard of is signed.
-	nameSigned nameClass = iota
+	nameSigned nameKind = iota // also a field that this package does not know
 	nameUnsigned
 	nameAuthorization
 	nameHost
@@ -33,124 +27,125 @@ const (
 	nameContentHash
 )
 
-// set fills f in place. Names are classified in any case; it reports whether the name is a token. Unsigned is what
-// transports and proxies add, drop or rewrite on the way, so that a signature over it would break: the hop-by-hop fields of
-// RFC 9110, section 7.6.1, and of older practice, the fields of the WebSocket handshake, what HTTP clients set by
-// themselves after signing, and the ids of distributed traces, to which every hop adds its own.
-//
-// Lower-casing and the check for a token want the same bytes, so one walk serves both.
-func (f *field) set(name string, values []string) bool {
-	f.name, f.values = name, values
-	// What Sign sends and what it leaves out is known by names of at most 24 bytes, so a longer one has no class but the first,
-	// and its lower-case form is made when it is written.
-	n := min(len(name), len(f.lower))
-	buf, flags := &f.lower, byte(isToken)
-	for i := 0; i < n; i++ {
-		c := classes[name[i]]
-		flags &= c
-		buf[i] = name[i] | c&isUpper
-	}
-	if len(name) > n {
-		return indexNotToken(name) < 0 // and it is longer than all of the cases below
-	}
-	switch string(buf[:n]) {
+// kindOf returns the kind of a header field, by its name in lower case. Fields that transports and proxies
+// add, drop or rewrite on the way are not signed: the signature would break.
+func kindOf(name string) nameKind {
+	switch name {
 	case "authorization":
-		f.class = nameAuthorization
+		return nameAuthorization
 	case "host":
-		f.class = nameHost
+		return nameHost
 	case "x-amz-date":
-		f.class = nameDate
+		return nameDate
 	case "x-amz-security-token":
-		f.class = nameToken
+		return nameToken
 	case "x-amz-content-sha256":
-		f.class = nameContentHash
+		return nameContentHash
 	case "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
-		"te", "trailer", "transfer-encoding", "upgrade",
-		"sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol", "sec-websocket-extensions",
-		"accept-encoding", "user-agent", "expect",
-		"x-amzn-trace-id", "traceparent", "tracestate", "baggage", "b3",
-		"x-b3-traceid", "x-b3-spanid", "x-b3-parentspanid", "x-b3-sampled", "x-b3-flags",
-		"uber-trace-id", "x-cloud-trace-context":
-		f.class = nameUnsigned
+		"te", "trailer", "transfer-encoding", "upgrade": // hop by hop: RFC 9110, section 7.6.1, and older practice
+		return nameUnsigned
+	case "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol", "sec-websocket-extensions":
+		return nameUnsigned
+	case "accept-encoding", "user-agent", "expect": // HTTP clients set them after signing
+		return nameUnsigned
+	case "x-amzn-trace-id", "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid",
+		"x-b3-parentspanid", "x-b3-sampled", "x-b3-flags", "uber-trace-id", "x-cloud-trace-context": // every hop adds its own
+		return nameUnsigned
 	}
-	return n > 0 && flags != 0
+	return nameSigned
 }
 
-// appendName appends the name in lower case.
-func (f *field) appendName(dst []byte) []byte {
-	if len(f.name) <= len(f.lower) {
-		// All of the array, and then its end cut off: a copy of known length is three moves, any other a call.
-		end := len(dst) + len(f.name)
-		return append(dst, f.lower[:]...)[:end]
-	}
-	return appendLower(dst, f.name)
-}
-
-// compareFold orders two fields by their lower-case names. Zeros stand behind a short name, and no token has one, so that the
-// arrays order as strings do.
-func (f *field) compareFold(g *field) int {
-	if n := bytes.Compare(f.lower[:], g.lower[:]); n != 0 {
-		return n
-	}
-	return compareFold(f.name, g.name)
-}
-
-// compareFields orders by lower-case name. Names that differ in case only follow in the order in which net/http writes
-// them, so that the result never depends on the order of a map.
-func compareFields(a, b *field) int {
-	if n := a.compareFold(b); n != 0 {
-		return n
-	}
-	return strings.Compare(a.name, b.name)
-}
-
-// fewFields is up to how many fields are sorted by insertion and looked for one after the other by recall, both of which are
-// fastest for few and quadratic for many: far more than a request has, and no server's attacker can make it costly.
-const fewFields = 32
-
-// sort sorts the order by the fields' names, and marks those that are the same.
-//
-//go:noinline
-func (w *work) sort() {
-	order := w.order
-	less := func(i, j int) bool { return compareFields(&w.fields[order[i]], &w.fields[order[j]]) < 0 }
-	swap := func(i, j int) { order[i], order[j] = order[j], order[i] }
-	if len(order) > fewFields {
-		heapSort(len(order), less, swap)
-	} else {
-		for i := 1; i < len(order); i++ {
-			for j := i; j > 0 && less(j, j-1); j-- {
-				swap(j, j-1)
-			}
+// fieldValue returns the first value of the fields of a kind, and the number of their values. A header may
+// have one name in two cases.
+func fieldValue(fields []field, kind nameKind) (value string, n int) {
+	for _, f := range fields {
+		if f.kind == kind {
+			value = f.values[0]
+			n += len(f.values)
 		}
 	}
-	for i := 1; i < len(order); i++ {
-		f := &w.fields[order[i]]
-		f.same = f.compareFold(&w.fields[order[i-1]]) == 0
-	}
+	return value, n
 }
 
-// heapSort sorts n elements. The instances of slices.SortFunc for both kinds that are sorted here would be a third of the
-// linked package, and its running time is of the same order.
-func heapSort(n int, less func(i, j int) bool, swap func(i, j int)) {
-	sink := func(root, end int) { // restores the order below root: no element is less than its two children
-		for child := 2*root + 1; child < end; child = 2*root + 1 {
-			if child+1 < end && less(child, child+1) {
-				child++
-			}
-			if !less(root, child) {
-				return
-			}
-			swap(root, child)
-			root = child
+// sortFields sorts by name. Names that differ only in case follow in the order in which net/http writes
+// them, so that the result does not depend on the order of a map.
+func sortFields(fields []field) {
+	slices.SortFunc(fields, func(a, b field) int {
+		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.key, b.key))
+	})
+}
+
+// continues reports whether the last of the fields before f has the same name, so that f adds values to
+// its line.
+func (f field) continues(before []field) bool {
+	return len(before) > 0 && before[len(before)-1].name == f.name
+}
+
+// appendValues appends the values, separated by commas.
+func (f field) appendValues(dst []byte, r *Request) []byte {
+	if f.values == nil {
+		return append(dst, r.Host...)
+	}
+	for i, v := range f.values {
+		if i > 0 {
+			dst = append(dst, ',')
 		}
+		dst = appendCollapsed(dst, v)
 	}
-	// Heap sort, because it has no bad case (a server sorts what a stranger sent) and needs neither a stack nor a second array.
-	for root := n/2 - 1; root >= 0; root-- {
-		sink(root, n)
+	return dst
+}
+
+// appendCollapsed appends a header value without white space at its ends, and with one space for each
+// run of white space inside, also inside quotes.
+func appendCollapsed(dst []byte, v string) []byte {
+	if strings.IndexByte(v, ' ') < 0 && strings.IndexByte(v, '\t') < 0 {
+		return append(dst, v...)
 	}
-	for end := n - 1; end > 0; end-- {
-		swap(0, end)
-		sink(0, end)
+	v = strings.Trim(v, " \t")
+	blank := false
+	for i := 0; i < len(v); i++ {
+		if v[i] == ' ' || v[i] == '\t' {
+			blank = true
+			continue
+		}
+		if blank {
+			dst = append(dst, ' ')
+			blank = false
+		}
+		dst = append(dst, v[i])
 	}
+	return dst
+}
+
+// appendNames appends the names of the fields, each once, separated by semicolons.
+func appendNames(dst []byte, fields []field) []byte {
+	for i, f := range fields {
+		if f.continues(fields[:i]) {
+			continue
+		}
+		if i > 0 {
+			dst = append(dst, ';')
+		}
+		dst = append(dst, f.name...)
+	}
+	return dst
+}
+
+// appendName appends a name in lower case, up to the first byte that a name cannot have.
+func appendName(dst []byte, name string) []byte {
+	for i := 0; i < len(name) && nameBytes[name[i]] != 0; i++ {
+		dst = append(dst, nameBytes[name[i]])
+	}
+	return dst
+}
+
+// nameBytes maps each byte that an HTTP token can have (RFC 9110, section 5.6.2) to itself or, for a letter,
+// to its lower case, and any other byte to zero.
+var nameBytes = [256]byte{
+	'!': '!', '#': '#', '$': '$', '%': '%', '&': '&', '\'': '\'', '*': '*', '+': '+', '-': '-', '.': '.', '^': '^', '_': '_', '`': '`', '|': '|', '~': '~',
+	'0': '0', '1': '1', '2': '2', '3': '3', '4': '4', '5': '5', '6': '6', '7': '7', '8': '8', '9': '9',
+	'a': 'a', 'b': 'b', 'c': 'c', 'd': 'd', 'e': 'e', 'f': 'f', 'g': 'g', 'h': 'h', 'i': 'i', 'j': 'j', 'k': 'k', 'l': 'l', 'm': 'm',
+	'n': 'n', 'o': 'o', 'p': 'p', 'q': 'q', 'r': 'r', 's': 's', 't': 't', 'u': 'u', 'v': 'v', 'w': 'w', 'x': 'x', 'y': 'y', 'z': 'z',
+	'A': 'a', 'B': 'b', 'C': 'c', 'D': 'd', 'E': 'e', 'F': 'f', 'G': 'g', 'H': 'h', 'I': 'i', 'J': 'j', 'K': 'k', 'L': 'l', 'M': 'm',
+	'N': 'n', 'O': 'o', 'P': 'p', 'Q': 'q', 'R': 'r', 'S': 's', 'T': 't', 'U': 'u', 'V': 'v', 'W': 'w', 'X': 'x', 'Y': 'y', 'Z': 'z',
 }

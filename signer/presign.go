@@ -1,11 +1,14 @@
 package signer
 
 import (
+	"encoding/hex"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// The query parameters of a presigned URL: AWS's "Signature Version 4: authenticating requests, using query parameters".
+// The query parameters of a presigned URL: AWS's "Authenticating requests: using query parameters".
 const (
 	paramAlgorithm     = "X-Amz-Algorithm"
 	paramCredential    = "X-Amz-Credential"
@@ -16,115 +19,105 @@ const (
 	paramSignature     = "X-Amz-Signature"
 )
 
-// minPresign and maxPresign bound a presigned URL's life. Seven days is AWS's limit for X-Amz-Expires.
+// minPresign and maxPresign bound the life of a presigned URL. AWS's limit for X-Amz-Expires is seven
+// days.
 const (
 	minPresign = time.Second
 	maxPresign = 7 * 24 * time.Hour
 )
 
-// Presign signs r by query: it returns the raw query to send in place of r.RawQuery, and leaves r alone. The URL is
-// good for expires, whole seconds from 1 s to 7 days, a fraction dropped; temporary credentials that end sooner are
-// refused, because the URL would die with them. Parameters of an earlier presigning are replaced.
+// Presign signs r by query: it returns the raw query to send in place of r.RawQuery, and leaves r alone.
+// The URL is good for expires, in whole seconds from 1 s to 7 days; a fraction is dropped. Temporary
+// credentials that expire sooner are refused, because the URL would expire with them. Parameters of an
+// earlier presigning are replaced.
 //
-// The host and all fields of r.Header are signed, by the rules of Sign, and must be sent as they are; usually Header is
-// nil. X-Amz-Date and X-Amz-Security-Token are query parameters here, and header fields of these names must not be sent.
+// Presign covers the host and the fields of r.Header, by the rules of Sign, and they must be sent as they
+// are; usually Header is nil. X-Amz-Date and X-Amz-Security-Token are query parameters here. Do not send
+// header fields of these names: the request would claim two dates.
 //
 // On error, which is an [*Error] and says ErrInvalid or ErrExpired, the string is empty.
 func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.Duration) (rawQuery string, err error) {
-	var w work
-	if err := w.check(s, r, c, at); err != nil {
+	fields, err := s.check(r, c, at, nil)
+	if err != nil {
 		return "", err
 	}
 	if expires < minPresign || expires > maxPresign {
 		return "", invalid("expires", "is not within 1 s and 7 days")
 	}
-	// The parameter has whole seconds. Rounding up would make a URL live longer than was asked for.
 	expires = expires.Truncate(time.Second)
 	if !c.Expires.IsZero() && at.Add(expires).After(c.Expires) {
 		return "", refuse(ErrExpired, "Credentials.Expires", "is before the end of the presigned URL")
 	}
-	var stackDate [len(timeLayout)]byte
-	date := string(appendTime(stackDate[:0], at))
+	// The service believes the header, so the two must agree.
+	if hash, n := fieldValue(fields, nameContentHash); n > 1 || n == 1 && hash != r.PayloadHash {
+		return "", invalid(headerField(headerContentHash), "differs from Request.PayloadHash")
+	}
 
-	// X-Amz-Date and X-Amz-Security-Token are left out of what is signed, as stale Authorization is: a request sent with them
-	// would claim two dates.
-	w.addOwn("host", nameHost)
-	for i := range w.fields {
-		f := &w.fields[i]
-		switch f.class {
-		case nameContentHash: // the service believes the header, so the two must agree
-			if len(f.values) != 1 || f.values[0] != r.PayloadHash {
-				return "", invalid(headerField(f.name), "differs from Request.PayloadHash")
-			}
-			w.order = append(w.order, int32(i))
-		case nameSigned, nameHost:
-			w.order = append(w.order, int32(i))
+	fields = slices.DeleteFunc(fields, func(f field) bool {
+		return f.kind != nameSigned && f.kind != nameHost && f.kind != nameContentHash
+	})
+	sortFields(fields)
+	names := appendNames(nil, fields)
+	date := formatTime(at)
+	query := presignedQuery(r.RawQuery)
+	add := func(name, value string) {
+		if len(query) > 0 {
+			query = append(query, '&')
 		}
+		query = append(query, name...)
+		query = append(query, '=')
+		query = appendEscaped(query, value)
 	}
-	w.sort()
-	w.write(s, r)
-
-	// Everything that can be refused has been: what follows only writes.
-	scope := appendScope(nil, date[:8], s.Region, s.Service)
-	query := make([]byte, 0, len(r.RawQuery)+len(c.SessionToken)+512)
-	// The caller's parameters come first and are not touched, so that the URL still reads as it was written; the
-	// canonical request sorts them.
-	for rest := r.RawQuery; rest != ""; {
-		var pair string
-		pair, rest = cut(rest, '&')
-		if name, _ := cut(pair, '='); pair == "" || isPresignParam(name) {
-			continue
-		}
-		query = append(query, pair...)
-		query = append(query, '&')
+	add(paramAlgorithm, algorithm)
+	add(paramCredential, c.AccessKeyID+"/"+string(appendScope(nil, date[:8], s.Region, s.Service)))
+	add(paramDate, date)
+	add(paramExpires, strconv.Itoa(int(expires/time.Second)))
+	add(paramSignedHeaders, string(names))
+	if c.SessionToken != "" {
+		add(paramToken, c.SessionToken)
 	}
-	// Text between the values is written escaped; the values are escaped here.
-	for _, part := range [...]struct{ literal, value string }{
-		{paramAlgorithm + "=" + algorithm + "&" + paramCredential + "=", c.AccessKeyID},
-		{"%2F", string(scope)},
-		{"&" + paramDate + "=", date},
-		{"&" + paramExpires + "=", strconv.Itoa(int(expires / time.Second))},
-		{"&" + paramSignedHeaders + "=", string(w.list)},
-		{"&" + paramToken + "=", c.SessionToken},
-	} {
-		if part.value != "" { // only the token can be
-			query = append(query, part.literal...)
-			query = appendEscapedText(query, part.value)
-		}
-	}
-	canonical := w.appendCanonical(nil, r, string(query), "")
-	// The signature is the last parameter, added after signing: it cannot sign itself.
-	signature := s.signature(canonical, c.SecretAccessKey, date, scope)
-	query = append(query, "&"+paramSignature+"="...)
-	return string(appendHex(query, signature[:])), nil
+	signed := *r
+	signed.RawQuery = string(query)
+	signature := s.signature(&signed, fields, names, c.SecretAccessKey, date)
+	add(paramSignature, hex.EncodeToString(signature[:]))
+	return string(query), nil
 }
 
-// isPresignParam reports whether an escaped parameter name is one of those Presign sets.
-func isPresignParam(escaped string) bool {
-	// Names are compared by what they mean. A server unescapes them, so "X%2DAmz-Date" would be a second date to it.
-	var buf [64]byte
-	if len(escaped) > len(buf) {
-		return false // every letter of the longest name escaped is 60 bytes
+// presignedQuery returns a query without empty pairs and without the parameters that Presign adds. The
+// others stay as they are written, in their order: the canonical request sorts them.
+func presignedQuery(query string) []byte {
+	b := make([]byte, 0, len(query)+512)
+	for pair := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(pair, "=")
+		if pair == "" || isPresignParam(unescape(name)) {
+			continue
+		}
+		if len(b) > 0 {
+			b = append(b, '&')
+		}
+		b = append(b, pair...)
 	}
-	switch string(appendReescaped(buf[:0], escaped)) {
+	return b
+}
+
+// isPresignParam reports whether a parameter is one of those that Presign adds. A server unescapes names,
+// so an "X%2DAmz-Date" would be a second date to it: the name has to be unescaped here too.
+func isPresignParam(name string) bool {
+	switch name {
 	case paramAlgorithm, paramCredential, paramDate, paramExpires, paramSignedHeaders, paramToken, paramSignature:
 		return true
 	}
 	return false
 }
 
-// hasParam reports whether a checked query has a parameter of the name, escaped or not.
+// hasParam reports whether a query has a parameter of the name, escaped or not.
 func hasParam(query, name string) bool {
-	for query != "" {
-		var pair string
-		pair, query = cut(query, '&')
-		escaped, _ := cut(pair, '=')
-		// An escaped byte takes three, so that a longer name cannot be this one, and the buffer always suffices.
-		if len(escaped) <= 3*len(name) {
-			var buf [64]byte
-			if string(appendReescaped(buf[:0], escaped)) == name {
-				return true
-			}
+	if query == "" {
+		return false
+	}
+	for pair := range strings.SplitSeq(query, "&") {
+		if escaped, _, _ := strings.Cut(pair, "="); unescape(escaped) == name {
+			return true
 		}
 	}
 	return false

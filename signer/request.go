@@ -2,7 +2,9 @@ package signer
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -14,48 +16,48 @@ const (
 	StreamingEvents = "STREAMING-AWS4-HMAC-SHA256-EVENTS"
 )
 
-// Request is what Signature Version 4 looks at in an HTTP request, in the form in which it goes on the wire. No
-// field is rewritten: what is sent must be what was signed, byte for byte.
+// Request is the part of an HTTP request that a signature covers, as it is sent. No field is
+// rewritten: send exactly what was signed, byte for byte.
 //
-// For an *http.Request of net/http named req: Method is req.Method, Host is req.Host (or req.URL.Host where that is
-// empty), Path is req.URL.EscapedPath(), RawQuery is req.URL.RawQuery, and Header is req.Header itself.
+// For an *http.Request of net/http named req: Method is req.Method, Host is req.Host (or
+// req.URL.Host where that is empty), Path is req.URL.EscapedPath(), RawQuery is req.URL.RawQuery, and
+// Header is req.Header itself.
 type Request struct {
 	Method   string // as sent; methods are case-sensitive
 	Host     string // the Host header, with its port if one is sent
 	Path     string // escaped, starting with '/'
-	RawQuery string `json:"-" xml:"-"` // escaped, without '?'; may be empty. For the tags see Credentials
+	RawQuery string `json:"-" xml:"-"` // escaped, without '?'; may be empty. Credentials explains the tags
 
-	// Header holds the header fields to sign; an http.Header fits. [Signer.Sign] adds to it. A "Host" key must agree
-	// with Host. Names may be in any case.
+	// Header holds the header fields to sign; an http.Header fits. [Signer.Sign] adds to it. Names may
+	// be in any case. A "Host" entry must agree with Host.
 	Header map[string][]string `json:"-" xml:"-"`
 
 	// PayloadHash is [HashPayload] of the body, or UnsignedPayload, or StreamingEvents.
 	PayloadHash string
 }
 
-// HashPayload returns the SHA-256 hash of a body in lower-case hex, as Request.PayloadHash wants it. An empty body
-// has a hash too.
+// HashPayload returns the SHA-256 hash of a body in lower-case hex, the form of Request.PayloadHash.
+// An empty body has a hash too.
 func HashPayload(p []byte) string {
 	sum := sha256.Sum256(p)
-	var b [2 * sha256.Size]byte
-	return string(appendHex(b[:0], sum[:]))
+	return hex.EncodeToString(sum[:])
 }
 
-// Format implements [fmt.Formatter] for all verbs alike: a signed request holds a session token, in its header or in
-// its query, and neither is printed. Out of its reach is what is out of that of [Credentials].
+// Format implements [fmt.Formatter], the same for all verbs. The header and the query of a signed
+// request can hold a session token, so neither is printed. [Credentials] lists what a Format method
+// cannot prevent.
 func (r Request) Format(f fmt.State, _ rune) {
-	_, _ = f.Write(r.appendSummary(append(make([]byte, 0, 160), "Request{"...), '}'))
+	_, _ = f.Write(r.summary())
 }
 
-// MarshalText implements [encoding.TextMarshaler], which encoding/json and log/slog use: the summary that Format prints.
-func (r Request) MarshalText() ([]byte, error) {
-	return r.appendSummary(append(make([]byte, 0, 160), "Request{"...), '}'), nil
-}
+// MarshalText implements [encoding.TextMarshaler], which encoding/json and log/slog use. It returns
+// the summary that Format prints.
+func (r Request) MarshalText() ([]byte, error) { return r.summary(), nil }
 
-// appendSummary appends what tells requests apart in a log: method, host and path, quoted, because a request that was refused
-// for a line feed is printed as well. Of the header and the query it gives no more than that they are there, since both can hold a
-// token.
-func (r *Request) appendSummary(b []byte, end byte) []byte {
+// summary quotes method, host and path, because a request that was refused for a line feed is
+// printed too.
+func (r *Request) summary() []byte {
+	b := append(make([]byte, 0, 160), "Request{"...)
 	b = strconv.AppendQuoteToASCII(b, r.Method)
 	b = append(b, ' ')
 	b = strconv.AppendQuoteToASCII(b, r.Host)
@@ -66,105 +68,146 @@ func (r *Request) appendSummary(b []byte, end byte) []byte {
 	}
 	b = append(b, ", header fields: "...)
 	b = strconv.AppendInt(b, int64(len(r.Header)), 10)
-	return append(b, end)
+	return append(b, '}')
 }
 
-// checkLine refuses a method, a host or a path that cannot be signed unambiguously.
+// check refuses a request that a proxy, a transport or the service could read as a different one
+// than the one that was signed. It appends the host and the header's fields to fields, which is empty.
+func (r *Request) check(fields []field) ([]field, error) {
+	if r == nil {
+		return nil, invalid("Request", "is nil")
+	}
+	if err := r.checkLine(); err != nil {
+		return nil, err
+	}
+	if r.PayloadHash == "" {
+		return nil, invalid("Request.PayloadHash", "is empty")
+	}
+	if r.PayloadHash != UnsignedPayload && r.PayloadHash != StreamingEvents && !isHash(r.PayloadHash) {
+		return nil, invalid("Request.PayloadHash", "is neither 64 lower-case hex digits nor a known literal")
+	}
+	return r.checkHeader(fields)
+}
+
 func (r *Request) checkLine() error {
-	// A line feed in any part would let a caller's value write the parts behind it; a blank would end the request line early.
 	if err := checkWord("Request.Method", r.Method); err != nil {
 		return err
 	}
 	if err := checkWord("Request.Host", r.Host); err != nil {
 		return err
 	}
-	if len(r.Path) == 0 {
+	if r.Path == "" {
 		return invalid("Request.Path", "is empty")
 	}
-	// To HTTP an absolute URL or "*" can be the target of a request as well. A canonical URI is always a path.
-	if r.Path[0] != '/' {
+	if r.Path[0] != '/' { // HTTP also has "*" and absolute URLs; a canonical URI is always a path
 		return invalidAt("Request.Path", "does not start with '/'", 0)
 	}
-	return checkEscaped("Request.Path", r.Path, '?')
+	if err := checkEscaped("Request.Path", r.Path, '?'); err != nil {
+		return err
+	}
+	return checkEscaped("Request.RawQuery", r.RawQuery, '#')
 }
 
-// headerField names a header field in an Error. The name is a token here, so it is printable.
+func (r *Request) checkHeader(fields []field) ([]field, error) {
+	names := make([]byte, 0, 256) // in lower case, one after the other: one string for all of them
+	for key, values := range r.Header {
+		n := len(names)
+		if names = appendName(names, key); len(names)-n < len(key) || key == "" {
+			return nil, invalidAt("Request.Header", "has a name that is not an HTTP token", len(names)-n)
+		}
+		fields = append(fields, field{key: key, values: values})
+	}
+	rest := string(names)
+	for i := range fields {
+		f := &fields[i]
+		f.name, rest = rest[:len(f.key)], rest[len(f.key):]
+		f.kind = kindOf(f.name)
+		for _, v := range f.values {
+			switch {
+			case f.kind == nameAuthorization: // is never signed
+			case f.kind == nameHost && v != r.Host:
+				// net/http does not send a "Host" entry of its Header, so it must not say anything new.
+				return nil, invalid("Request.Header[Host]", "differs from Request.Host")
+			default:
+				if at := indexControl(v); at >= 0 {
+					return nil, invalidAt(headerField(f.key), "has a control character", at)
+				}
+			}
+		}
+	}
+	// A name without a value is not sent.
+	fields = slices.DeleteFunc(fields, func(f field) bool { return f.kind == nameHost || len(f.values) == 0 })
+	return append(fields, field{key: "Host", name: "host", kind: nameHost}), nil
+}
+
+// headerField names a header field in an Error. The name is a token, so it is printable.
 func headerField(name string) string {
-	const longest = 64 // enough for every name AWS uses; the rest of a longer one helps nobody
+	const longest = 64 // enough for every name that AWS uses
 	if len(name) > longest {
 		name = name[:longest] + "..."
 	}
 	return "Request.Header[" + name + "]"
 }
 
-// checkWord refuses what cannot stand in a request line or a Host header: nothing, a blank, a control character.
+// checkWord refuses what cannot stand in a request line or in a Host header.
 func checkWord(field, s string) error {
-	if len(s) == 0 {
+	if s == "" {
 		return invalid(field, "is empty")
 	}
-	if i := indexOdd(s); i >= 0 {
+	if i := indexBlank(s); i >= 0 {
 		return invalidAt(field, "has a blank or a control character", i)
 	}
 	return nil
 }
 
-// checkScope refuses a region or service that could not be told from its neighbours in a credential scope.
-func checkScope(field, s string) error {
-	if isLabel(s) {
-		return nil // every region and service there is
-	}
-	if len(s) == 0 {
-		return invalid(field, "is empty")
-	}
+// checkEscaped refuses control characters, a '%' without two hex digits (RFC 3986, section 2.1) and
+// the delimiters that would end the part: '#' and end. Other bytes that should have been escaped pass: the
+// canonical form escapes them.
+func checkEscaped(field, s string, end byte) error {
 	for i := 0; i < len(s); i++ {
-		if b := s[i]; b <= ' ' || b >= 0x7f || b == '/' || b == ',' {
-			return invalidAt(field, "has a byte no credential scope has", i)
-		}
-	}
-	return nil
-}
-
-// checkEscaped refuses control characters, a '%' without two hex digits (RFC 3986, section 2.1), a '#' and the given
-// byte. Other bytes that should have been escaped pass: the canonical form escapes them.
-func checkEscaped(field, s string, stop byte) error {
-	// What skipPlain skips is none of these, and nearly all of a path.
-	for i := skipPlain(s, 0); i < len(s); i = skipPlain(s, i+1) {
 		switch b := s[i]; {
-		case classes[b]&isControl != 0:
+		case isUnreserved(b): // nearly all
+		case b < ' ' || b == 0x7f:
 			return invalidAt(field, "has a control character", i)
 		case b == '%':
-			if len(s)-i < 3 || unhex(s[i+1]) > 15 || unhex(s[i+2]) > 15 {
+			if len(s)-i < 3 || unhex(s[i+1]) == notHex || unhex(s[i+2]) == notHex {
 				return invalidAt(field, "has a bad percent escape", i)
 			}
-		case b == stop || b == '#':
+		case b == '#' || b == end:
 			return invalidAt(field, "has a delimiter that ends it", i)
 		}
 	}
 	return nil
 }
 
-// checkPayloadHash refuses what no service takes, above all upper-case hex, which signs without complaint and fails as a
-// mismatch at the other end.
-func checkPayloadHash(s string) error {
-	switch {
-	case len(s) == 0:
-		return invalid("Request.PayloadHash", "is empty")
-	case s == UnsignedPayload || s == StreamingEvents || isHash(s):
-		return nil
+// isHash reports whether s is a SHA-256 hash in lower-case hex. Upper-case hex would be signed
+// without complaint, and fail as a mismatch at the service.
+func isHash(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if b := s[i]; (b < '0' || b > '9') && (b < 'a' || b > 'f') {
+			return false
+		}
 	}
-	return invalid("Request.PayloadHash", "is neither 64 lower-case hex digits nor a known literal")
+	return len(s) == 2*sha256.Size
 }
 
-// isHash reports whether s is a SHA-256 value in lower-case hex, the only form that compares equal everywhere.
-func isHash(s string) bool {
-	if len(s) != 2*sha256.Size {
-		return false
+// indexControl returns the offset of the first control character other than a tab, or -1. A tab is
+// white space in a header value: RFC 9110, section 5.5.
+func indexControl(s string) int {
+	for i := 0; i < len(s); i++ {
+		if b := s[i]; (b < ' ' || b > '~') && (b < ' ' && b != '\t' || b == 0x7f) {
+			return i
+		}
 	}
-	digits := uint64(tops) // stays set in the lanes where all words had a digit
-	// Eight words and no early exit: nearly every hash is good.
-	for i := 0; i < len(s); i += 8 {
-		x := load(s, i)
-		digits &= (within(x, '0', '9') | within(x, 'a', 'f')) &^ x
+	return -1
+}
+
+// indexBlank returns the offset of the first space or control character, or -1.
+func indexBlank(s string) int {
+	for i := 0; i < len(s); i++ {
+		if b := s[i]; (b < '!' || b > '~') && (b <= ' ' || b == 0x7f) {
+			return i
+		}
 	}
-	return digits == tops
+	return -1
 }

@@ -87,7 +87,9 @@ func TestVerifyHeader(t *testing.T) {
 			v.r.Header[h] = []string{algorithm + "  " + parts[2] + " ,\t" + parts[0] + "," + parts[1]}
 		}, nil},
 		{"wide window", func(_ testing.TB, v *verified) { v.now, v.window = suiteTime.Add(time.Hour), time.Hour }, nil},
-		{"widest window", func(_ testing.TB, v *verified) { v.now, v.window = time.Unix(lastSecond, 0), 1<<63-1 }, nil},
+		{"widest window", func(_ testing.TB, v *verified) {
+			v.now, v.window = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), 1<<63-1
+		}, nil},
 		{"end of the window", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(defaultWindow) }, nil},
 		{"start of the window", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow) }, nil},
 		{"credentials that expire later", func(_ testing.TB, v *verified) { v.c.Expires = v.now.Add(1) }, nil},
@@ -146,7 +148,9 @@ func TestVerifyHeader(t *testing.T) {
 		{"too late", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(defaultWindow + 1) }, ErrClock},
 		{"too early", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow - 1) }, ErrClock},
 		{"narrow window", func(_ testing.TB, v *verified) { v.window = 59 * time.Second }, ErrClock},
-		{"centuries late", func(_ testing.TB, v *verified) { v.now, v.window = time.Unix(lastSecond, 0), 1<<62 }, ErrClock},
+		{"centuries late", func(_ testing.TB, v *verified) {
+			v.now, v.window = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), 1<<62
+		}, ErrClock},
 		{"expired credentials", func(_ testing.TB, v *verified) { v.c.Expires = v.now }, ErrExpired},
 		{"token not expected", func(_ testing.TB, v *verified) { v.r.Header["X-Amz-Security-Token"] = []string{"t"} }, ErrToken},
 		{"token missing", func(_ testing.TB, v *verified) { v.c.SessionToken = "t" }, ErrToken},
