@@ -124,7 +124,9 @@ func TestAssumeRoleRefuses(t *testing.T) {
 		{"wrong keys", func(r *AssumeRole) {
 			r.Source = Static(signer.Credentials{AccessKeyID: "AKIAWRONG", SecretAccessKey: "0123456789"})
 		}, ErrSource, "SignatureDoesNotMatch"},
-		{"keys that can't sign", func(r *AssumeRole) { r.Source = Static(signer.Credentials{AccessKeyID: "A", SecretAccessKey: "short"}) }, ErrSource, "shorter"},
+		{"keys that can't sign", func(r *AssumeRole) {
+			r.Source = Static(signer.Credentials{AccessKeyID: "A", SecretAccessKey: "with a line\n"})
+		}, ErrSource, "control character"},
 	} {
 		r := assume(s)
 		c.change(r)

@@ -167,7 +167,7 @@ func TestSignRefused(t *testing.T) {
 		{"no keys", []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, []string{"GET", url}, exitConfig, "AWS_ACCESS_KEY_ID"},
 		{"an API key", []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_BEARER_TOKEN_BEDROCK=" + canary}, []string{"GET", url}, exitConfig, "signs nothing"},
 		{"half the keys", []string{"AWS_ACCESS_KEY_ID="}, []string{"GET", url}, exitConfig, ""},
-		{"short secret", []string{"AWS_SECRET_ACCESS_KEY=tiny"}, []string{"GET", url}, exitConfig, "Secret"},
+		{"secret with a control character", []string{"AWS_SECRET_ACCESS_KEY=ti\tny"}, []string{"GET", url}, exitConfig, "Secret"},
 		{"unknown profile", nil, []string{"-profile", "nobody", "GET", url}, exitConfig, "nobody"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
