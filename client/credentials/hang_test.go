@@ -121,6 +121,7 @@ func TestCallersReturn(t *testing.T) {
 	needShell(t)
 	for _, h := range hangs(t) {
 		t.Run(h.name, func(t *testing.T) {
+			t.Parallel()
 			patient, stop := context.WithCancel(context.Background())
 			defer stop()
 			first := make(chan error, 1)
@@ -169,6 +170,7 @@ func TestCallersReturn(t *testing.T) {
 // TestAbandonedFetch: a fetch whose provider ignores its context ends after its limit, for callers without a deadline
 // too. The next call starts the next fetch, and the late result is dropped.
 func TestAbandonedFetch(t *testing.T) {
+	t.Parallel()
 	release := make(chan struct{})
 	calls := make(chan int, 2)
 	calls <- 1

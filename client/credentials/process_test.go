@@ -84,6 +84,7 @@ func TestProcessFails(t *testing.T) {
 
 // TestProcessIsKilled: neither a command that hangs nor what it has started holds the caller beyond the limit.
 func TestProcessIsKilled(t *testing.T) {
+	t.Parallel()
 	needShell(t)
 	dir := t.TempDir()
 	for i, command := range []string{
