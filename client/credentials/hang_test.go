@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"bedrockwire/client/credentials/credentialstest"
+	"bedrockwire/client/credentials/refresh"
 	"bedrockwire/signer"
 )
 
@@ -215,5 +217,29 @@ func BenchmarkReturn(b *testing.B) {
 			b.ReportMetric(float64(most.Microseconds()), "µs-late-max")
 			b.ReportMetric(0, "ns/op")
 		})
+	}
+}
+
+// TestFIFO: a shared file may be a FIFO, as process substitution of a shell makes it. It is read once: keys in it serve
+// also where the service refuses them and the files are read again.
+func TestFIFO(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fifo")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Skip(err)
+	}
+	go func() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer f.Close()
+		f.WriteString("[default]\naws_access_key_id = AKIAFIFO\naws_secret_access_key = 0123456789\n")
+	}()
+	chain := &Chain{Getenv: getenv(map[string]string{"AWS_SHARED_CREDENTIALS_FILE": path})}
+	for range 2 {
+		if c, err := chain.Retrieve(refresh.Force(context.Background())); err != nil || c.AccessKeyID != "AKIAFIFO" {
+			t.Errorf("%v, %v", c, err)
+		}
 	}
 }

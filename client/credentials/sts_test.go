@@ -286,3 +286,8 @@ func TestBodyReadLate(t *testing.T) {
 		t.Errorf("read %q, %v", b, err)
 	}
 }
+
+// response is a response of a Transport that a test plays.
+func response(status int, body string) *http.Response {
+	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
+}
