@@ -34,8 +34,8 @@ var (
 	ErrClock = errors.New("outside the clock window")
 	// ErrToken means that the session token is missing, differs, or was sent where none is expected.
 	ErrToken = errors.New("wrong session token")
-	// ErrSignedHeaders means that a header field which must be signed is not, or that a signed one is
-	// missing from the request.
+	// ErrSignedHeaders means that a header field which must be signed is not, or that the list of signed
+	// ones names a field that the request does not have or that cannot be signed.
 	ErrSignedHeaders = errors.New("wrong signed headers")
 	// ErrPayload means that X-Amz-Content-Sha256 contradicts the payload's hash.
 	ErrPayload = errors.New("wrong payload hash")

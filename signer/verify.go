@@ -12,20 +12,42 @@ import (
 // services.
 const defaultWindow = 5 * time.Minute
 
-// Verify is the server's side: it tells whether r was signed, by header or by query, with the secret of c for this
-// Signer's region and service. It returns nil, or an [*Error] whose sentinel says what is wrong.
+// Verify is the server's side: it reports whether r was signed, by header or by query, with the secret of c
+// for this Signer's region and service. It returns nil, or an [*Error] whose sentinel says what is wrong.
 //
-//   - r is the request as it arrived: Path and RawQuery unparsed (net/http: from RequestURI), Host from the Host header,
-//     and as PayloadHash the hash of the body that arrived, or a literal that the server accepts in place of a hash.
+//   - r is the request as it arrived: Path and RawQuery unparsed (with net/http: from RequestURI), Host from
+//     the Host header or from HTTP/2's :authority, and as PayloadHash the hash of the body that arrived, or
+//     a literal that the server accepts in place of a hash.
+//   - c are the credentials of the key id that the request claims ([Request.AccessKeyID]). Their session
+//     token, or none, must have been sent.
 //   - now is the server's time, and the request's may differ by window; zero or less means five minutes. A
-//     presigned URL is good from its date (less the window) to its expiry.
-//   - c is looked up by the key id the request claims ([Request.AccessKeyID]). Its session token, or none, must be sent.
+//     presigned URL is good from its date, less the window, until it expires.
 //
-// Host, X-Amz-Date and every X-Amz- field that is there must be among the signed headers. Other fields need not be;
-// trust no header that the client did not sign. A signature that is good once is good again within the window:
-// where that matters, the server has to remember signatures.
+// The host, X-Amz-Date and every other X-Amz- field that is there must be among the signed header fields. In
+// their list, :authority may stand in place of host. Other fields need not be signed: trust none that is not.
 //
-// What is public is compared first and fails by name; the session token and the signature are compared in constant time.
+// A signature verifies again within the window. A server that must not act on a request twice has to
+// remember signatures.
+//
+// # What a signature covers
+//
+// A signature covers the method, the host, the path, the query, the listed header fields and the payload
+// hash, each in its canonical form. Requests that differ only in the following have the same signature, and
+// Verify accepts them all:
+//
+//   - In the query, the order of parameters; which bytes are escaped, so that '+' is "%2B" and ';' is "%3B";
+//     whether a name without a value has its '='; empty parameters.
+//   - In the header, the case of names; blanks at the ends of a value; how many blanks, and which, are between
+//     its words; whether several values are several fields or one with commas.
+//   - In the path, with SinglePathEncoding which bytes are escaped, and with NormalizePath the empty, "." and
+//     ".." segments.
+//
+// Not covered are header fields that are not listed, the URL's scheme, trailers, and the body where PayloadHash
+// is a literal.
+//
+// So act on what was verified, not on a second parse of the raw request, which can mean something else to
+// another parser: in a query, net/url reads '+' as a space and refuses ';'. The canonical query, the third
+// line of [AppendCanonicalRequest], has both escaped, and means the same to every parser.
 func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.Duration) error {
 	fields, err := s.check(r, c, now, nil)
 	if err != nil {
@@ -92,6 +114,10 @@ func (c *claim) checkTime(now time.Time, window time.Duration) error {
 	return nil
 }
 
+// authority is the pseudo-header that HTTP/2 sends in place of the Host header, and that some clients sign
+// under this name.
+const authority = ":authority"
+
 // signed returns the fields that the claim lists, sorted. It refuses a list that names a field which is not
 // there, or leaves out one that must be signed.
 func (c *claim) signed(fields []field) ([]field, error) {
@@ -103,6 +129,10 @@ func (c *claim) signed(fields []field) ([]field, error) {
 	signed := fields[:0]
 	for _, f := range fields {
 		i, listed := slices.BinarySearch(names, f.name)
+		if f.kind == nameHost && !listed {
+			f.name = authority
+			i, listed = slices.BinarySearch(names, f.name)
+		}
 		switch {
 		case listed && f.kind != nameAuthorization: // which cannot sign itself
 			signed, found[i] = append(signed, f), true
@@ -122,8 +152,15 @@ func (c *claim) signed(fields []field) ([]field, error) {
 func checkNames(names []string) error {
 	const list = "SignedHeaders"
 	for i, name := range names {
-		if name == "" || string(appendName(nil, name)) != name || i > 0 && name <= names[i-1] {
-			return refuse(ErrMalformed, list, "is not a sorted list of lower-case names")
+		switch {
+		case name == "":
+			return refuse(ErrMalformed, list, "has an empty name")
+		case name[0] == ':' && name != authority:
+			return refuse(ErrSignedHeaders, list, "has a pseudo-header other than "+authority)
+		case name != authority && string(appendName(nil, name)) != name:
+			return refuse(ErrMalformed, list, "has a name that is not an HTTP token in lower case")
+		case i > 0 && name <= names[i-1]:
+			return refuse(ErrMalformed, list, "is not sorted, or has a name twice")
 		}
 	}
 	return nil

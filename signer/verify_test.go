@@ -3,6 +3,7 @@ package signer
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -344,6 +345,170 @@ func BenchmarkVerify(b *testing.B) {
 	for b.Loop() {
 		if err := v.verify(); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestVerifyAuthority: a client of HTTP/2 may sign :authority in place of host, by header and by query. The
+// signature is made here from the exported stages, as such a client makes it.
+func TestVerifyAuthority(t *testing.T) {
+	s, c := suiteSigner(), suiteCredentials()
+	sign := func(names string) *Request {
+		r := plainRequest()
+		r.Header = http.Header{"X-Amz-Date": {"20150830T123600Z"}, "Content-Type": {"text/plain"}}
+		canonical := "GET\n/\n\n"
+		for _, name := range strings.Split(names, ";") {
+			canonical += name + ":" + map[string]string{
+				":authority": r.Host, "host": r.Host, "content-type": "text/plain", "x-amz-date": "20150830T123600Z", ":path": "/", ":method": "GET",
+			}[name] + "\n"
+		}
+		text := AppendStringToSign(nil, []byte(canonical+"\n"+names+"\n"+emptyHash), suiteTime, s.Region, s.Service)
+		r.Header["Authorization"] = []string{algorithm + " Credential=" + suiteKeyID + "/20150830/us-east-1/service/aws4_request, SignedHeaders=" +
+			names + ", Signature=" + suiteSignature(string(text))}
+		return r
+	}
+	for _, tc := range []struct {
+		names  string
+		want   error
+		reason string
+	}{
+		{":authority;content-type;x-amz-date", nil, ""},
+		{":authority;x-amz-date", nil, ""},
+		{"host;x-amz-date", nil, ""},
+		{":authority;host;x-amz-date", ErrSignedHeaders, "is signed and is not there"}, // HTTP/2 has one of them
+		{"content-type;x-amz-date", ErrSignedHeaders, "Request.Header[Host] must be signed and is not"},
+		{":authority;:path;x-amz-date", ErrSignedHeaders, "has a pseudo-header other than :authority"},
+		{":method;host;x-amz-date", ErrSignedHeaders, "has a pseudo-header other than :authority"},
+		{"content-type;:authority;x-amz-date", ErrMalformed, "is not sorted, or has a name twice"},
+		{":authority;:authority;x-amz-date", ErrMalformed, "is not sorted, or has a name twice"},
+		{":Authority;x-amz-date", ErrSignedHeaders, "has a pseudo-header other than :authority"},
+		{":authority;Content-Type;x-amz-date", ErrMalformed, "has a name that is not an HTTP token in lower case"},
+		{":authority;;x-amz-date", ErrMalformed, "has an empty name"},
+	} {
+		r := sign(tc.names)
+		err := s.Verify(r, c, suiteTime, 0)
+		if !errors.Is(err, tc.want) || err != nil && !strings.HasSuffix(err.Error(), tc.reason) {
+			t.Errorf("%s: %v, want %v: %s", tc.names, err, tc.want, tc.reason)
+		}
+		if tc.want != nil {
+			continue
+		}
+		// The value that was signed is the host.
+		r.Host = "another.example.com"
+		if err := s.Verify(r, c, suiteTime, 0); !errors.Is(err, ErrSignature) {
+			t.Errorf("%s, another host: %v", tc.names, err)
+		}
+		r = sign(tc.names)
+		if err := s.Verify(r, &Credentials{AccessKeyID: suiteKeyID, SecretAccessKey: suiteSecret + "x"}, suiteTime, 0); !errors.Is(err, ErrSignature) {
+			t.Errorf("%s, another secret: %v", tc.names, err)
+		}
+	}
+
+	r := plainRequest()
+	r.RawQuery = "X-Amz-Algorithm=" + algorithm + "&X-Amz-Credential=" + suiteKeyID + "%2F20150830%2Fus-east-1%2Fservice%2Faws4_request" +
+		"&X-Amz-Date=20150830T123600Z&X-Amz-Expires=60&X-Amz-SignedHeaders=%3Aauthority"
+	canonical := "GET\n/\n" + r.RawQuery + "\n:authority:" + r.Host + "\n\n:authority\n" + emptyHash
+	r.RawQuery += "&X-Amz-Signature=" + suiteSignature(string(AppendStringToSign(nil, []byte(canonical), suiteTime, s.Region, s.Service)))
+	if err := s.Verify(r, c, suiteTime, 0); err != nil {
+		t.Errorf("presigned: %v", err)
+	}
+}
+
+// TestVerifyCovers holds the documentation of Verify: which requests have one signature, and which do not.
+func TestVerifyCovers(t *testing.T) {
+	for _, tc := range []struct {
+		name   string
+		change func(v *verified)
+		want   error
+	}{
+		{"order of parameters", func(v *verified) { v.r.RawQuery = "none&semi=1%3B2&plus=%2B&plain=A" }, nil},
+		{"plus sign not escaped", func(v *verified) { v.r.RawQuery = "plus=+&semi=1%3B2&plain=A&none" }, nil},
+		{"semicolon not escaped", func(v *verified) { v.r.RawQuery = "plus=%2B&semi=1;2&plain=A&none" }, nil},
+		{"letter escaped", func(v *verified) { v.r.RawQuery = "plus=%2b&s%65mi=1%3b2&plain=%41&none" }, nil},
+		{"name with its equals sign", func(v *verified) { v.r.RawQuery = "plus=%2B&semi=1%3B2&plain=A&none=" }, nil},
+		{"empty parameters", func(v *verified) { v.r.RawQuery = "&plus=%2B&&semi=1%3B2&plain=A&none&" }, nil},
+		{"space in place of the plus sign", func(v *verified) { v.r.RawQuery = "plus=%20&semi=1%3B2&plain=A&none" }, ErrSignature},
+		{"two parameters in place of the semicolon", func(v *verified) { v.r.RawQuery = "plus=%2B&semi=1&2&plain=A&none" }, ErrSignature},
+		{"empty parameter with an equals sign", func(v *verified) { v.r.RawQuery += "&=" }, ErrSignature},
+		{"letter in another case", func(v *verified) { v.r.RawQuery = "plus=%2B&semi=1%3B2&plain=a&none" }, ErrSignature},
+
+		{"case of a name", func(v *verified) { delete(v.r.Header, "Words"); v.r.Header["wORDS"] = []string{"two words"} }, nil},
+		{"blanks at the ends", func(v *verified) { v.r.Header["Words"] = []string{" \ttwo words\t "} }, nil},
+		{"blanks between words", func(v *verified) { v.r.Header["Words"] = []string{"two \t  words"} }, nil},
+		{"tab between words", func(v *verified) { v.r.Header["Words"] = []string{"two\twords"} }, nil},
+		{"one field with commas", func(v *verified) { v.r.Header["Values"] = []string{"a,b"} }, nil},
+		{"one name in two cases", func(v *verified) { v.r.Header["Values"] = []string{"a"}; v.r.Header["values"] = []string{"b"} }, nil},
+		{"a field that is not listed", func(v *verified) { v.r.Header["Other"] = []string{"x"} }, nil},
+		{"no blank between words", func(v *verified) { v.r.Header["Words"] = []string{"twowords"} }, ErrSignature},
+		{"case of a value", func(v *verified) { v.r.Header["Words"] = []string{"Two words"} }, ErrSignature},
+		{"order of values", func(v *verified) { v.r.Header["Values"] = []string{"b", "a"} }, ErrSignature},
+		{"blank after the comma", func(v *verified) { v.r.Header["Values"] = []string{"a, b"} }, ErrSignature},
+
+		{"path escaped differently", func(v *verified) { v.r.Path = "/a%3ab/%41" }, ErrSignature},
+		{"path with a dot segment", func(v *verified) { v.r.Path = "/./a%3Ab/A" }, ErrSignature},
+		{"path escaped differently, for S3", func(v *verified) { resign(v, true, false); v.r.Path = "/a:b/%41" }, nil},
+		{"path with a dot segment, for S3", func(v *verified) { resign(v, true, false); v.r.Path = "/./a%3Ab/A" }, ErrSignature},
+		{"path with dot segments, normalized", func(v *verified) { resign(v, false, true); v.r.Path = "//x/../a%3Ab/./A" }, nil},
+		{"path escaped differently, normalized", func(v *verified) { resign(v, false, true); v.r.Path = "/a:b/A" }, ErrSignature},
+		{"case of the method", func(v *verified) { v.r.Method = "post" }, ErrSignature},
+		{"case of the host", func(v *verified) { v.r.Host = strings.ToUpper(v.r.Host) }, ErrSignature},
+	} {
+		v := &verified{signer: suiteSigner(), r: plainRequest(), c: suiteCredentials(), now: suiteTime}
+		v.r.Method, v.r.Path, v.r.RawQuery = "POST", "/a%3Ab/A", "plus=%2B&semi=1%3B2&plain=A&none"
+		v.r.Header = http.Header{"Words": {"two words"}, "Values": {"a", "b"}}
+		resign(v, false, false)
+		if err := v.verify(); err != nil {
+			t.Fatal(err)
+		}
+		tc.change(v)
+		if err := v.verify(); !errors.Is(err, tc.want) {
+			t.Errorf("%s: %v, want %v", tc.name, err, tc.want)
+		}
+	}
+}
+
+func resign(v *verified, single, normalize bool) {
+	v.signer.SinglePathEncoding, v.signer.NormalizePath = single, normalize
+	if err := v.signer.Sign(v.r, v.c, suiteTime); err != nil {
+		panic(err)
+	}
+}
+
+// TestVerifyBody: a literal leaves the body out, so the server has to refuse the literal where it wants a hash.
+func TestVerifyBody(t *testing.T) {
+	for _, literal := range []string{UnsignedPayload, StreamingEvents} {
+		s, r, c := suiteSigner(), plainRequest(), suiteCredentials()
+		r.PayloadHash = literal
+		if err := s.Sign(r, c, suiteTime); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Verify(r, c, suiteTime, 0); err != nil {
+			t.Errorf("%s: %v", literal, err)
+		}
+		r.PayloadHash = emptyHash
+		if err := s.Verify(r, c, suiteTime, 0); !errors.Is(err, ErrPayload) {
+			t.Errorf("%s, with the body's hash: %v", literal, err)
+		}
+	}
+}
+
+// TestSecondParse: queries that are one to the signer and two to net/url, and the canonical query, which is one
+// to both.
+func TestSecondParse(t *testing.T) {
+	for _, tc := range []struct{ query, other, value string }{
+		{"a=%2B", "a=+", "+"},
+		{"a=1%3Bb=2", "a=1;b=2", "1;b=2"},
+	} {
+		first, _ := url.ParseQuery(tc.query)
+		second, err := url.ParseQuery(tc.other)
+		if first.Get("a") != tc.value || err == nil && second.Get("a") == tc.value {
+			t.Errorf("%s and %s are one query to net/url: %v, %v", tc.query, tc.other, first, second)
+		}
+		for _, query := range []string{tc.query, tc.other} {
+			line := canonicalLine(t, suiteSigner(), &Request{RawQuery: query}, 2)
+			if values, err := url.ParseQuery(line); err != nil || len(values) != 1 || values.Get("a") != tc.value {
+				t.Errorf("the canonical query of %s is %s, which net/url reads as %v, %v", query, line, values, err)
+			}
 		}
 	}
 }
