@@ -83,7 +83,10 @@ func (s *Signer) appendPath(dst []byte, path string) []byte {
 		}
 		dst = appendEscaped(append(dst, '/'), segment)
 	}
-	// A path of which nothing is left is the root, and a path that ended in '/' still does.
+	// A path of which nothing is left is the root, and a path that ended in '/' still does. One that ended in a
+	// dot segment does not: "/a/b/.." becomes "/a", as AWS's SDKs for Python and JavaScript have it, where
+	// RFC 3986, section 5.2.4, has "/a/". AWS's test suite leaves that open: of its paths that end so
+	// ("/example/..", "/example1/example2/../..") nothing but the root is left.
 	if s.NormalizePath && (len(dst) == start || path[len(path)-1] == '/') {
 		dst = append(dst, '/')
 	}

@@ -19,8 +19,12 @@ type Signer struct {
 	// X-Amz-Content-Sha256 is sent with every request that is signed by header.
 	SinglePathEncoding bool
 
-	// NormalizePath signs the path without empty, "." and ".." segments. Set it only where the path is
-	// sent so too, or the service is known to do it. Most services and S3 want the path as sent.
+	// NormalizePath signs the path without empty, "." and ".." segments. AWS's description of the canonical
+	// request asks for that from every service but S3 ("Normalize URI paths according to RFC 3986 by
+	// removing redundant and relative path components"), and AWS's SDKs for Python and JavaScript do it.
+	// The SDK for Go signs the path as it is sent. The two agree where the path has no such segment, which is
+	// so for every operation of Bedrock at its own endpoint. Leave it unset for S3, whose keys can have such
+	// segments.
 	NormalizePath bool
 
 	state atomic.Value // func() *kept, set on first use. A func, because fmt prints what a pointer points to
