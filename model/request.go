@@ -75,6 +75,24 @@ type FieldError struct {
 // Error returns the field's name and the reason.
 func (e *FieldError) Error() string { return "bedrock: " + e.Field + " " + e.Reason }
 
+// CheckModelID refuses a model id or ARN that can't be a label of a path. Its error is a *[FieldError].
+func CheckModelID(id string) error {
+	switch {
+	case id == "":
+		// An empty label would make the path name another operation.
+		return &FieldError{"ModelID", "is empty"}
+	case id == "." || id == "..":
+		// As a path segment these name another resource; proxies resolve them even when escaped.
+		return &FieldError{"ModelID", "is a relative path segment"}
+	case len(id) > MaxModelID:
+		return &FieldError{"ModelID", "is longer than 2,048 bytes"}
+	}
+	if reason := checkText(id); reason != "" {
+		return &FieldError{"ModelID", reason}
+	}
+	return nil
+}
+
 // Validate checks what would make the request go somewhere else than meant, smuggle a header, or be
 // refused by the service for its size. It returns a *[FieldError] for the first member that fails.
 // Unknown values of enums pass: the service knows more of them every year.
@@ -82,13 +100,8 @@ func (r *InvokeModelRequest) Validate() error {
 	if r == nil {
 		return &FieldError{"ModelID", "is missing: the request is nil"}
 	}
-	// In the order of what goes wrong most: an empty id would make the path name another operation.
-	switch r.ModelID {
-	case "":
-		return &FieldError{"ModelID", "is empty"}
-	case ".", "..":
-		// As a path segment these name another resource; proxies resolve them even when encoded.
-		return &FieldError{"ModelID", "is a relative path segment"}
+	if err := CheckModelID(r.ModelID); err != nil {
+		return err
 	}
 	if len(r.Body) > MaxRequestBody {
 		return &FieldError{"Body", "is longer than 25,000,000 bytes"}
@@ -101,7 +114,6 @@ func (r *InvokeModelRequest) Validate() error {
 		max         int
 		reason      string
 	}{
-		{"ModelID", r.ModelID, MaxModelID, "is longer than 2,048 bytes"},
 		{"ContentType", r.ContentType, maxHeaderText, "is longer than 1,024 bytes"},
 		{"Accept", r.Accept, maxHeaderText, "is longer than 1,024 bytes"},
 		{"Trace", string(r.Trace), maxHeaderText, "is longer than 1,024 bytes"},
