@@ -91,6 +91,12 @@ func answering(head time.Duration, body func() io.ReadCloser) http.RoundTripper 
 	})
 }
 
+// stallOf is the error of a wait for a peer that is not known to have the whole request before its head came.
+func stallOf(waitingFor string, limit, silence time.Duration, bytes, events int64) StallError {
+	return StallError{WaitingFor: waitingFor, Limit: limit, Silence: silence, Bytes: bytes, Events: events,
+		MayBeProcessed: waitingFor != "a connection" && waitingFor != "the response head"}
+}
+
 // Each limit ends the wait it is for at its very nanosecond, and says so.
 func TestDeadlines(t *testing.T) {
 	chunk := frametest.ChunkFrame([]byte("{}"), 3)
@@ -105,31 +111,31 @@ func TestDeadlines(t *testing.T) {
 		stall    StallError
 		complete bool // no stall: a clean end
 	}{
-		{"head, default", Timeouts{}, time.Hour, nil, 300 * time.Second, StallError{"the response head", 300 * time.Second, 300 * time.Second, 0, 0}, false},
-		{"head, 1 ms", Timeouts{FirstEvent: time.Millisecond}, time.Hour, nil, time.Millisecond, StallError{"the response head", time.Millisecond, time.Millisecond, 0, 0}, false},
+		{"head, default", Timeouts{}, time.Hour, nil, 300 * time.Second, stallOf("the response head", 300*time.Second, 300*time.Second, 0, 0), false},
+		{"head, 1 ms", Timeouts{FirstEvent: time.Millisecond}, time.Hour, nil, time.Millisecond, stallOf("the response head", time.Millisecond, time.Millisecond, 0, 0), false},
 		{"head just in time, no event", Timeouts{FirstEvent: time.Second}, 999 * time.Millisecond, nil, time.Second,
-			StallError{"the first event", time.Second, time.Millisecond, 0, 0}, false},
-		{"first event, default", Timeouts{}, time.Second, nil, 300 * time.Second, StallError{"the first event", 300 * time.Second, 299 * time.Second, 0, 0}, false},
+			stallOf("the first event", time.Second, time.Millisecond, 0, 0), false},
+		{"first event, default", Timeouts{}, time.Second, nil, 300 * time.Second, stallOf("the first event", 300*time.Second, 299*time.Second, 0, 0), false},
 		{"first event in part", Timeouts{FirstEvent: 10 * time.Second}, time.Second, []step{{after: 2 * time.Second, send: chunk[:half]}}, 10 * time.Second,
-			StallError{"the first event", 10 * time.Second, 7 * time.Second, int64(half), 0}, false},
+			stallOf("the first event", 10*time.Second, 7*time.Second, int64(half), 0), false},
 		{"first event in drips", Timeouts{FirstEvent: 10 * time.Second}, 0, drip(chunk, time.Second-1), 10 * time.Second,
-			StallError{"the first event", 10 * time.Second, 10, 10, 0}, false},
+			stallOf("the first event", 10*time.Second, 10, 10, 0), false},
 		{"first event, no limit", Timeouts{FirstEvent: -1}, time.Hour, []step{{after: 24 * time.Hour, send: chunk}, {end: io.EOF}}, 25 * time.Hour, StallError{}, true},
-		{"idle, default", Timeouts{}, 0, []step{{send: chunk}}, 300 * time.Second, StallError{"the next byte", 300 * time.Second, 300 * time.Second, int64(len(chunk)), 1}, false},
+		{"idle, default", Timeouts{}, 0, []step{{send: chunk}}, 300 * time.Second, stallOf("the next byte", 300*time.Second, 300*time.Second, int64(len(chunk)), 1), false},
 		{"idle, 1 ms", Timeouts{Idle: time.Millisecond}, 0, []step{{after: time.Minute, send: chunk}}, time.Minute + time.Millisecond,
-			StallError{"the next byte", time.Millisecond, time.Millisecond, int64(len(chunk)), 1}, false},
+			stallOf("the next byte", time.Millisecond, time.Millisecond, int64(len(chunk)), 1), false},
 		{"idle just not reached", Timeouts{Idle: time.Second}, 0,
 			[]step{{send: chunk}, {after: time.Second - 1, send: chunk}, {after: time.Second - 1, end: io.EOF}}, 2*time.Second - 2, StallError{}, true},
 		{"pauses of 125 s are healthy", Timeouts{}, 0,
 			[]step{{after: 125 * time.Second, send: chunk}, {after: 125 * time.Second, send: chunk}, {after: 125 * time.Second, end: io.EOF}}, 375 * time.Second, StallError{}, true},
 		{"frame, default", Timeouts{}, 0, append([]step{{send: chunk}}, drip(chunk, 299*time.Second)...), 899 * time.Second,
-			StallError{"the rest of a frame", 600 * time.Second, 2 * time.Second, int64(len(chunk)) + 3, 1}, false},
+			stallOf("the rest of a frame", 600*time.Second, 2*time.Second, int64(len(chunk))+3, 1), false},
 		{"frame in drips", Timeouts{Frame: 2 * time.Minute, Idle: time.Minute}, 0, append([]step{{send: chunk}}, tail...), 150 * time.Second,
-			StallError{"the rest of a frame", 2 * time.Minute, 0, int64(len(chunk)) + 4, 1}, false},
+			stallOf("the rest of a frame", 2*time.Minute, 0, int64(len(chunk))+4, 1), false},
 		{"drips an idle limit less 1 ms apart", Timeouts{Frame: 5 * time.Second, Idle: time.Second}, 0, append([]step{{send: chunk}}, drip(chunk, time.Second-time.Millisecond)...),
-			5999 * time.Millisecond, StallError{"the rest of a frame", 5 * time.Second, 5 * time.Millisecond, int64(len(chunk)) + 6, 1}, false},
+			5999 * time.Millisecond, stallOf("the rest of a frame", 5*time.Second, 5*time.Millisecond, int64(len(chunk))+6, 1), false},
 		{"drips of 1 ms", Timeouts{Frame: 50 * time.Millisecond}, 0, append([]step{{send: chunk}}, drip(chunk, time.Millisecond)...),
-			51 * time.Millisecond, StallError{"the rest of a frame", 50 * time.Millisecond, 0, int64(len(chunk)) + 50, 1}, false},
+			51 * time.Millisecond, stallOf("the rest of a frame", 50*time.Millisecond, 0, int64(len(chunk))+50, 1), false},
 		{"frame, no limit", Timeouts{Frame: -1}, 0, append(append([]step{{send: chunk}}, drip(chunk, 299*time.Second)...), step{end: io.EOF}), 299 * time.Second * time.Duration(len(chunk)), StallError{}, true},
 		{"no limits at all", Timeouts{-1, -1, -1, -1}, time.Hour, []step{{after: time.Hour, send: chunk}, {after: 1000 * time.Hour, send: chunk}, {end: io.EOF}}, 1002 * time.Hour, StallError{}, true},
 	}
@@ -187,7 +193,7 @@ func TestSlowCaller(t *testing.T) {
 			body = append(body, step{after: time.Second - 1, send: chunk})
 		}
 		body = append(body, step{after: time.Second - 1, send: chunk[:20]}, step{after: time.Second - 1, send: chunk[20:]}, step{end: io.EOF})
-		s := NewStream(newSteps(body...), StreamOption{Timeouts: Timeouts{FirstEvent: time.Second, Idle: time.Second, Frame: 2 * time.Second}})
+		s := NewStream(newSteps(body...), &StreamOptions{Timeouts: Timeouts{FirstEvent: time.Second, Idle: time.Second, Frame: 2 * time.Second}})
 		for i := range 6 {
 			time.Sleep(time.Hour)
 			if _, err := s.Next(); err != nil {
@@ -213,7 +219,7 @@ func TestConnectDeadline(t *testing.T) {
 				cfg.Timeouts.Connect = limit
 				cfg.Retry.MaxAttempts = 2
 			})
-			c.own.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+			own(c).DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 				dials.Add(1)
 				deadline, cancel := context.WithTimeout(ctx, want) // as net.Dialer does
 				defer cancel()

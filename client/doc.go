@@ -16,15 +16,23 @@
 //
 // # Layout
 //
-//	config.go      what a caller can choose, the defaults, and what the log hook sees
-//	client.go      Client, the call, and what the control plane says of a model
-//	endpoint.go    region or URL -> scheme, host and path prefix; the encoding of a path label
-//	request.go     one attempt: headers, signature, response head
-//	retry.go       which attempt follows, and when
-//	transport.go   the HTTP transport, and the hooks into its connections
-//	wire.go        the wait for the peer: deadlines, cancelling, Close
-//	stream.go      frames -> chunks, and how a stream ends
-//	errors.go      what can go wrong, one type each
+//	config.go      what a caller can choose, and the defaults
+//	client.go      Client, and New
+//	invoke.go, foundation.go   the operations: a binding and a method each
+//	call.go        Do and Events: operations that have no method here
+//	request.go     what a call sends; bindings
+//	attempt.go     one attempt: headers, signature, response head, a body of JSON
+//	retry.go       which attempt follows, and when; skew.go has the clock
+//	delivery.go    how far a request got, and whether the peer may have processed it
+//	upload.go      the request's body
+//	body.go        the response's body: deadlines, cancelling, Close
+//	events.go      frames -> events, of any operation
+//	stream.go      events -> chunks; tail.go decides whether the response is whole
+//	endpoint.go    region or URL -> scheme, host and path prefix; the escaping of a path label
+//	header.go      headers that a caller sets
+//	transport.go   the HTTP transport
+//	log.go         what the log hook sees
+//	errors.go      what can go wrong, one type each; classify.go sorts them
 //
 // # Trust
 //
@@ -43,9 +51,10 @@
 //
 // # End of stream
 //
-// A stream has no end mark of its own: io.EOF between two frames is a clean end. [Stream.Complete] says whether the
-// model's last event was seen, and [Config].RequireComplete turns its absence into [ErrIncomplete]. Every other end
-// is a [*StreamError], which says how many events came before. [SafeToRetry] reports whether none did.
+// A response is whole or it is an error. A stream whose format has an end mark ends with [ErrIncomplete] where the mark did
+// not come, and [Config].AllowIncomplete turns that into io.EOF. Package text knows the formats. For one that it does not
+// know, io.EOF between two frames is a clean end, and [Stream.Complete] says what is known. Every other end is a
+// [*StreamError], which says how many events came before. [SafeToRetry] reports whether none did.
 //
 // # Waiting
 //

@@ -7,14 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"bedrockwire/client/internal/network"
 	"bedrockwire/client/internal/partition"
-)
-
-// Host prefixes of the service's two planes. Both are signed for the service name "bedrock".
-const (
-	runtimePrefix = "bedrock-runtime"
-	controlPrefix = "bedrock"
-	signingName   = "bedrock"
 )
 
 // maxEndpoint is the longest endpoint URL accepted. A host name has at most 253 characters (RFC 1035,
@@ -28,35 +22,41 @@ type endpoint struct {
 	prefix string // escaped path without a trailing slash, often empty
 }
 
+// hostname returns the host without its port.
+func (e endpoint) hostname() string { return (&url.URL{Host: e.host}).Hostname() }
+
 // resolveEndpoint applies the rules of the service's endpoint rule set: an explicit URL wins and excludes
 // FIPS and dual-stack; else the region's partition gives the host.
-func resolveEndpoint(cfg *Config, prefix string) (endpoint, error) {
+func resolveEndpoint(cfg *Config, service string) (endpoint, error) {
 	raw, field := cfg.Endpoint, "Endpoint"
-	if prefix == controlPrefix && cfg.ControlEndpoint != "" {
+	if service == controlService && cfg.ControlEndpoint != "" {
 		raw, field = cfg.ControlEndpoint, "ControlEndpoint"
 	}
 	if raw == "" {
 		if cfg.Region == "" {
-			return endpoint{}, configError("Region", "is empty, and there is no Endpoint")
+			return endpoint{}, &ConfigError{"Region", "is empty, and there is no Endpoint"}
 		}
-		return endpoint{scheme: "https", host: partition.Host(prefix, cfg.Region, cfg.FIPS, cfg.DualStack)}, nil
+		return endpoint{scheme: "https", host: partition.Host(service, cfg.Region, cfg.FIPS, cfg.DualStack)}, nil
 	}
 	switch {
 	case cfg.FIPS:
-		return endpoint{}, configError("FIPS", "can't be asked of a custom endpoint")
+		return endpoint{}, &ConfigError{"FIPS", "can't be asked of a custom endpoint"}
 	case cfg.DualStack:
-		return endpoint{}, configError("DualStack", "can't be asked of a custom endpoint")
+		return endpoint{}, &ConfigError{"DualStack", "can't be asked of a custom endpoint"}
 	}
-	e, reason := parseEndpoint(raw)
+	e, reason := parseEndpoint(raw, cfg.AllowHTTP)
+	if reason == "" && e.scheme == "http" && cfg.AllowHTTP && cfg.BearerToken != nil && !cfg.Unsigned && !network.IsLoopback(e.hostname()) {
+		reason = "is http beyond loopback, and BearerToken would be readable on the way"
+	}
 	if reason != "" {
-		return endpoint{}, configError(field, reason)
+		return endpoint{}, &ConfigError{field, reason}
 	}
 	return e, nil
 }
 
 // parseEndpoint returns the parts of a custom endpoint, or why it is refused. The reasons repeat nothing
 // of the URL, which may hold a password.
-func parseEndpoint(raw string) (e endpoint, reason string) {
+func parseEndpoint(raw string, allowHTTP bool) (e endpoint, reason string) {
 	if len(raw) > maxEndpoint {
 		return e, "is longer than 2048 bytes"
 	}
@@ -83,7 +83,7 @@ func parseEndpoint(raw string) (e endpoint, reason string) {
 		return e, "holds a character that no host name has"
 	case !validPort(u.Port()):
 		return e, "holds a port that is not 1 to 65535"
-	case u.Scheme == "http" && !isLoopback(u.Hostname()):
+	case u.Scheme == "http" && !allowHTTP && !network.IsLoopback(u.Hostname()):
 		return e, "is http, which is only allowed on loopback"
 	}
 	for _, segment := range strings.Split(u.Path, "/") {
@@ -115,16 +115,6 @@ func validPort(port string) bool {
 	return port == "" || err == nil && n > 0
 }
 
-// isLoopback reports whether a host is this machine by its name alone. Whoever controls name lookup could
-// still point "localhost" elsewhere, so the transport checks the connected address as well.
-func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	a, err := netip.ParseAddr(host)
-	return err == nil && a.IsLoopback()
-}
-
 // stripDefaultPort returns host without ":443" (https) or ":80" (http): signatures of the SDKs and of the
 // service are over the host without them.
 func stripDefaultPort(scheme, host string) string {
@@ -143,11 +133,16 @@ func stripDefaultPort(scheme, host string) string {
 func appendLabel(dst []byte, label string) []byte {
 	const hex = "0123456789ABCDEF" // RFC 3986, section 2.1
 	for _, c := range []byte(label) {
-		if '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '-' || c == '.' || c == '_' || c == '~' {
+		if isUnreserved(c) {
 			dst = append(dst, c)
 		} else {
 			dst = append(dst, '%', hex[c>>4], hex[c&15])
 		}
 	}
 	return dst
+}
+
+// isUnreserved reports whether a byte stands for itself in a path (RFC 3986, section 2.3).
+func isUnreserved(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '-' || c == '.' || c == '_' || c == '~'
 }

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"bedrockwire/client/bedrocktest"
+	"bedrockwire/client/internal/network"
 	"bedrockwire/frame/frametest"
 	"bedrockwire/model"
 )
@@ -196,19 +197,19 @@ func TestPlainHTTPStaysOnLoopback(t *testing.T) {
 	c := newClient(t, "http://localhost:9", once)
 	for address, ok := range map[string]bool{"10.1.2.3:80": false, "169.254.169.254:80": false, "[2001:db8::1]:80": false, "[::ffff:10.1.2.3]:80": false, "nonsense": false, "127.9.9.9:1": true, "[::1]:1": true} {
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
-		_, err := c.own.DialContext(ctx, "tcp", address)
+		_, err := own(c).DialContext(ctx, "tcp", address)
 		cancel()
-		if address != "nonsense" && errors.Is(err, errNotLoopback) == ok || err == nil {
+		if address != "nonsense" && errors.As(err, new(*network.AddressError)) == ok || err == nil {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	if c.own.Proxy != nil {
+	if own(c).Proxy != nil {
 		t.Error("plain http goes through a proxy")
 	}
 	// With a control plane elsewhere, each has a dialer of its own.
 	c = newClient(t, "http://127.0.0.1:9", func(cfg *Config) { cfg.ControlEndpoint = "https://control.example" })
-	if own, ok := c.control.(*http.Transport); !ok || own == c.own || own.Proxy == nil {
-		t.Errorf("control plane over %v", c.control)
+	if secure := c.secure.(*http.Transport); secure == c.plain || secure.Proxy == nil {
+		t.Errorf("control plane over %v", secure)
 	}
 }
 
@@ -447,8 +448,8 @@ func TestProxy(t *testing.T) {
 
 func TestFoundationModel(t *testing.T) {
 	srv := newFake(t)
-	var kinds []EventKind
-	c := newClient(t, srv.URL, quick, func(cfg *Config) { cfg.Log = func(e Event) { kinds = append(kinds, e.Kind) } })
+	var kinds []StepKind
+	c := newClient(t, srv.URL, quick, func(cfg *Config) { cfg.Log = func(e Step) { kinds = append(kinds, e.Kind) } })
 	for _, id := range []string{"anthropic.claude-v2:1", "arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-v2:1"} {
 		m, err := c.FoundationModel(context.Background(), id)
 		if err != nil || m.ModelID != id || m.ResponseStreamingSupported == nil || !*m.ResponseStreamingSupported {
@@ -459,7 +460,7 @@ func TestFoundationModel(t *testing.T) {
 			t.Errorf("%v, want path %s", r, want)
 		}
 	}
-	if want := []EventKind{EventRequest, EventAttempt, EventResponseHead, EventEnd}; fmt.Sprint(kinds[:4]) != fmt.Sprint(want) || len(kinds) != 8 {
+	if want := []StepKind{StepRequest, StepAttempt, StepResponseHead, StepEnd}; fmt.Sprint(kinds[:4]) != fmt.Sprint(want) || len(kinds) != 8 {
 		t.Errorf("logged %v", kinds)
 	}
 	good := response(200, `{"modelDetails":{"modelArn":"a","modelId":"m"}}`, "Content-Type", "application/json")
@@ -494,10 +495,10 @@ func TestFoundationModel(t *testing.T) {
 			continue
 		}
 		var e *ResponseError
-		if r.is == nil && (!errors.As(err, &e) || strings.Contains(err.Error(), "event stream") == (e.Cause != nil)) || r.is != nil && !errors.Is(err, r.is) {
+		if r.is == nil && (!errors.As(err, &e) || strings.Contains(err.Error(), "event stream")) || r.is != nil && !errors.Is(err, r.is) {
 			t.Errorf("%s: %v", r.name, err)
 		}
-		if e != nil && (errors.Is(err, ErrNotEventStream) == (e.Cause != nil) || !strings.Contains(err.Error(), "200")) {
+		if e != nil && (errors.Is(err, ErrNotEventStream) || !strings.Contains(err.Error(), "200")) {
 			t.Errorf("%s: %v", r.name, err)
 		}
 	}

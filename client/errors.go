@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"time"
 
+	"bedrockwire/client/internal/printable"
 	"bedrockwire/model"
 	"bedrockwire/signer"
 )
@@ -18,12 +19,12 @@ import (
 var (
 	// ErrStalled is the kind of every [*StallError].
 	ErrStalled = errors.New("stalled")
-	// ErrIncomplete ends a stream that stopped between two frames but before the model's terminal
-	// event, where [Config].RequireComplete asks for that. It is an io.ErrUnexpectedEOF too.
+	// ErrIncomplete ends a stream that stopped between two frames without the end mark that its format has. It
+	// is an io.ErrUnexpectedEOF too. [Config].AllowIncomplete turns it off.
 	ErrIncomplete error = incompleteError{}
 	// ErrClosed is what a Stream's methods return after its Close.
 	ErrClosed = errors.New("stream is closed")
-	// ErrNotEventStream is the kind of every [*ResponseError].
+	// ErrNotEventStream is the kind of a [*ResponseError] for a stream.
 	ErrNotEventStream = errors.New("response is not an event stream")
 	// ErrProtocol is the kind of every [*MessageError].
 	ErrProtocol = errors.New("message breaks the event stream protocol")
@@ -33,7 +34,9 @@ var (
 
 type incompleteError struct{}
 
-func (incompleteError) Error() string        { return "stream ended before the model's terminal event" }
+func (incompleteError) Error() string {
+	return "stream ended without the end mark of its format, so the response is not whole"
+}
 func (incompleteError) Is(target error) bool { return target == io.ErrUnexpectedEOF }
 
 // A ConfigError says which field of a [Config], or which value that a field's function returned, can't be
@@ -44,11 +47,6 @@ type ConfigError struct {
 }
 
 func (e *ConfigError) Error() string { return "bedrockwire: " + e.Field + " " + e.Reason }
-
-// configError is kept out of line: the literal takes 60 bytes of code wherever it stands.
-//
-//go:noinline
-func configError(field, reason string) error { return &ConfigError{field, reason} }
 
 // A CredentialsError says that Config.Credentials or Config.BearerToken failed; Err is what it returned.
 type CredentialsError struct {
@@ -62,10 +60,11 @@ func (e *CredentialsError) Unwrap() error { return e.Err }
 // A CallError ends a call that was tried more than once; Err is the last attempt's error, so that the
 // service's own word is always in the chain.
 type CallError struct {
-	Attempts int
-	Elapsed  time.Duration
-	Reason   string // why there was no further attempt
-	Err      error
+	Operation string // such as "InvokeModelWithResponseStream"
+	Attempts  int
+	Elapsed   time.Duration
+	Reason    string // why there was no further attempt
+	Err       error
 }
 
 func (e *CallError) Error() string {
@@ -83,8 +82,8 @@ type StreamError struct {
 
 func (e *StreamError) Error() string {
 	s := "bedrockwire: stream broken after " + strconv.FormatInt(e.Events, 10) + " events: " + e.Err.Error()
-	if e.RequestID != "" && serviceError(e.Err) == nil { // a service error prints it already
-		s += " (request id " + clean(cut(e.RequestID)) + ")"
+	if e.RequestID != "" && !errors.As(e.Err, new(*model.Error)) { // a service error prints it already
+		s += " (request id " + printable.Text(e.RequestID) + ")"
 	}
 	return s
 }
@@ -98,11 +97,18 @@ type StallError struct {
 	Silence    time.Duration // since the last byte, or since the request where none came
 	Bytes      int64         // of the body, so far
 	Events     int64         // delivered so far
+
+	// MayBeProcessed says that the peer has the whole request: it may be working on it, and bill it.
+	MayBeProcessed bool
 }
 
 func (e *StallError) Error() string {
-	return fmt.Sprintf("stalled: waited for %s longer than %v (%.3f s since the last byte, %d bytes and %d events so far)",
+	s := fmt.Sprintf("stalled: waited for %s longer than %v (%.3f s since the last byte, %d bytes and %d events so far)",
 		e.WaitingFor, e.Limit, e.Silence.Seconds(), e.Bytes, e.Events)
+	if e.MayBeProcessed && e.Bytes == 0 {
+		s += processedText
+	}
+	return s
 }
 func (e *StallError) Is(target error) bool {
 	return target == ErrStalled || target == os.ErrDeadlineExceeded
@@ -112,39 +118,45 @@ func (e *StallError) Timeout() bool { return true }
 // Temporary is part of net.Error. It is false: what to do next depends on what was delivered, see [SafeToRetry].
 func (e *StallError) Temporary() bool { return false }
 
-// A ResponseError says that a response with a success status is not an event stream (or not the description of a
-// model, where one was asked for), as happens behind proxies and with a wrong endpoint. Its Unwrap gives a
-// [*model.Error] with status, request id and the start of the body, cleaned.
+// A ResponseError says that a response with a success status is not what was asked for: an event stream, or the JSON of
+// an operation. This happens behind proxies and with a wrong endpoint. Its Unwrap gives a [*model.Error] with status,
+// request id and the start of the body, cleaned.
 type ResponseError struct {
 	ContentType     string // as sent
 	ContentEncoding string // as sent; anything but identity is refused
+	JSON            bool   // the operation answers with one JSON body, not with an event stream
 	Err             *model.Error
-	Cause           error // of FoundationModel: what its decoder said
+	Cause           error // what the decoder of the JSON said; nil where it was not asked
 }
 
 func (e *ResponseError) Error() string {
-	what := "with Content-Type " + quote(e.ContentType)
+	what := "an event stream"
+	if e.JSON {
+		what = "the JSON that was expected"
+	}
+	s := "bedrockwire: response with Content-Type " + printable.Quote(e.ContentType)
 	if e.ContentEncoding != "" {
-		what = "with Content-Encoding " + quote(e.ContentEncoding)
+		s = "bedrockwire: response with Content-Encoding " + printable.Quote(e.ContentEncoding)
 	}
+	s += " is not " + what + ": "
 	if e.Cause != nil {
-		return "bedrockwire: response " + what + " is not the description of a model: " + e.Cause.Error() + ": " + e.Err.Error()
+		s += e.Cause.Error() + ": "
 	}
-	return "bedrockwire: response " + what + " is not an event stream: " + e.Err.Error()
+	return s + e.Err.Error()
 }
-func (e *ResponseError) Is(target error) bool { return target == ErrNotEventStream && e.Cause == nil }
+func (e *ResponseError) Is(target error) bool { return target == ErrNotEventStream && !e.JSON }
 func (e *ResponseError) Unwrap() error        { return e.Err }
 
 // A RedirectError says that the service answered with a redirect. None is ever followed, since a request
 // carries credentials and prompts.
 type RedirectError struct {
 	Status    int
-	Host      string // the refused host, cleaned; empty where the response named none
+	Host      string // the refused host, as sent; empty where the response named none
 	RequestID string
 }
 
 func (e *RedirectError) Error() string {
-	return fmt.Sprintf("bedrockwire: refused to follow a redirect (status %d) to host %s", e.Status, quote(e.Host))
+	return fmt.Sprintf("bedrockwire: refused to follow a redirect (status %d) to host %s", e.Status, printable.Quote(e.Host))
 }
 func (e *RedirectError) Is(target error) bool { return target == ErrRedirect }
 
@@ -167,74 +179,65 @@ func (e *MessageError) Error() string {
 func (e *MessageError) Is(target error) bool { return target == ErrProtocol }
 func (e *MessageError) Unwrap() error        { return e.Err }
 
-// SafeToRetry reports whether a call or stream that ended with err delivered nothing of the model's answer,
-// so that repeating the call can't repeat or contradict something already used. It says nothing of whether
-// repeating it helps, nor of what is billed.
+// SafeToRetry reports whether a call or stream that ended with err delivered nothing of the response, so that repeating
+// the call can't repeat or contradict something that was used already.
 //
-// It is for the errors of this package's calls and streams, the context's among them; it is false for nil, for
-// io.EOF, and for errors of any other origin that it can't tell apart from those of a stream.
+// It does not say whether repeating helps, nor whether the request was processed: a call that failed after its request
+// was sent may be billed, and billed again when it is repeated. [*SendError] and [*StallError] say in MayBeProcessed
+// whether that is so.
+//
+// It is for the errors of this package's calls and streams, those of the context included. It is false for nil, for
+// io.EOF, and for errors of another origin that it can't tell apart from those of a stream.
 func SafeToRetry(err error) bool {
-	var safe bool
-	if find(err, func(err error) bool {
-		stream, ok := err.(*StreamError)
-		safe = ok && stream.Events == 0
-		return ok
-	}) {
-		return safe
+	if stream := (*StreamError)(nil); errors.As(err, &stream) {
+		return stream.Events == 0
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || // a stream's are in a StreamError
-		find(err, func(err error) bool {
-			switch err.(type) {
-			case *model.FieldError, *signer.Error, *CallError, *CredentialsError, *ConfigError, *ResponseError, *RedirectError,
-				*StallError, *SendError:
-				return true
-			}
-			return false
-		}) {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) { // a stream's are in a StreamError
 		return true
 	}
-	service := serviceError(err)
-	return service != nil && !service.InStream
-}
-
-// find reports whether is holds for err or for one of the errors it wraps, in the order of errors.As. That would do, and
-// bring a second copy of reflection along. As methods are not asked: no error that the client looks into needs one.
-func find(err error, is func(error) bool) bool {
-	for err != nil && !is(err) {
-		switch e := err.(type) {
-		case interface{ Unwrap() error }:
-			err = e.Unwrap()
-		case interface{ Unwrap() []error }:
-			for _, err := range e.Unwrap() {
-				if find(err, is) {
-					return true
-				}
-			}
-			return false
-		default:
-			return false
-		}
+	var (
+		field     *model.FieldError
+		signing   *signer.Error
+		call      *CallError
+		callField *CallFieldError
+		creds     *CredentialsError
+		config    *ConfigError
+		response  *ResponseError
+		redirect  *RedirectError
+		stall     *StallError
+		unsent    *SendError
+		service   *model.Error
+	)
+	switch {
+	case errors.As(err, &field), errors.As(err, &signing), errors.As(err, &call), errors.As(err, &callField), errors.As(err, &creds),
+		errors.As(err, &config), errors.As(err, &response), errors.As(err, &redirect), errors.As(err, &stall), errors.As(err, &unsent):
+		return true
+	case errors.As(err, &service):
+		return !service.InStream
 	}
-	return err != nil
+	return false
 }
 
-// serviceError returns the service's error that err is or wraps, nil for none.
-//
-//go:noinline
-func serviceError(err error) (service *model.Error) {
-	find(err, func(err error) (ok bool) {
-		service, ok = err.(*model.Error)
-		return ok
-	})
-	return service
-}
-
-// A SendError says that a request could not be sent, or its response's head not be received.
+// A SendError says that a request could not be sent, or that its response could not be received.
 type SendError struct {
 	Err error
+
+	// MayBeProcessed says that the peer may have the whole request: it may have processed it, and bill it. It is false
+	// where the request was not sent whole, or where the protocol says that it was not processed.
+	MayBeProcessed bool
+
+	connectionEnded bool // a connection that had served other requests ended
 }
 
-func (e *SendError) Error() string { return "bedrockwire: " + cut(clean(e.Err.Error())) }
+const processedText = "; the request was sent, and may have been processed"
+
+func (e *SendError) Error() string {
+	s := "bedrockwire: " + printable.Text(e.Err.Error())
+	if e.MayBeProcessed {
+		s += processedText
+	}
+	return s
+}
 func (e *SendError) Unwrap() error { return e.Err }
 
 // contextError returns the error of a done context: it Is the context's Err and, where there is one, its cause.
@@ -244,39 +247,6 @@ func contextError(ctx context.Context) error {
 		return err
 	}
 	return fmt.Errorf("%w: %w", err, cause)
-}
-
-// maxText is how much of a text that came from the peer goes into an error's text, in bytes.
-const maxText = 1 << 10
-
-// clean replaces what could move a terminal's cursor or forge a line of a log: anything but printable ASCII.
-// It is for texts that have no business holding more, such as request ids and host names; what a
-// service says in words is cleaned by package model.
-func clean(s string) string {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			b := []byte(s)
-			for i, c := range b {
-				if c < ' ' || c > '~' {
-					b[i] = '?'
-				}
-			}
-			return string(b)
-		}
-	}
-	return s
-}
-
-// quote returns text of a peer, cut, in quotes and ASCII.
-//
-//go:noinline
-func quote(s string) string { return strconv.QuoteToASCII(cut(s)) }
-
-func cut(s string) string {
-	if len(s) > maxText {
-		return s[:maxText]
-	}
-	return s
 }
 
 var _ net.Error = (*StallError)(nil)

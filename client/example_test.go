@@ -79,7 +79,7 @@ func ExampleSafeToRetry() {
 // A captured stream is decoded in the same way. This one was cut.
 func ExampleNewStream() {
 	captured := append(bedrocktest.Chunk(`{"n":1}`), bedrocktest.Chunk(`{"n":2}`)[:100]...)
-	s := client.NewStream(io.NopCloser(bytes.NewReader(captured)))
+	s := client.NewStream(io.NopCloser(bytes.NewReader(captured)), nil)
 	for chunk, err := range s.All() {
 		switch {
 		case errors.Is(err, frame.ErrTruncated):
@@ -99,7 +99,7 @@ func ExampleNewStream() {
 func ExampleStream_Collect() {
 	srv := bedrocktest.NewServer(bedrocktest.Stream(bedrocktest.Llama, "Hello, ", "world"))
 	defer srv.Close()
-	c, err := client.New(client.Config{Region: "us-east-1", Endpoint: srv.URL, Credentials: keys, RequireComplete: true})
+	c, err := client.New(client.Config{Region: "us-east-1", Endpoint: srv.URL, Credentials: keys})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -160,8 +160,8 @@ func ExampleRetry() {
 	defer srv.Close()
 	c, err := client.New(client.Config{Region: "us-east-1", Endpoint: srv.URL, Credentials: keys,
 		Retry: client.Retry{MaxAttempts: 4, MaxDelay: time.Millisecond},
-		Log: func(e client.Event) {
-			if e.Kind == client.EventRetry {
+		Log: func(e client.Step) {
+			if e.Kind == client.StepRetry {
 				fmt.Println("attempt", e.Attempt, "failed:", errors.Is(e.Err, model.ThrottlingException))
 			}
 		}})

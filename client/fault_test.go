@@ -140,7 +140,7 @@ type faultStream struct {
 func newFaultStream() *faultStream {
 	f := new(faultStream)
 	for i := range 12 {
-		f.chunks = append(f.chunks, fmt.Sprintf(`{"type":"content_block_delta","n":%d,"text":"%x"}`, i, bytes.Repeat([]byte{byte(i*37 + 11)}, i*i%17)))
+		f.chunks = append(f.chunks, fmt.Sprintf(`{"type":"content_block_delta","index":%d,"delta":{"type":"text_delta","text":"%x"}}`, i, bytes.Repeat([]byte{byte(i*37 + 11)}, i*i%17)))
 	}
 	f.chunks = append(f.chunks, `{"type":"message_stop"}`)
 	for i, m := range f.chunks {
@@ -359,8 +359,8 @@ func TestFaultWholeFrames(t *testing.T) {
 	}
 	n := len(f.chunks)
 	for _, kind := range []string{"duplicate", "drop", "reorder"} {
-		c := newScripted(t, false)
-		strict := newScripted(t, false, func(cfg *Config) { cfg.RequireComplete = true })
+		c := newScripted(t, false, func(cfg *Config) { cfg.AllowIncomplete = true })
+		strict := newScripted(t, false)
 		tally(t, kind+" of whole frames", faultWorkers, n, func(i int) error {
 			var order []int
 			for j := range n {
@@ -393,7 +393,7 @@ func TestFaultWholeFrames(t *testing.T) {
 				return brokenAs(end, n-1, ErrIncomplete)
 			}
 			if end != io.EOF {
-				return fmt.Errorf("frame %d: %v with RequireComplete", i, end)
+				return fmt.Errorf("frame %d: %v without AllowIncomplete", i, end)
 			}
 			return nil
 		})
@@ -406,7 +406,7 @@ func TestFaultSockets(t *testing.T) {
 	reply := bedrocktest.Text("one", "two", "three", "four", "five", "six")
 	var want []string
 	for _, b := range reply.Frames {
-		s := NewStream(io.NopCloser(bytes.NewReader(b)))
+		s := NewStream(io.NopCloser(bytes.NewReader(b)), nil)
 		chunk, err := s.Next()
 		if err != nil {
 			t.Fatal(err)
@@ -441,11 +441,14 @@ func TestFaultSockets(t *testing.T) {
 				req.ModelID = fmt.Sprint(at)
 				s, err := c.InvokeModelWithResponseStream(context.Background(), req)
 				if err != nil {
-					// The end overtook the head, or came to a connection that another stream's fault has
-					// ended: an error like any other, and retryable.
+					// The end overtook the head, or came to a connection that another stream's fault has ended.
 					var send *SendError
-					if kind != bedrocktest.FaultEnd && errors.As(err, &send) && retryable(err) && SafeToRetry(err) {
+					var broken *StreamError
+					if kind != bedrocktest.FaultEnd && errors.As(err, &send) && SafeToRetry(err) {
 						return nil
+					}
+					if errors.As(err, &broken) { // the first event did not come whole
+						return brokenAs(err, 0, frame.ErrTruncated)
 					}
 					return err
 				}
@@ -477,18 +480,23 @@ func TestCompleteness(t *testing.T) {
 		chunks   []string
 		complete bool
 		metered  bool
+		marked   bool // the format is known to have an end mark
 	}{
-		{"Anthropic", []string{`{"type":"message_start"}`, `{"type":"message_stop"}`}, true, false},
-		{"Anthropic with metrics", []string{`{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":7,"outputTokenCount":9,"invocationLatency":5,"firstByteLatency":3}}`}, true, true},
-		{"metrics of any model", []string{`{"generation":"x","amazon-bedrock-invocationMetrics":{"inputTokenCount":7,"outputTokenCount":9}}`}, true, true},
-		{"metrics alone", []string{`{"x":1}`, `{"amazon-bedrock-invocationMetrics":{"inputTokenCount":7,"outputTokenCount":9}}`}, true, true},
-		{"nothing", nil, false, false},
-		{"cut short", []string{`{"type":"message_start"}`, `{"type":"content_block_stop"}`}, false, false},
-		{"a text that quotes it", []string{`{"text":"{\"type\":\"message_stop\"}"}`, `{"text":"amazon-bedrock-invocationMetrics"}`}, false, false},
-		{"message_stop of an object within", []string{`{"type":"content_block_start","content_block":{"type":"tool_result","content":{"type":"message_stop"}}}`}, false, false},
-		{"message_stop with blanks", []string{"{ \"type\" : \"message_stop\"\n}"}, true, false},
-		{"message_stop that is broken", []string{`{"type":"message_stop"`}, false, false},
-		{"message_stop in another place", []string{`{"kind":"message_stop"}`}, false, false},
+		{"Anthropic", []string{`{"type":"message_start"}`, `{"type":"message_stop"}`}, true, false, true},
+		{"Anthropic with metrics", []string{`{"type":"message_stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":7,"outputTokenCount":9,"invocationLatency":5,"firstByteLatency":3}}`}, true, true, true},
+		{"metrics of any model", []string{`{"generation":"x","amazon-bedrock-invocationMetrics":{"inputTokenCount":7,"outputTokenCount":9}}`}, true, true, true},
+		{"metrics alone", []string{`{"x":1}`, `{"amazon-bedrock-invocationMetrics":{"inputTokenCount":7,"outputTokenCount":9}}`}, true, true, false},
+		{"nothing", nil, false, false, false},
+		{"cut short", []string{`{"type":"message_start"}`, `{"type":"content_block_stop"}`}, false, false, true},
+		{"a text that quotes it", []string{`{"text":"{\"type\":\"message_stop\"}"}`, `{"text":"amazon-bedrock-invocationMetrics"}`}, false, false, false},
+		{"message_stop of an object within", []string{`{"type":"content_block_start","content_block":{"type":"tool_result","content":{"type":"message_stop"}}}`}, false, false, true},
+		{"message_stop with blanks", []string{"{ \"type\" : \"message_stop\"\n}"}, true, false, true},
+		{"message_stop that is broken", []string{`{"type":"message_stop"`}, false, false, false},
+		{"metrics alone, of a known format", []string{`{"type":"message_start"}`, `{"amazon-bedrock-invocationMetrics":{"inputTokenCount":7,"outputTokenCount":9}}`}, false, true, true},
+		{"a stop reason before the last event", []string{`{"type":"message_delta","delta":{"stop_reason":"end_turn"}}`}, false, false, true},
+		{"chunks of another kind after the mark", []string{`{"type":"message_stop"}`, `{"x":1}`, `{"x":2}`, `{"x":3}`}, true, false, true},
+		{"chunks of another kind after the first", []string{`{"type":"message_start"}`, `{"x":1}`, `{"x":2}`, `{"x":3}`, `{"x":4}`, `{"x":5}`}, false, false, true},
+		{"message_stop in another place", []string{`{"kind":"message_stop"}`}, false, false, false},
 	}
 	for _, r := range rows {
 		var body []byte
@@ -496,12 +504,12 @@ func TestCompleteness(t *testing.T) {
 			body = append(body, frametest.ChunkFrame([]byte(m), 3)...)
 		}
 		for _, strict := range []bool{false, true} {
-			s := NewStream(io.NopCloser(bytes.NewReader(body)), StreamOption{RequireComplete: strict})
+			s := NewStream(io.NopCloser(bytes.NewReader(body)), &StreamOptions{AllowIncomplete: !strict})
 			got, end := drain(s)
 			if len(got) != len(r.chunks) || s.Complete() != r.complete {
 				t.Errorf("%s: %d chunks, Complete = %v", r.name, len(got), s.Complete())
 			}
-			if strict && !r.complete {
+			if strict && !r.complete && r.marked {
 				if err := brokenAs(end, len(r.chunks), ErrIncomplete); err != nil || !errors.Is(end, io.ErrUnexpectedEOF) || errors.Is(end, frame.ErrTruncated) {
 					t.Errorf("%s: %v, %v", r.name, end, err)
 				}
@@ -525,13 +533,13 @@ func TestCollect(t *testing.T) {
 		t.Fatalf("Collect = %+v, %v", r, err)
 	}
 	body := append(frametest.ChunkFrame([]byte("x"), 1), frametest.ExceptionFrame("throttlingException", "slower")...)
-	s = NewStream(io.NopCloser(bytes.NewReader(body)))
+	s = NewStream(io.NopCloser(bytes.NewReader(body)), nil)
 	r, err = s.Collect()
 	if !errors.Is(err, model.ThrottlingException) || len(r.Body) != 2 || string(r.Body[0].Chunk.Bytes) != "x" || r.Body[1].Exception.Code != model.ThrottlingException {
 		t.Errorf("Collect = %+v, %v", r, err)
 	}
 	large := bytes.Repeat(frametest.SizedChunk(1<<20), 100)
-	r, err = NewStream(io.NopCloser(bytes.NewReader(large))).Collect()
+	r, err = NewStream(io.NopCloser(bytes.NewReader(large)), nil).Collect()
 	if err != ErrCollected || len(r.Body) == 0 {
 		t.Errorf("Collect of 100 MiB = %d chunks, %v", len(r.Body), err)
 	}
@@ -545,37 +553,37 @@ func TestStreamOfOddSources(t *testing.T) {
 			t.Errorf("zero Stream: %q, %v", b, err)
 		}
 	}
-	if _, err := NewStream(nil).Next(); err != io.EOF {
+	if _, err := NewStream(nil, nil).Next(); err != io.EOF {
 		t.Errorf("nil source: %v", err)
 	}
 	// What a test puts in the place of a client's stream has a head as well.
-	if r := NewStream(nil).Response(); r == nil || r.ContentType != "" {
+	if r := NewStream(nil, nil).Response(); r == nil || r.ContentType != "" {
 		t.Errorf("a captured stream's response is %+v", r)
 	}
-	if r := NewStream(nil, StreamOption{Response: &model.InvokeModelWithResponseStreamResponse{ContentType: "a/b"}}).Response(); r.ContentType != "a/b" {
+	if r := NewStream(nil, &StreamOptions{Response: &model.InvokeModelWithResponseStreamResponse{ContentType: "a/b"}}).Response(); r.ContentType != "a/b" {
 		t.Errorf("the option's response is %+v", r)
 	}
 	body := frametest.ChunkFrame([]byte("x"), 1)
 	for _, d := range frametest.Deliveries() {
 		for cut := range body {
-			got, end := drain(NewStream(io.NopCloser(d.Reader(body[:cut]))))
+			got, end := drain(NewStream(io.NopCloser(d.Reader(body[:cut])), nil))
 			if len(got) != 0 || cut == 0 && end != io.EOF || cut > 0 && !errors.Is(end, frame.ErrTruncated) {
 				t.Errorf("%s, cut at %d: %q, %v", d.Name, cut, got, end)
 			}
 		}
 	}
 	boom := &net.OpError{Op: "read", Err: errors.New("boom")}
-	_, end := drain(NewStream(io.NopCloser(frametest.FailWith(bytes.NewReader(body), boom, false))))
+	_, end := drain(NewStream(io.NopCloser(frametest.FailWith(bytes.NewReader(body), boom, false)), nil))
 	var op *net.OpError
 	if err := brokenAs(end, 1, frame.ErrTruncated); err != nil || !errors.As(end, &op) {
 		t.Errorf("%v: %v", end, err)
 	}
 	for _, s := range []io.Reader{miscount{1 << 30}, miscount{-1}, miscount{0}} {
-		if _, end := drain(NewStream(io.NopCloser(s))); !errors.Is(end, frame.ErrTruncated) {
+		if _, end := drain(NewStream(io.NopCloser(s), nil)); !errors.Is(end, frame.ErrTruncated) {
 			t.Errorf("%v: %v", s, end)
 		}
 	}
-	limited := NewStream(io.NopCloser(bytes.NewReader(body)), StreamOption{Limits: frame.Limits{MaxFrame: 100}})
+	limited := NewStream(io.NopCloser(bytes.NewReader(body)), &StreamOptions{Limits: frame.Limits{MaxFrame: 100}})
 	if _, err := limited.Next(); !errors.Is(err, frame.ErrTooLarge) {
 		t.Errorf("limit: %v", err)
 	}

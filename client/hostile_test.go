@@ -279,7 +279,7 @@ func TestAttacksOnMemory(t *testing.T) {
 	for _, r := range rows {
 		conn := &sourceConn{scriptConn: newScriptConn(script{send: []byte(r.head + "Connection: close\r\n\r\n")}), body: r.body}
 		c := newScripted(t, false)
-		c.own.DialContext = dialOne(conn)
+		own(c).DialContext = dialOne(conn)
 		var before, after runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)

@@ -148,9 +148,9 @@ func TestCloseBesideStuckWrite(t *testing.T) {
 			send = appendHTTP2Frame(send, h2Data, 0, 1, piece)
 		}
 		c := newScripted(t, true)
-		c.own.DisableKeepAlives = false // so that both calls are on one connection
+		own(c).DisableKeepAlives = false // so that both calls are on one connection
 		conn := newScriptConn(script{send: send, deaf: deaf, h2: true})
-		c.own.DialContext = dialOne(conn)
+		own(c).DialContext = dialOne(conn)
 		ctx, cancel := context.WithCancel(context.Background())
 		s, err := c.InvokeModelWithResponseStream(ctx, testRequest())
 		if err != nil {
@@ -210,7 +210,7 @@ func split(b []byte, n int) (pieces [][]byte) {
 func TestCloseDoesNotDrain(t *testing.T) {
 	var read atomic.Int64
 	source := &endless{frame: frametest.SizedChunk(4096), read: &read}
-	s := NewStream(source)
+	s := NewStream(source, nil)
 	if _, err := s.Next(); err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestConcurrentStreams(t *testing.T) {
 		}
 		c := newClient(t, srv.URL)
 		if protocol == "HTTP/2" {
-			c.own.Protocols = unencryptedHTTP2()
+			own(c).Protocols = unencryptedHTTP2()
 		}
 		var foreign, read, ended atomic.Int64
 		var wg sync.WaitGroup
@@ -424,7 +424,7 @@ func TestSoak(t *testing.T) {
 	if err := srv.Start(); err != nil {
 		t.Fatal(err)
 	}
-	c := newClient(t, srv.URL, func(cfg *Config) { cfg.RequireComplete = true; cfg.Retry.MaxAttempts = 1 })
+	c := newClient(t, srv.URL, func(cfg *Config) { cfg.Retry.MaxAttempts = 1 })
 	var faults, failures, frames, streams atomic.Int64
 	run := func(d time.Duration) {
 		deadline := time.Now().Add(d)
@@ -503,7 +503,7 @@ func TestAllocations(t *testing.T) {
 		t.Skip("counts are of the program as it is, without counters of coverage")
 	}
 	source := &endless{frame: frametest.SizedChunk(512), read: new(atomic.Int64)}
-	s := NewStream(source)
+	s := NewStream(source, nil)
 	if n := testing.AllocsPerRun(1000, func() {
 		if _, err := s.Next(); err != nil {
 			t.Fatal(err)
@@ -511,7 +511,7 @@ func TestAllocations(t *testing.T) {
 	}); n != 0 {
 		t.Errorf("%v allocations a chunk", n)
 	}
-	timed := NewStream(source, StreamOption{Timeouts: Timeouts{FirstEvent: time.Hour, Idle: time.Hour, Frame: time.Hour}})
+	timed := NewStream(source, &StreamOptions{Timeouts: Timeouts{FirstEvent: time.Hour, Idle: time.Hour, Frame: time.Hour}})
 	if n := testing.AllocsPerRun(1000, func() {
 		if _, err := timed.Next(); err != nil {
 			t.Fatal(err)

@@ -71,12 +71,12 @@ func TestLogShowsNoSecret(t *testing.T) {
 			if i%3 == 0 {
 				cfg.BearerToken = func(context.Context) (string, error) { return canaryToken, nil }
 			}
-			cfg.PeekFirstEvent = i%2 == 0
+			cfg.ReturnAtHead = i%2 != 0
 			cfg.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
 				requests++
 				return kinds[i%len(kinds)]()
 			})
-			cfg.Log = func(e Event) {
+			cfg.Log = func(e Step) {
 				events++
 				if i < 10*len(kinds) { // rendering is slow, and the kinds repeat
 					check("event "+e.Kind.String(), e)
@@ -100,45 +100,53 @@ func TestLogSteps(t *testing.T) {
 	srv := newFake(t,
 		bedrocktest.Failure(model.ThrottlingException, "slower"),
 		bedrocktest.Reply{Frames: [][]byte{bedrocktest.Chunk(`{"n":1}`), bedrocktest.Event("somethingNew", []byte(`{}`)), bedrocktest.Chunk(`{"n":2}`)}})
-	var log []Event
-	c := newClient(t, srv.URL, quick, func(cfg *Config) { cfg.Log = func(e Event) { log = append(log, e) } })
-	s := open(t, c)
-	if _, end := drain(s); end != io.EOF {
-		t.Fatal(end)
+	var log []Step
+	c := newClient(t, srv.URL, quick, func(cfg *Config) { cfg.Log = func(e Step) { log = append(log, e) } })
+	ctx := context.WithValue(context.Background(), t, "kept")
+	s, err := c.InvokeModelWithResponseStream(ctx, testRequest())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, end := drain(s); end != io.EOF || s.Attempts() != 2 {
+		t.Fatalf("%v after %d attempts", end, s.Attempts())
 	}
 	requests := srv.Requests()
-	size := s.wire.bytes
-	want := []Event{
-		{Kind: EventRequest, Method: "POST", Host: strings.TrimPrefix(srv.URL, "http://"), Path: "/model/anthropic.claude-v2%3A1/invoke-with-response-stream"},
-		{Kind: EventAttempt, Attempt: 1},
-		{Kind: EventResponseHead, Attempt: 1, Status: 429, RequestID: requests[0].RequestID},
-		{Kind: EventRetry, Attempt: 1},
-		{Kind: EventAttempt, Attempt: 2},
-		{Kind: EventResponseHead, Attempt: 2, Status: 200, RequestID: requests[1].RequestID},
-		{Kind: EventMessage, Attempt: 2, RequestID: requests[1].RequestID, Events: 1},
-		{Kind: EventSkipped, Attempt: 2, RequestID: requests[1].RequestID, Events: 1, EventType: "somethingNew"},
-		{Kind: EventMessage, Attempt: 2, RequestID: requests[1].RequestID, Events: 2},
-		{Kind: EventEnd, Attempt: 2, RequestID: requests[1].RequestID, Events: 2, Bytes: size},
+	size := s.events.body.bytes
+	want := []Step{
+		{Kind: StepRequest, Method: "POST", Host: strings.TrimPrefix(srv.URL, "http://"), Path: "/model/anthropic.claude-v2%3A1/invoke-with-response-stream"},
+		{Kind: StepAttempt, Attempt: 1},
+		{Kind: StepResponseHead, Attempt: 1, Status: 429, RequestID: requests[0].RequestID},
+		{Kind: StepRetry, Attempt: 1},
+		{Kind: StepAttempt, Attempt: 2},
+		{Kind: StepResponseHead, Attempt: 2, Status: 200, RequestID: requests[1].RequestID},
+		{Kind: StepEvent, Attempt: 2, RequestID: requests[1].RequestID, Events: 1},
+		{Kind: StepSkipped, Attempt: 2, RequestID: requests[1].RequestID, Events: 1, EventType: "somethingNew"},
+		{Kind: StepEvent, Attempt: 2, RequestID: requests[1].RequestID, Events: 2},
+		{Kind: StepEnd, Attempt: 2, RequestID: requests[1].RequestID, Events: 2, Bytes: size},
 	}
 	if len(log) != len(want) {
 		t.Fatalf("%d events: %+v", len(log), log)
 	}
 	last := time.Duration(0)
 	for i, e := range log {
-		if e.Elapsed < last || e.Kind != EventRequest && e.Elapsed == 0 {
+		if e.Elapsed < last || e.Kind != StepRequest && e.Elapsed == 0 {
 			t.Errorf("%v after %v, the one before after %v", e.Kind, e.Elapsed, last)
 		}
 		last = e.Elapsed
-		if e.Kind == EventRetry && !errors.Is(e.Err, model.ThrottlingException) {
+		if e.Kind == StepRetry && !errors.Is(e.Err, model.ThrottlingException) {
 			t.Errorf("retry for %v", e.Err)
 		}
-		if e.Kind == EventMessage && e.Bytes == 0 {
+		if e.Kind == StepEvent && e.Bytes == 0 {
 			t.Errorf("no bytes in %+v", e)
 		}
 		e.Elapsed, e.Wait, e.Err = 0, 0, nil
-		if e.Kind != EventEnd {
+		if e.Kind != StepEnd {
 			e.Bytes = 0
 		}
+		if e.Context != ctx || e.ID != requests[0].Header.Get("Amz-Sdk-Invocation-Id") || e.ID == "" || e.Operation != "InvokeModelWithResponseStream" {
+			t.Errorf("%v of context %v, call %q, operation %q", e.Kind, e.Context, e.ID, e.Operation)
+		}
+		e.Context, e.ID, e.Operation = nil, "", ""
 		if e != want[i] {
 			t.Errorf("event %d is %+v\n         want %+v", i, e, want[i])
 		}
@@ -146,8 +154,8 @@ func TestLogSteps(t *testing.T) {
 	// A stream that breaks, and one that is closed and asked again, end with their error.
 	for _, closed := range []bool{false, true} {
 		log = nil
-		s := open(t, newClient(t, "https://h", func(cfg *Config) {
-			cfg.Log = func(e Event) { log = append(log, e) }
+		s := open(t, newClient(t, "https://h", atHead, func(cfg *Config) {
+			cfg.Log = func(e Step) { log = append(log, e) }
 			cfg.Transport = &answers{list: []func() (*http.Response, error){stream(frametest.ChunkFrame([]byte("{}"), 3)[:50])}}
 		}))
 		kind := frame.ErrTruncated
@@ -157,13 +165,13 @@ func TestLogSteps(t *testing.T) {
 		}
 		_, end := s.Next()
 		s.Next()
-		if e := log[len(log)-1]; e.Kind != EventEnd || e.Err != end || !errors.Is(end, kind) || len(log) != 4 {
+		if e := log[len(log)-1]; e.Kind != StepEnd || e.Err != end || !errors.Is(end, kind) || len(log) != 4 {
 			t.Errorf("log %+v", log)
 		}
 	}
-	for k := range EventEnd + 2 {
-		if s := k.String(); s == "" || (s == "unknown") != (k == 0 || k > EventEnd) {
-			t.Errorf("EventKind(%d) = %q", k, s)
+	for k := range StepEnd + 2 {
+		if s := k.String(); s == "" || (s == "unknown") != (k == 0 || k > StepEnd) {
+			t.Errorf("StepKind(%d) = %q", k, s)
 		}
 	}
 }
@@ -176,7 +184,7 @@ func TestTap(t *testing.T) {
 	var kept bytes.Buffer
 	c := newClient(t, srv.URL, func(cfg *Config) { cfg.Tap = func(p []byte) { kept.Write(p) } })
 	got, end := drain(open(t, c))
-	again, endAgain := drain(NewStream(io.NopCloser(&kept)))
+	again, endAgain := drain(NewStream(io.NopCloser(&kept), nil))
 	if fmt.Sprint(got) != fmt.Sprint(again) || !errors.Is(end, frame.ErrMessageCRC) || !errors.Is(endAgain, frame.ErrMessageCRC) || len(got) != 3 {
 		t.Errorf("%q, %v; again %q, %v", got, end, again, endAgain)
 	}
@@ -194,7 +202,7 @@ func TestErrorTexts(t *testing.T) {
 	errs := []error{
 		service,
 		&StreamError{RequestID: bad, Err: service}, &StreamError{RequestID: bad, Err: frame.ErrTruncated},
-		&SendError{errors.New(bad)}, &RedirectError{Host: bad}, &ResponseError{ContentType: bad, ContentEncoding: bad, Err: service},
+		&SendError{Err: errors.New(bad)}, &RedirectError{Host: bad}, &ResponseError{ContentType: bad, ContentEncoding: bad, Err: service},
 		&ResponseError{ContentType: bad, Err: service, Cause: errors.New("cause")}, &CallError{Err: service},
 		&MessageError{Reason: "reason", Err: model.ErrChunk}, &StallError{WaitingFor: "x"}, ErrIncomplete, &ConfigError{"Field", "reason"},
 	}
@@ -215,9 +223,9 @@ func TestErrorTexts(t *testing.T) {
 func TestLogOfConcurrentCalls(t *testing.T) {
 	srv := newFake(t, bedrocktest.Text("a"))
 	var mu sync.Mutex
-	counts := map[EventKind]int{}
+	counts := map[StepKind]int{}
 	c := newClient(t, srv.URL, func(cfg *Config) {
-		cfg.Log = func(e Event) { mu.Lock(); counts[e.Kind]++; mu.Unlock() }
+		cfg.Log = func(e Step) { mu.Lock(); counts[e.Kind]++; mu.Unlock() }
 	})
 	var wg sync.WaitGroup
 	for range 32 {
@@ -233,7 +241,7 @@ func TestLogOfConcurrentCalls(t *testing.T) {
 		}()
 	}
 	wg.Wait()
-	if counts[EventRequest] != 32 || counts[EventEnd] != 32 || counts[EventMessage] != 32*6 {
+	if counts[StepRequest] != 32 || counts[StepEnd] != 32 || counts[StepEvent] != 32*6 {
 		t.Errorf("%v", counts)
 	}
 }

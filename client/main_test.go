@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"runtime"
 	"runtime/pprof"
@@ -89,6 +90,9 @@ func testRequest() *model.InvokeModelWithResponseStreamRequest {
 // once has a call tried once.
 func once(cfg *Config) { cfg.Retry.MaxAttempts = 1 }
 
+// atHead has a call return before its first event.
+func atHead(cfg *Config) { cfg.ReturnAtHead = true }
+
 // newClient returns a client of the given endpoint, with the fake's keys.
 func newClient(t testing.TB, endpoint string, change ...func(*Config)) *Client {
 	t.Helper()
@@ -103,6 +107,9 @@ func newClient(t testing.TB, endpoint string, change ...func(*Config)) *Client {
 	t.Cleanup(c.CloseIdleConnections)
 	return c
 }
+
+// own returns the transport of this package that a client's calls go through.
+func own(c *Client) *http.Transport { return c.transport(c.runtime).(*http.Transport) }
 
 // newFake returns a started fake Bedrock.
 func newFake(t testing.TB, replies ...bedrocktest.Reply) *bedrocktest.Server {

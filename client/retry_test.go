@@ -19,6 +19,7 @@ import (
 
 	"bedrockwire/client/bedrocktest"
 	"bedrockwire/client/credentials/refresh"
+	"bedrockwire/client/internal/network"
 	"bedrockwire/frame"
 	"bedrockwire/frame/frametest"
 	"bedrockwire/model"
@@ -111,17 +112,17 @@ func TestRetrySituations(t *testing.T) {
 		{"redirect without a place", response(302, ""), 1, model.UnknownOperationError},
 		{"HTML", response(200, "<html>", "Content-Type", "text/html"), 1, ErrNotEventStream},
 		{"refused", failure(refused), 3, refused},
-		{"reset", failure(errReset), 3, errReset},
-		{"EOF", failure(io.EOF), 3, nil},
+		{"reset", failure(errReset), 1, errReset},
+		{"EOF", failure(io.EOF), 1, nil},
 		{"timeout that is nobody's deadline", failure(&net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}), 3, os.ErrDeadlineExceeded},
 		{"no such host", failure(&net.DNSError{IsNotFound: true}), 1, nil},
 		{"host lookup failed", failure(&net.DNSError{IsTemporary: true}), 3, nil},
 		{"unknown authority", failure(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), 1, nil},
 		{"wrong host name", failure(x509.HostnameError{Certificate: new(x509.Certificate)}), 1, nil},
 		{"expired certificate", failure(x509.CertificateInvalidError{Reason: x509.Expired}), 1, nil},
-		{"not loopback", failure(errNotLoopback), 1, errNotLoopback},
-		{"bad proxy", failure(errProxy), 1, errProxy},
-		{"transport without an answer", failure(nil), 3, nil},
+		{"not loopback", failure(&network.AddressError{}), 1, nil},
+		{"bad proxy", failure(network.ErrProxy), 1, network.ErrProxy},
+		{"transport without an answer", failure(nil), 1, nil},
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
@@ -398,7 +399,7 @@ func TestThrottlingStorm(t *testing.T) {
 		}
 		// Success fills the bucket again, a token a call and the retry's own cost.
 		left := c.tokens.left
-		c.transport = &answers{list: []func() (*http.Response, error){stream(frametest.ChunkFrame([]byte("{}"), 3))}}
+		c.secure = &answers{list: []func() (*http.Response, error){stream(frametest.ChunkFrame([]byte("{}"), 3))}}
 		open(t, c)
 		if c.tokens.left != left+1 {
 			t.Errorf("%d tokens after a success, %d before", c.tokens.left, left)
@@ -425,8 +426,8 @@ func TestRetryTokens(t *testing.T) {
 	}
 }
 
-// With PeekFirstEvent what comes in the place of the first event is the call's error, and is retried.
-func TestPeekFirstEvent(t *testing.T) {
+// What comes in the place of the first event is the call's error, and is retried; with ReturnAtHead it is the stream's.
+func TestFirstEvent(t *testing.T) {
 	chunk := frametest.ChunkFrame([]byte(`{"n":1}`), 3)
 	good := stream(chunk, chunk)
 	rows := []struct {
@@ -447,9 +448,9 @@ func TestPeekFirstEvent(t *testing.T) {
 	for _, r := range rows {
 		for _, peek := range []bool{true, false} {
 			a := &answers{list: []func() (*http.Response, error){r.answer}}
-			var log []Event
+			var log []Step
 			c := newClient(t, "https://h", quick, func(cfg *Config) {
-				cfg.Transport, cfg.PeekFirstEvent, cfg.Log = a, peek, func(e Event) { log = append(log, e) }
+				cfg.Transport, cfg.ReturnAtHead, cfg.Log = a, !peek, func(e Step) { log = append(log, e) }
 			})
 			s, err := c.InvokeModelWithResponseStream(context.Background(), testRequest())
 			if !peek {
@@ -466,7 +467,7 @@ func TestPeekFirstEvent(t *testing.T) {
 			}
 			ends := 0
 			for _, e := range log {
-				if e.Kind == EventEnd {
+				if e.Kind == StepEnd {
 					ends++
 				}
 			}
@@ -484,7 +485,7 @@ func TestPeekFirstEvent(t *testing.T) {
 	}
 	// A clean end before any event is left to Next, and a peeked event that nobody takes is dropped by Close.
 	c := newClient(t, "https://h", func(cfg *Config) {
-		cfg.Transport, cfg.PeekFirstEvent = &answers{list: []func() (*http.Response, error){stream(), good}}, true
+		cfg.Transport = &answers{list: []func() (*http.Response, error){stream(), good}}
 	})
 	if _, err := open(t, c).Next(); err != io.EOF {
 		t.Errorf("empty stream: %v", err)
@@ -502,7 +503,7 @@ func TestNoRetryAfterFirstEvent(t *testing.T) {
 	for _, tail := range [][]byte{chunk[:30], frametest.ExceptionFrame("throttlingException", "m"), frametest.Flip(chunk, 300)} {
 		for _, peek := range []bool{true, false} {
 			a := &answers{list: []func() (*http.Response, error){stream(chunk, tail)}}
-			c := newClient(t, "https://h", quick, func(cfg *Config) { cfg.Transport, cfg.PeekFirstEvent = a, peek })
+			c := newClient(t, "https://h", quick, func(cfg *Config) { cfg.Transport, cfg.ReturnAtHead = a, !peek })
 			got, end := drain(open(t, c))
 			if len(got) != 1 || len(a.seen) != 1 || end == io.EOF || SafeToRetry(end) {
 				t.Errorf("%d events, %d requests, %v, SafeToRetry %v", len(got), len(a.seen), end, SafeToRetry(end))
@@ -521,7 +522,7 @@ func TestSafeToRetry(t *testing.T) {
 		{&StreamError{Events: 1, Err: frame.ErrTruncated}, false},
 		{&StreamError{Events: 1, Err: context.Canceled}, false},
 		{fmt.Errorf("wrapped: %w", &StreamError{Events: 2, Err: ErrClosed}), false},
-		{&CallError{Err: errReset}, true}, {&SendError{errReset}, true}, {&StallError{}, true}, {&RedirectError{}, true},
+		{&CallError{Err: errReset}, true}, {&SendError{Err: errReset}, true}, {&StallError{}, true}, {&RedirectError{}, true},
 		{&model.Error{}, true}, {&model.Error{InStream: true}, false}, {context.Canceled, true}, {context.DeadlineExceeded, true},
 		{&ConfigError{}, true}, {&CredentialsError{Err: io.EOF}, true}, {&model.FieldError{}, true}, {&signer.Error{}, true},
 	}

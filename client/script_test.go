@@ -201,8 +201,8 @@ func withScript(s script) context.Context {
 // package's own transport. Each call has a connection of its own.
 func newScripted(t testing.TB, h2 bool, change ...func(*Config)) *Client {
 	t.Helper()
-	c := newClient(t, "http://127.0.0.1:9", append([]func(*Config){once}, change...)...)
-	c.own.DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
+	c := newClient(t, "http://127.0.0.1:9", append([]func(*Config){once, atHead}, change...)...)
+	own(c).DialContext = func(ctx context.Context, _, _ string) (net.Conn, error) {
 		s, ok := ctx.Value(scriptKey{}).(script)
 		if !ok {
 			return nil, errors.New("the call has no script")
@@ -210,9 +210,9 @@ func newScripted(t testing.TB, h2 bool, change ...func(*Config)) *Client {
 		s.h2 = h2
 		return newScriptConn(s), nil
 	}
-	c.own.DisableKeepAlives = true
+	own(c).DisableKeepAlives = true
 	if h2 {
-		c.own.Protocols = unencryptedHTTP2()
+		own(c).Protocols = unencryptedHTTP2()
 	}
 	return c
 }

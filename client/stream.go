@@ -9,52 +9,42 @@ import (
 
 	"bedrockwire/frame"
 	"bedrockwire/model"
-	"bedrockwire/model/jsonwire"
+	"bedrockwire/model/text"
 )
 
-// A Stream is the answer of one call, read chunk by chunk. Next and All are for one goroutine at a time; Close
-// may be called from any, at any time. A Stream has no goroutine of its own.
+// A Stream is the response of one InvokeModelWithResponseStream call, read chunk by chunk. Next and All are for one
+// goroutine at a time; Close may be called from any, at any time. A Stream has no goroutine of its own.
 type Stream struct {
-	wire   *wire
-	frames *frame.Reader
+	events events
 	buf    []byte // the last chunk's bytes
-	err    error  // sticky
-	at     int64  // stream offset of the frame at hand
 
-	peeked   bool   // the first event is in head, and not yet delivered
-	head     []byte // aliases buf
-	events   int64
-	skipped  int64
-	complete bool
-	metered  bool
-	metrics  model.InvocationMetrics
+	peeked bool   // the first chunk is in head, and not delivered yet
+	head   []byte // aliases buf
+
+	tail       tail
+	metered    bool
+	intervened bool
+	metrics    model.InvocationMetrics
 
 	response        *model.InvokeModelWithResponseStreamResponse
-	requestID       string
-	requireComplete bool
-
-	log     func(Event)
-	began   time.Time
-	attempt int
+	allowIncomplete bool
 }
 
-// A StreamOption is what [NewStream] can be told of a captured stream. Zero fields are defaults.
-type StreamOption struct {
+// StreamOptions are what [NewStream] can be told about a captured stream. Zero fields are defaults.
+type StreamOptions struct {
 	Limits          frame.Limits
-	Timeouts        Timeouts // only where one is set is there any limit on a wait
+	Timeouts        Timeouts // only where one is set is there a limit on a wait
 	RequestID       string
 	Response        *model.InvokeModelWithResponseStreamResponse
-	RequireComplete bool
+	AllowIncomplete bool // as in Config
 }
 
-// NewStream decodes an event stream that did not come by a [Client]: a captured one, or one from a transport
-// of the caller's own. Of several options the last one counts. The stream closes src when it ends; a Next that waits is
-// interrupted by Close, and a limit of Timeouts is kept, where closing src makes its Read return, as it does for
-// connections and pipes.
-func NewStream(src io.ReadCloser, options ...StreamOption) *Stream {
-	var o StreamOption
-	if len(options) > 0 {
-		o = options[len(options)-1]
+// NewStream decodes an event stream that did not come from a [Client]: a captured one, or one from another
+// transport. nil options are the defaults. The stream closes src when it ends. Close interrupts a Next that waits, and
+// the limits of Timeouts hold, where closing src makes its Read return, as it does for connections and pipes.
+func NewStream(src io.ReadCloser, o *StreamOptions) *Stream {
+	if o == nil {
+		o = new(StreamOptions)
 	}
 	limits := o.Timeouts
 	for _, d := range []*time.Duration{&limits.Connect, &limits.FirstEvent, &limits.Idle, &limits.Frame} {
@@ -63,41 +53,38 @@ func NewStream(src io.ReadCloser, options ...StreamOption) *Stream {
 	if src == nil {
 		src = io.NopCloser(bytes.NewReader(nil))
 	}
-	w := &wire{src: src, limits: limits, firstLeft: limits.FirstEvent, base: time.Now(), last: 1, phase: phaseFirstEvent}
-	s := newStream(w, o.Limits)
-	s.response, s.requestID, s.requireComplete = o.Response, o.RequestID, o.RequireComplete
+	s := &Stream{response: o.Response, allowIncomplete: o.AllowIncomplete}
+	s.events.start(newCapturedBody(src, limits), o.Limits, chunkOnly)
+	s.events.requestID = o.RequestID
 	if s.response == nil {
 		s.response = new(model.InvokeModelWithResponseStreamResponse)
 	}
 	return s
 }
 
-func newStream(w *wire, limits frame.Limits) *Stream {
-	s := &Stream{wire: w, frames: frame.NewReader(w)}
-	s.frames.Limits = limits
-	w.frameAt = s.frames.Offset
-	return s
-}
+// usable reports whether s was made by this package, and not as a zero value.
+func (s *Stream) usable() bool { return s != nil && s.events.body != nil }
 
-// Next returns the bytes of the next chunk, which are JSON in the model's own format. They are valid until
-// the next call of Next; until then they are the caller's to change.
+// Next returns the bytes of the next chunk: JSON in the model's own format. They are valid until the next call of
+// Next, and until then the caller may change them.
 //
-// At a clean end, between two frames, the error is io.EOF. Any other end is a [*StreamError]: a cut stream
-// (it Is [frame.ErrTruncated] and io.ErrUnexpectedEOF), a corrupt one (another kind of [*frame.Error]), one
-// that the service ended with an exception (a [*model.Error] whose InStream is set), one that stalled
-// ([ErrStalled]), a done context (its error and cause), a Close ([ErrClosed]). The same error is returned
-// ever after. What was delivered before an error is good; nothing after the fault is delivered.
+// At the end of a whole response the error is io.EOF. A format that has an end mark, as package text knows them, is whole
+// when the mark has come; without it the error is [ErrIncomplete]. A format that package text does not know has no
+// mark: it ends with io.EOF, and [Stream.Complete] reports false.
 //
-// Events of kinds that this version does not know are passed over and counted, see [Stream.Skipped].
+// Any other end is a [*StreamError]: a cut stream (it Is [frame.ErrTruncated] and io.ErrUnexpectedEOF), a corrupt one
+// (another kind of [*frame.Error]), an exception of the service or an error that the model reports inside a chunk (a
+// [*model.Error] whose InStream is true), a stall ([ErrStalled]), a context that is done (its error and cause), a Close
+// ([ErrClosed]). All later calls return the same error. What was delivered before an error is good; nothing after the
+// fault is delivered.
+//
+// Events of kinds that this version does not know are skipped and counted: see [Stream.Skipped].
 func (s *Stream) Next() ([]byte, error) {
-	if s == nil || s.wire == nil {
-		return nil, ErrClosed // a zero Stream
+	if !s.usable() {
+		return nil, ErrClosed
 	}
-	if s.err != nil {
-		return nil, s.err
-	}
-	if s.wire.ended.Load() != nil {
-		return nil, s.fail(s.wire.cause())
+	if err := s.events.ready(); err != nil {
+		return nil, err
 	}
 	chunk := s.head
 	if s.peeked {
@@ -105,20 +92,68 @@ func (s *Stream) Next() ([]byte, error) {
 	} else {
 		var err error
 		if chunk, err = s.read(); err != nil {
-			return nil, s.fail(err)
+			return nil, s.events.fail(err)
 		}
 	}
-	s.events++
-	s.wire.delivered()
-	s.inspect(chunk)
-	if s.log != nil {
-		s.log(s.event(EventMessage))
-	}
+	s.events.deliver()
 	return chunk, nil
 }
 
-// All yields what Next returns until the stream ends: chunks with a nil error, and then, unless the end is
-// clean, one error. A chunk is valid until the next one. Leaving the loop early leaves the stream open.
+// peek reads the first chunk ahead.
+func (s *Stream) peek() error {
+	chunk, err := s.read()
+	if err != nil {
+		return s.events.fail(err)
+	}
+	s.peeked, s.head = true, chunk
+	return nil
+}
+
+// read returns the bytes of the next chunk, in s.buf. Its error has not ended the stream yet.
+func (s *Stream) read() ([]byte, error) {
+	_, m, err := s.events.next()
+	if err == io.EOF && !s.allowIncomplete && !s.Complete() && s.tail.marked() {
+		return nil, ErrIncomplete
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.buf, err = model.DecodeChunk(s.buf[:0], m.Payload); err != nil {
+		return nil, s.events.malformed("the chunk can't be decoded", err)
+	}
+	if err := s.inspect(s.buf); err != nil {
+		return nil, err
+	}
+	return s.buf, nil
+}
+
+// bedrockMark is in each name that the service itself adds to a model's chunk.
+var (
+	bedrockMark   = []byte(`"amazon-bedrock-`)
+	guardrailMark = []byte(`"amazon-bedrock-guardrailAction":"INTERVENED"`)
+)
+
+// inspect looks at a chunk before it is delivered: at what the service has added to it, and at whether the model
+// reports an error in it, which ends the stream.
+func (s *Stream) inspect(chunk []byte) error {
+	if s.tail.plainDelta(chunk) {
+		return nil
+	}
+	if bytes.Contains(chunk, bedrockMark) {
+		if m, ok := model.ParseInvocationMetrics(chunk); ok {
+			s.metrics, s.metered = m, true
+		}
+		s.intervened = s.intervened || bytes.Contains(chunk, guardrailMark)
+	}
+	if failure := text.Failure(chunk); failure != nil {
+		return s.events.serviceError(failure)
+	}
+	s.tail.keep(chunk)
+	return nil
+}
+
+// All yields what Next returns until the stream ends: chunks with a nil error, and then, unless the end is clean, one
+// error. A chunk is valid until the next one. Leaving the loop early leaves the stream open.
 func (s *Stream) All() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		for {
@@ -133,25 +168,26 @@ func (s *Stream) All() iter.Seq2[[]byte, error] {
 	}
 }
 
-// MaxCollected is how many bytes of chunks [Stream.Collect] keeps. Answers are text, and the longest that
+// MaxCollected is how many bytes of chunks [Stream.Collect] keeps. Responses are text, and the longest that the
 // models of this service give are a few MiB in their chunks' JSON.
 const MaxCollected = 64 << 20
 
-// ErrCollected is Collect's error for an answer above [MaxCollected].
-var ErrCollected = errors.New("bedrockwire: answer is too large to collect")
+// ErrCollected is Collect's error for a response above [MaxCollected].
+var ErrCollected = errors.New("bedrockwire: response is too large to collect")
 
-// Collect reads the rest of the stream and returns the response with its Body: one element a chunk, each with
-// bytes of its own. On error it returns what came before as well; an exception that ended the stream is
-// the error, and the Body's last element too.
+// Collect reads the rest of the stream and returns the response with its Body: one element for each chunk, each with
+// its own bytes. On error it returns what came before as well; an exception that ended the stream is the error, and
+// also the Body's last element.
 func (s *Stream) Collect() (*model.InvokeModelWithResponseStreamResponse, error) {
 	out := new(model.InvokeModelWithResponseStreamResponse)
-	if s.response != nil {
-		*out = *s.response
+	if !s.usable() {
+		return out, ErrClosed
 	}
+	*out = *s.response
 	total := 0
 	for chunk, err := range s.All() {
 		if err != nil {
-			if service := serviceError(err); service != nil {
+			if service := (*model.Error)(nil); errors.As(err, &service) {
 				out.Body = append(out.Body, model.ResponseStream{Exception: service})
 			}
 			return out, err
@@ -166,240 +202,74 @@ func (s *Stream) Collect() (*model.InvokeModelWithResponseStreamResponse, error)
 }
 
 // Response returns the response's head: all of it but the Body. It is never nil for a stream of a [Client] or of
-// [NewStream], where it is empty unless a StreamOption has one.
-func (s *Stream) Response() *model.InvokeModelWithResponseStreamResponse { return s.response }
+// [NewStream], where it is empty unless the options have one.
+func (s *Stream) Response() *model.InvokeModelWithResponseStreamResponse {
+	if s == nil {
+		return nil
+	}
+	return s.response
+}
 
-// RequestID returns the service's id of the request, "" where it sent none. Support asks for it.
-func (s *Stream) RequestID() string { return s.requestID }
+// RequestID returns the service's id of the request, "" where it sent none. AWS Support asks for it.
+func (s *Stream) RequestID() string {
+	if !s.usable() {
+		return ""
+	}
+	return s.events.requestID
+}
+
+// Attempts returns how many attempts the call took; 0 for a stream of [NewStream].
+func (s *Stream) Attempts() int {
+	if !s.usable() {
+		return 0
+	}
+	return s.events.attempts
+}
 
 // Events returns how many chunks Next has returned.
-func (s *Stream) Events() int64 { return s.events }
+func (s *Stream) Events() int64 {
+	if !s.usable() {
+		return 0
+	}
+	return s.events.delivered
+}
 
-// Skipped returns how many events of unknown kinds were passed over.
-func (s *Stream) Skipped() int64 { return s.skipped }
+// Skipped returns how many events of unknown kinds were skipped.
+func (s *Stream) Skipped() int64 {
+	if !s.usable() {
+		return 0
+	}
+	return s.events.skipped
+}
 
 // Metrics returns the token counts and latencies that the service adds to a model's last chunk
-// (amazon-bedrock-invocationMetrics), and whether they were seen.
-func (s *Stream) Metrics() (model.InvocationMetrics, bool) { return s.metrics, s.metered }
+// (amazon-bedrock-invocationMetrics), and whether they have come.
+func (s *Stream) Metrics() (model.InvocationMetrics, bool) {
+	if s == nil {
+		return model.InvocationMetrics{}, false
+	}
+	return s.metrics, s.metered
+}
 
-// Complete reports whether the answer is known to be whole: whether a chunk delivered so far held the service's
-// invocation metrics, which it adds to the last chunk of every model, or was an Anthropic message_stop.
+// GuardrailIntervened reports whether a chunk said that a guardrail stepped in (amazon-bedrock-guardrailAction).
+func (s *Stream) GuardrailIntervened() bool { return s != nil && s.intervened }
+
+// Complete reports whether the response is known to be whole: whether a chunk held the end mark of its format. For a
+// format that package text does not know, the service's invocation metrics are the mark, which it adds to the last
+// chunk.
 //
-// The framing itself has no end mark. A stream cut between two frames ends with io.EOF like a whole one, and
-// this is what tells the two apart; Config.RequireComplete makes it an error.
-func (s *Stream) Complete() bool { return s.complete }
+// Framing has no end mark. A stream that was cut between two frames ends like a whole one; this is what tells the two
+// apart.
+func (s *Stream) Complete() bool {
+	return s != nil && (s.tail.ended() || s.metered && !s.tail.marked())
+}
 
-// Close ends the stream at once and frees its connection, without reading what is left. It may be called any
-// number of times, from any goroutine, also during Next, which then returns [ErrClosed]. It returns nil.
+// Close ends the stream at once and frees its connection, without reading the rest. It may be called any number of
+// times, from any goroutine, also during Next, which then returns [ErrClosed]. It returns nil. When it has returned,
+// no byte of the request's Body is read any more.
 func (s *Stream) Close() error {
-	if s != nil && s.wire != nil {
-		s.wire.end(ending{err: ErrClosed})
-		if s.wire.unhook != nil {
-			s.wire.unhook()
-		}
+	if s.usable() {
+		s.events.close()
 	}
 	return nil
-}
-
-// peek reads the first event. An exception or a fault is the call's error; a clean end is left to Next.
-func (s *Stream) peek() error {
-	chunk, err := s.read()
-	if err == nil {
-		s.peeked, s.head = true, chunk
-		return nil
-	}
-	s.log = nil // the call logs its end, or the retry
-	if err = s.fail(err); err == io.EOF {
-		return nil
-	}
-	return err
-}
-
-// read returns the bytes of the next chunk in s.buf. Its error is not yet wrapped.
-func (s *Stream) read() ([]byte, error) {
-	for {
-		s.wire.nextFrame()
-		s.at = s.frames.Offset()
-		m, err := s.frames.Next()
-		if err != nil {
-			return nil, err
-		}
-		isChunk, err := s.kind(&m)
-		if err != nil {
-			return nil, err
-		}
-		if !isChunk {
-			continue
-		}
-		if s.buf, err = model.DecodeChunk(s.buf[:0], m.Payload); err != nil {
-			return nil, s.messageError("the chunk can't be decoded", err)
-		}
-		return s.buf, nil
-	}
-}
-
-// fail makes err the stream's last word and frees the connection.
-func (s *Stream) fail(err error) error {
-	var done error
-	if err == io.EOF {
-		done = err
-		if s.requireComplete && !s.complete {
-			done = ErrIncomplete
-		}
-	} else {
-		// Whatever ended the wire from outside is the reason, and the cut its echo. But what a frame
-		// that had arrived says is worth more than a context that is done since.
-		if errors.Is(err, frame.ErrTruncated) {
-			if cause := s.wire.cause(); cause != nil {
-				err = cause
-			}
-		}
-		done = err
-	}
-	if done != io.EOF {
-		done = &StreamError{Events: s.events, RequestID: s.requestID, Err: done}
-	}
-	s.err = done
-	s.wire.release()
-	if s.log != nil {
-		e := s.event(EventEnd)
-		if done != io.EOF {
-			e.Err = done
-		}
-		s.log(e)
-	}
-	return done
-}
-
-// kind says whether a message is a chunk, or passed over; an exception or an error message is the error
-// (Smithy "Amazon Event Stream", "Message types"). The service writes :event-type first, but order is free.
-func (s *Stream) kind(m *frame.Message) (chunk bool, err error) {
-	if m.Headers.Is(":event-type", "chunk") && m.Headers.Is(":message-type", "event") {
-		return true, nil // as all but the last of a thousand messages
-	}
-	messageType, err := s.text(m, ":message-type")
-	if err != nil {
-		return false, err
-	}
-	switch messageType {
-	case "event":
-		eventType, err := s.text(m, ":event-type")
-		if err != nil {
-			return false, err
-		}
-		s.skipped++
-		if s.log != nil {
-			e := s.event(EventSkipped)
-			e.EventType = eventType
-			s.log(e)
-		}
-		return false, nil
-	case "exception":
-		name, err := s.text(m, ":exception-type")
-		if err != nil {
-			return false, err
-		}
-		return false, s.serviceError(name, m.Payload)
-	case "error":
-		// These headers may be missing: what is left is still an error of the service.
-		code, _ := header(m, ":error-code")
-		e := s.serviceError(code, m.Payload)
-		if text, _ := header(m, ":error-message"); text != "" {
-			e.Message = text
-		}
-		return false, e
-	}
-	return false, s.messageError(":message-type is none of event, exception and error", nil)
-}
-
-// text returns a header that must be there and be a string.
-func (s *Stream) text(m *frame.Message, name string) (string, error) {
-	v, wrong := header(m, name)
-	if wrong != "" {
-		return "", s.messageError(name+wrong, nil)
-	}
-	return v, nil
-}
-
-// header returns a header that is a string, or what is wrong with it.
-func header(m *frame.Message, name string) (text, wrong string) {
-	v, ok := m.Headers.Get(name)
-	if !ok {
-		return "", " is missing"
-	}
-	if text, ok = v.Text(); !ok {
-		return "", " is not a string"
-	}
-	return text, ""
-}
-
-// serviceError makes the error of an exception or error message. It has no request id of its own, so it
-// gets the response's. The payload is the Reader's, so it is copied.
-func (s *Stream) serviceError(code string, payload []byte) *model.Error {
-	e := model.ErrorFromJSON(code, bytes.Clone(payload))
-	e.InStream = true
-	if e.RequestID == "" {
-		e.RequestID = s.requestID
-	}
-	return e
-}
-
-//go:noinline
-func (s *Stream) messageError(reason string, err error) error {
-	return &MessageError{Offset: s.at, Frame: s.frames.Frames() - 1, Reason: reason, Err: err}
-}
-
-// The marks of a chunk that may end the answer. Both begin with a byte that is rare in chunks, so that
-// looking for them in each costs little.
-var (
-	metricsMark = []byte("-invocationMetrics")
-	stopMark    = []byte("_stop\"")
-)
-
-// messageStop is the type of Anthropic's last event, as it stands in JSON.
-const messageStop = `"message_stop"`
-
-// isMessageStop reports whether a chunk is Anthropic's last event: by its own type, and not by that of an object within
-// it, such as a tool's result, which others may have written.
-func isMessageStop(chunk []byte) (stop bool) {
-	lx := jsonwire.New(chunk)
-	if lx.Next() != jsonwire.ObjectStart {
-		return false
-	}
-	for lx.Next() == jsonwire.Key {
-		isType := lx.TextIs("type")
-		if value := lx.Skip(); isType {
-			stop = string(value) == messageStop
-		}
-	}
-	return lx.Finish() == nil && stop
-}
-
-// The two ends of an Anthropic delta, as most chunks are. It is not the last event of an answer; and if the service
-// added metrics to it all the same, it would end in a number.
-var (
-	deltaStart = []byte(`{"type":"content_block_delta",`)
-	deltaEnd   = []byte(`"}}`)
-)
-
-// inspect notes what a chunk says of the answer's end.
-func (s *Stream) inspect(chunk []byte) {
-	if bytes.HasPrefix(chunk, deltaStart) && bytes.HasSuffix(chunk, deltaEnd) {
-		return // not worth two searches
-	}
-	if bytes.Contains(chunk, metricsMark) {
-		if m, ok := model.ParseInvocationMetrics(chunk); ok {
-			s.metrics, s.metered, s.complete = m, true, true
-		}
-	}
-	if !s.complete && bytes.Contains(chunk, stopMark) && isMessageStop(chunk) {
-		s.complete = true
-	}
-}
-
-// event returns an Event of the given kind with what is known by now.
-//
-//go:noinline
-func (s *Stream) event(kind EventKind) Event {
-	return Event{Kind: kind, Attempt: s.attempt, Elapsed: time.Since(s.began), RequestID: s.requestID, Events: s.events, Bytes: s.wire.bytes}
 }

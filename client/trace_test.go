@@ -39,14 +39,14 @@ func TestCallersTrace(t *testing.T) {
 // it has the two hooks and no others.
 func TestTraced(t *testing.T) {
 	parent, cancel := context.WithCancelCause(context.WithValue(context.Background(), t, "kept"))
-	w, ctx := begin(parent, Timeouts{}, true)
-	defer w.release()
-	ctx = watch(ctx, w)
+	b, ctx := newBody(parent, Timeouts{}, nil, true)
+	defer b.release()
+	ctx = traced(ctx, b)
 	if ctx.Value(t) != "kept" || ctx.Value("absent") != nil || ctx.Value(nil) != nil {
 		t.Error("values of the parent are not found")
 	}
 	trace := httptrace.ContextClientTrace(ctx)
-	if trace == nil || trace.GotConn == nil || trace.Got1xxResponse == nil || trace.GetConn != nil || trace.WroteRequest != nil {
+	if trace == nil || trace.GotConn == nil || trace.Got1xxResponse == nil {
 		t.Fatalf("trace %+v", trace)
 	}
 	for n := 1; n <= maxInformational+1; n++ {
@@ -54,9 +54,13 @@ func TestTraced(t *testing.T) {
 			t.Errorf("response %d: %v", n, err)
 		}
 	}
+	// The limit has ended the request, whatever becomes of the hook's error.
+	if <-ctx.Done(); !errors.Is(b.cause(), errInformational) {
+		t.Errorf("ended by %v", b.cause())
+	}
 	cause := errors.New("enough")
 	cancel(cause)
-	if <-ctx.Done(); context.Cause(ctx) != cause {
+	if _, ctx := newBody(parent, Timeouts{}, nil, true); context.Cause(ctx) != cause {
 		t.Errorf("cause %v", context.Cause(ctx))
 	}
 }

@@ -220,18 +220,18 @@ func TestSaveCut(t *testing.T) {
 
 func TestLogLine(t *testing.T) {
 	for _, row := range []struct {
-		ev   client.Event
+		ev   client.Step
 		want string
 	}{
-		{client.Event{Kind: client.EventRetry, Attempt: 1, Wait: 1500 * time.Millisecond, Err: errors.New("why")}, "   0.000 s  retry: attempt 1 failed, next in 1.5 s: why"},
-		{client.Event{Kind: client.EventSkipped, EventType: "news", Elapsed: time.Second}, "   1.000 s  skipped event of type news"},
-		{client.Event{Kind: client.EventEnd, Events: 1, Bytes: 2, Err: errors.New("why")}, "   0.000 s  end: 1 event, 2 bytes: why"},
+		{client.Step{Kind: client.StepRetry, Attempt: 1, Wait: 1500 * time.Millisecond, Err: errors.New("why")}, "   0.000 s  retry: attempt 1 failed, next in 1.5 s: why"},
+		{client.Step{Kind: client.StepSkipped, EventType: "news", Elapsed: time.Second}, "   1.000 s  skipped event of type news"},
+		{client.Step{Kind: client.StepEnd, Events: 1, Bytes: 2, Err: errors.New("why")}, "   0.000 s  end: 1 event, 2 bytes: why"},
 	} {
 		if got := logLine(&row.ev); got != row.want {
 			t.Errorf("%q, want %q", got, row.want)
 		}
 	}
-	if got := retryLine(&client.Event{Attempt: 2, Err: errors.New("x")}); got != "attempt 2: the attempt failed; trying again in 0 ms" {
+	if got := retryLine(&client.Step{Attempt: 2, Err: errors.New("x")}); got != "attempt 2: the attempt failed; trying again in 0 ms" {
 		t.Errorf("%q", got)
 	}
 }

@@ -170,10 +170,7 @@ func (f *invokeFlags) run(ctx context.Context, e *env) (err error) {
 	}
 	if len(kept.to) > 0 {
 		cfg.Tap = kept.write
-	} else {
-		// An exception in place of the first event is then the call's error, and is tried again. With a tap the
-		// bytes of both attempts would be kept.
-		cfg.PeekFirstEvent = true
+		cfg.ReturnAtHead = true // or the bytes of an attempt that failed in place of the first event would be kept too
 	}
 	if err := f.stream(ctx, e, cfg, r); err != nil {
 		return err
@@ -225,8 +222,9 @@ func (f *invokeFlags) stream(ctx context.Context, e *env, cfg client.Config, r *
 	}
 	a := newAnswer(e, live, f.output, f.reasoning)
 	if f.verbose || live != nil {
-		cfg.Log = func(ev client.Event) { f.step(a, &ev) }
+		cfg.Log = func(ev client.Step) { f.step(a, &ev) }
 	}
+	cfg.AllowIncomplete = f.allowIncomplete
 	c, err := f.settings.client(cfg)
 	if err != nil {
 		return err
@@ -241,11 +239,11 @@ func (f *invokeFlags) stream(ctx context.Context, e *env, cfg client.Config, r *
 }
 
 // step tells a step of the call: each with -v, else only why nothing comes yet.
-func (f *invokeFlags) step(a *answer, ev *client.Event) {
+func (f *invokeFlags) step(a *answer, ev *client.Step) {
 	switch {
 	case f.verbose:
 		a.aside(dim, logLine(ev))
-	case ev.Kind == client.EventRetry:
+	case ev.Kind == client.StepRetry:
 		a.aside(dim, retryLine(ev))
 	}
 }
@@ -269,12 +267,10 @@ func (f *invokeFlags) show(a *answer, s *client.Stream, watched bool) (err error
 		return err
 	case a.failure != "":
 		return &model.Error{Code: model.Code(a.failure), Message: "the model reports an error in its answer", RequestID: s.RequestID(), InStream: true}
-	case f.allowIncomplete || s.Complete() || a.ended:
-		return nil
-	case a.figures.chunks > 0 && a.strange == a.figures.chunks:
-		return nil // of a format that is not known the last event is not known either
+	case s.Events() == 0 && !f.allowIncomplete:
+		return client.ErrIncomplete // nothing at all is no answer, in no format
 	}
-	return client.ErrIncomplete
+	return nil
 }
 
 // A keeper gives the bytes of a stream to files. It remembers the first fault and goes on with the others: what
@@ -322,22 +318,22 @@ func (r *replacer) Write(p []byte) (int, error) {
 
 // logLine is a step of a call for -v. A client.Event holds no secret, and what it holds of a server's text is
 // cleaned by whoever prints the line.
-func logLine(ev *client.Event) string {
+func logLine(ev *client.Step) string {
 	b := fmt.Appendf(nil, "%8.3f s  %s", ev.Elapsed.Seconds(), ev.Kind)
 	switch ev.Kind {
-	case client.EventRequest:
+	case client.StepRequest:
 		b = fmt.Appendf(b, ": %s %s%s", ev.Method, ev.Host, ev.Path)
-	case client.EventAttempt:
+	case client.StepAttempt:
 		b = fmt.Appendf(b, " %d", ev.Attempt)
-	case client.EventRetry:
+	case client.StepRetry:
 		b = fmt.Appendf(b, ": attempt %d failed, next in %s", ev.Attempt, seconds(ev.Wait))
-	case client.EventResponseHead:
+	case client.StepResponseHead:
 		b = fmt.Appendf(b, ": status %d, request id %s", ev.Status, ev.RequestID)
-	case client.EventMessage:
+	case client.StepEvent:
 		b = fmt.Appendf(b, " %d, %s so far", ev.Events, count(ev.Bytes, "byte"))
-	case client.EventSkipped:
+	case client.StepSkipped:
 		b = fmt.Appendf(b, " of type %s", ev.EventType)
-	case client.EventEnd:
+	case client.StepEnd:
 		b = fmt.Appendf(b, ": %s, %s", count(ev.Events, "event"), count(ev.Bytes, "byte"))
 	}
 	if ev.Err != nil {
@@ -347,7 +343,7 @@ func logLine(ev *client.Event) string {
 }
 
 // retryLine tells a person why nothing comes yet.
-func retryLine(ev *client.Event) string {
+func retryLine(ev *client.Step) string {
 	why := "the attempt failed"
 	var service *model.Error
 	if errors.As(ev.Err, &service) {

@@ -174,7 +174,7 @@ func TestInvokeIncomplete(t *testing.T) {
 	cut := bedrocktest.Reply{Frames: reply.Frames[:3]}
 	s.Script(cut)
 	w.want(t, exitStream, ask(s)...)
-	if w.out.String() != "one \n" || !strings.Contains(w.err.String(), "terminal event") {
+	if w.out.String() != "one \n" || !strings.Contains(w.err.String(), "end mark") {
 		t.Errorf("%q, %q", w.out.String(), w.err.String())
 	}
 	w.want(t, exitOK, ask(s, "-allow-incomplete")...)

@@ -50,7 +50,7 @@ func describe(ctx context.Context, e *env, args []string) int {
 			return nil, err
 		}
 		if *verbose {
-			cfg.Log = func(ev client.Event) { e.line(dim, logLine(&ev)) }
+			cfg.Log = func(ev client.Step) { e.line(dim, logLine(&ev)) }
 		}
 		c, err := s.client(cfg)
 		if err != nil {

@@ -201,14 +201,14 @@ func (p *paced) Read(b []byte) (int, error) {
 func (p *paced) Close() error { return nil }
 
 // play shows the frames as invoke does, and an error as invoke does.
-func (s *session) play(f *invokeFlags, retries []client.Event, end error, frames ...[]byte) {
+func (s *session) play(f *invokeFlags, retries []client.Step, end error, frames ...[]byte) {
 	watched := !f.quiet
 	var live *status
 	if watched && s.cursor() && !f.verbose {
 		live = newStatus(&s.env)
 	}
 	a := newAnswer(&s.env, live, f.output, f.reasoning)
-	stream := client.NewStream(&paced{s, live, slices.Clone(frames), end}, client.StreamOption{RequestID: "11111111-2222-3333-4444-555555555555"})
+	stream := client.NewStream(&paced{s, live, slices.Clone(frames), end}, &client.StreamOptions{RequestID: "11111111-2222-3333-4444-555555555555"})
 	for _, ev := range retries {
 		s.now = s.now.Add(statusPeriod)
 		f.step(a, &ev)
@@ -273,8 +273,8 @@ func TestScreens(t *testing.T) {
 		event(`{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":40}}`),
 		whole[len(whole)-1],
 	}
-	retry := func(attempt int, wait time.Duration) client.Event {
-		return client.Event{Kind: client.EventRetry, Attempt: attempt, Wait: wait, Err: &model.Error{Code: model.ThrottlingException}}
+	retry := func(attempt int, wait time.Duration) client.Step {
+		return client.Step{Kind: client.StepRetry, Attempt: attempt, Wait: wait, Err: &model.Error{Code: model.ThrottlingException}}
 	}
 	flipped := append([]byte(nil), whole[5]...)
 	flipped[100] ^= 4
@@ -283,7 +283,7 @@ func TestScreens(t *testing.T) {
 		wide, high int
 		vars       []string
 		flags      invokeFlags
-		retries    []client.Event
+		retries    []client.Step
 		end        error
 		frames     [][]byte
 		plain      bool // no colour
@@ -301,8 +301,8 @@ func TestScreens(t *testing.T) {
 		{name: "corrupt", wide: 72, high: 20, frames: append(append([][]byte(nil), whole[:5]...), flipped, whole[6])},
 		{name: "exception", wide: 72, high: 20, frames: append(append([][]byte(nil), whole[:4]...), bedrocktest.Exception(model.ThrottlingException, "Too many tokens, please wait before trying again."))},
 		{name: "interrupted", wide: 72, high: 20, end: context.Canceled, frames: whole[:4]},
-		{name: "throttled", wide: 72, high: 20, retries: []client.Event{retry(1, 730*time.Millisecond), retry(2, 1200*time.Millisecond)}, frames: whole},
-		{name: "verbose", wide: 72, high: 20, flags: invokeFlags{verbose: true}, retries: []client.Event{retry(1, 730*time.Millisecond)}, frames: whole},
+		{name: "throttled", wide: 72, high: 20, retries: []client.Step{retry(1, 730*time.Millisecond), retry(2, 1200*time.Millisecond)}, frames: whole},
+		{name: "verbose", wide: 72, high: 20, flags: invokeFlags{verbose: true}, retries: []client.Step{retry(1, 730*time.Millisecond)}, frames: whole},
 		{name: "longest_length", wide: 72, high: 20, frames: maxed},
 		{name: "reasoning", wide: 72, high: 20, flags: invokeFlags{reasoning: true}, frames: thinking},
 		{name: "no_reasoning", wide: 72, high: 20, frames: thinking},
@@ -353,7 +353,7 @@ func TestScreenNeverDisturbed(t *testing.T) {
 		live := newStatus(&with.env)
 		a := newAnswer(&with.env, live, "text", false)
 		without := newScreen(wide, high)
-		source := client.NewStream(&paced{with, live, frames, io.EOF})
+		source := client.NewStream(&paced{with, live, frames, io.EOF}, nil)
 		for chunk, err := range source.All() {
 			if err != nil {
 				t.Fatal(err)

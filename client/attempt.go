@@ -1,0 +1,224 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"bedrockwire/client/credentials/refresh"
+	"bedrockwire/client/internal/await"
+	"bedrockwire/model"
+	"bedrockwire/signer"
+)
+
+// answer is the response of one attempt.
+type answer struct {
+	request  *request
+	response *http.Response
+	body     *body
+	id       string // the service's id of the request
+	attempt  int
+}
+
+// attempt signs and sends r once. On success the answer's body is the caller's to release.
+func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint serverHint, err error) {
+	h := c.headers(r)
+	if err := c.authorize(ctx, r, &h); err != nil {
+		return a, hint, err
+	}
+	h.set("Accept-Encoding", "identity") // or net/http asks for gzip, and events come in bursts
+	h.set("User-Agent", c.userAgent)
+	h.set("Amz-Sdk-Invocation-Id", r.id)
+	h.set("Amz-Sdk-Request", "attempt="+strconv.Itoa(n)+"; max="+strconv.Itoa(max(n, c.cfg.Retry.MaxAttempts)))
+
+	b, requestCtx := newBody(ctx, c.cfg.Timeouts, r.body, c.cfg.Transport == nil)
+	handedOver := false
+	defer func() {
+		if !handedOver { // also when a hook of the caller's panics
+			b.release()
+		}
+	}()
+	req := (&http.Request{
+		Method: r.method, URL: r.url(), Host: r.to.host, Header: h.http,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Body: &b.upload, ContentLength: int64(len(r.body)),
+	}).WithContext(traced(requestCtx, b))
+	// There is no GetBody: with one, net/http sends a request again by itself, up to seven times over HTTP/2. Without
+	// a body it would do that as well, so even a GET has one, which is empty. A POST must not: over HTTP/1.1 an empty
+	// body would be sent as chunked. It is sent again over HTTP/2 alone, and traced prevents that.
+	if len(r.body) == 0 && r.method != http.MethodGet {
+		req.Body = http.NoBody
+	}
+	resp, err := c.transport(r.to).RoundTrip(req)
+	if err == nil && (resp == nil || resp.Body == nil) {
+		err = errors.New("transport returned neither a response nor an error")
+	}
+	if err != nil {
+		return a, hint, b.sendError(err)
+	}
+	b.opened(resp.Body, resp.ProtoMajor >= 2)
+	a = answer{request: r, response: resp, body: b, attempt: n, id: requestID(resp.Header)}
+	r.log.requestID = a.id
+	r.step(Step{Kind: StepResponseHead, Attempt: n, Status: resp.StatusCode})
+	if code := resp.StatusCode; code >= 200 && code < 300 {
+		handedOver = true
+		return a, hint, nil
+	}
+	hint = hintOf(resp.Header, c.cfg.Now())
+	if location := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && location != "" {
+		host := ""
+		if u, err := url.Parse(location); err == nil {
+			host = u.Host
+		}
+		return a, hint, &RedirectError{Status: resp.StatusCode, Host: host, RequestID: a.id}
+	}
+	text := a.errorBody()
+	if err := b.cause(); err != nil && ctx.Err() != nil {
+		return a, hint, err
+	}
+	e := c.serviceError(r, model.ErrorFromResponse(resp.StatusCode, resp.Header.Get, text), a.id)
+	e.RetryAfter = hint.asked()
+	return a, hint, e
+}
+
+// serviceError completes an error of the service with what the call knows of it.
+func (c *Client) serviceError(r *request, e *model.Error, requestID string) *model.Error {
+	e.Operation = r.operation
+	if e.Code == model.AccessDeniedException && c.cfg.BearerToken == nil && !c.cfg.Unsigned {
+		e.Action = r.action // with a bearer token, it is the token that was refused
+	}
+	if e.RequestID == "" {
+		e.RequestID = requestID
+	}
+	return e
+}
+
+// errorBody reads the start of a response's body, for an error's text. What came before a fault is kept. A body in
+// a coding is not read: nothing is ever decompressed.
+func (a answer) errorBody() []byte {
+	if contentEncoding(a.response.Header) != "" {
+		return nil
+	}
+	b, _ := io.ReadAll(io.LimitReader(a.body, model.MaxErrorBody))
+	return b
+}
+
+// url returns the URL whose request line is r.path and r.query: net/url keeps an escaped path only where it is an
+// encoding of Path, so both are set.
+func (r *request) url() *url.URL {
+	path, err := url.PathUnescape(r.path)
+	if err != nil {
+		path = r.path // can't happen: paths are made here, and a Call's is checked
+	}
+	return &url.URL{Scheme: r.to.scheme, Host: r.to.host, Path: path, RawPath: r.path, RawQuery: r.query}
+}
+
+// authorize completes the attempt's header: signed with the current credentials and date, or with the bearer token.
+func (c *Client) authorize(ctx context.Context, r *request, h *headers) error {
+	if c.cfg.Unsigned {
+		return nil
+	}
+	if r.refresh {
+		ctx = refresh.Force(ctx)
+	}
+	if c.cfg.BearerToken != nil {
+		token, err := await.Call(ctx, func() (string, error) { return c.cfg.BearerToken(ctx) })
+		if err != nil {
+			return credentialsError(ctx, "BearerToken", err)
+		}
+		if reason := checkToken(token); reason != "" {
+			return &ConfigError{Field: "BearerToken", Reason: reason}
+		}
+		h.set("Authorization", "Bearer "+token)
+		return nil
+	}
+	keys, err := await.Call(ctx, func() (signer.Credentials, error) { return c.cfg.Credentials(ctx) })
+	if err != nil {
+		return credentialsError(ctx, "Credentials", err)
+	}
+	if len(r.body) > 0 {
+		// Signed as the AWS SDKs sign it, so that a proxy can't shorten the prompt unnoticed.
+		h.set("Content-Length", strconv.Itoa(len(r.body)))
+	}
+	req := signer.Request{Method: r.method, Host: r.to.host, Path: r.path, RawQuery: r.query, Header: h.http, PayloadHash: r.hash}
+	r.skew = c.skew.offset()
+	if err := c.signer.Sign(&req, &keys, c.cfg.Now().Add(r.skew)); err != nil {
+		return err
+	}
+	delete(h.http, "Content-Length") // net/http writes its own
+	return nil
+}
+
+func credentialsError(ctx context.Context, field string, err error) error {
+	if ctx.Err() != nil {
+		return contextError(ctx)
+	}
+	return &CredentialsError{field, err}
+}
+
+// maxToken is the longest bearer token sent; the service's own are below 2 KiB.
+const maxToken = 16 << 10
+
+// checkToken says why a bearer token can't be sent in a header (RFC 6750, section 2.1), without repeating any of it.
+func checkToken(token string) string {
+	switch {
+	case token == "":
+		return "is empty"
+	case len(token) > maxToken:
+		return "is longer than 16 KiB"
+	}
+	for _, c := range []byte(token) {
+		if c <= ' ' || c > '~' {
+			return "contains a space, a control character or a byte that is not ASCII"
+		}
+	}
+	return ""
+}
+
+// requestID returns the service's id of a request. It has two spellings.
+func requestID(h http.Header) string {
+	if id := h.Get("X-Amzn-Requestid"); id != "" {
+		return id
+	}
+	return h.Get("X-Amz-Request-Id")
+}
+
+// maxJSONBody is the largest JSON response that is read. It is above the largest answer that the service gives for
+// text, and leaves room for images in base64.
+const maxJSONBody = 64 << 20
+
+// readJSON reads the whole body of an answer, at most limit bytes, and has parse make the result of it. A body that is
+// cut, too large, in a coding or not what parse expects is an error with the response's status and request id.
+func readJSON[T any](c *Client, a answer, limit int64, parse func([]byte) (T, error)) (out T, err error) {
+	defer a.body.release()
+	header := a.response.Header
+	refuse := func(body []byte, cause error) error {
+		return &ResponseError{
+			ContentType: header.Get("Content-Type"), ContentEncoding: contentEncoding(header), Cause: cause, JSON: true,
+			Err: c.serviceError(a.request, model.ErrorFromResponse(a.response.StatusCode, header.Get, body), a.id),
+		}
+	}
+	if contentEncoding(header) != "" {
+		return out, refuse(nil, nil)
+	}
+	text, err := io.ReadAll(io.LimitReader(a.body, limit+1))
+	switch {
+	case err != nil: // a body that was cut may still be JSON
+		if cause := a.body.cause(); cause != nil {
+			return out, cause
+		}
+		return out, &SendError{Err: err, MayBeProcessed: true}
+	case int64(len(text)) > limit:
+		return out, refuse(nil, errTooLarge)
+	}
+	if out, err = parse(text); err != nil {
+		return out, refuse(text[:min(len(text), model.MaxErrorBody)], err)
+	}
+	a.request.step(Step{Kind: StepEnd, Attempt: a.attempt, Bytes: a.body.bytes})
+	return out, nil
+}
+
+var errTooLarge = errors.New("the body is larger than this client reads")

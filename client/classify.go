@@ -1,0 +1,73 @@
+package client
+
+import (
+	"context"
+	"errors"
+
+	"bedrockwire/frame"
+	"bedrockwire/model"
+	"bedrockwire/signer"
+)
+
+// A Class says in one word what kind of failure an error is, for exit statuses, metrics and status codes.
+type Class uint8
+
+// The classes. Each error of this module is in one of them.
+const (
+	ClassOther         Class = iota // nil, errors of another origin, and failures to send that may not pass
+	ClassUsage                      // the request can't be right: nothing was sent
+	ClassConfiguration              // no usable credentials, region or endpoint
+	ClassRefused                    // the service refused the request, and would again
+	ClassRetryable                  // the service can't answer now
+	ClassBrokenStream               // the response is not whole: cut, corrupt, stalled or without its end mark
+	ClassCancelled                  // the caller's context was cancelled, or its deadline passed
+)
+
+var classNames = [...]string{"other", "usage", "configuration", "refused", "retryable", "broken stream", "cancelled"}
+
+func (c Class) String() string {
+	if int(c) < len(classNames) {
+		return classNames[c]
+	}
+	return classNames[ClassOther]
+}
+
+// Classify returns the class of an error of this module. An error of another package can choose its class with a method
+// Class() Class, as those of packages credentials and config do.
+func Classify(err error) Class {
+	var (
+		own       interface{ Class() Class }
+		field     *model.FieldError
+		callField *CallFieldError
+		config    *ConfigError
+		creds     *CredentialsError
+		signing   *signer.Error
+		response  *ResponseError
+		redirect  *RedirectError
+		service   *model.Error
+		stall     *StallError
+		broken    *frame.Error
+		message   *MessageError
+	)
+	switch {
+	case err == nil:
+		return ClassOther
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return ClassCancelled
+	case errors.As(err, &own):
+		return own.Class()
+	case errors.As(err, &field), errors.As(err, &callField):
+		return ClassUsage
+	case errors.As(err, &config), errors.As(err, &creds), errors.As(err, &signing):
+		return ClassConfiguration
+	case errors.As(err, &response), errors.As(err, &redirect): // something else than the service answered
+		return ClassOther
+	case errors.As(err, &service) && service.Retryable():
+		return ClassRetryable
+	case errors.As(err, &service):
+		return ClassRefused
+	case errors.As(err, &stall), errors.As(err, &broken), errors.As(err, &message), errors.Is(err, ErrIncomplete):
+		return ClassBrokenStream
+	}
+	return ClassOther
+}

@@ -1,0 +1,191 @@
+package client
+
+import (
+	"errors"
+	"io"
+
+	"bedrockwire/frame"
+	"bedrockwire/model"
+)
+
+// events reads the messages of one event stream, of any operation. It knows what is true of all of them (Smithy
+// "Amazon Event Stream", "Message types"):
+//
+//   - an event is delivered where its type is known, and otherwise skipped and counted
+//   - an exception or an error message ends the stream with a *model.Error
+//   - anything else is a *MessageError and ends it too
+//   - a stream ends once, and its error stays
+//
+// What an event says, and whether the response was whole, is for the type around it.
+type events struct {
+	client *Client // nil for a captured stream
+	body   *body
+	frames frame.Reader
+	known  []string // the types of events that are delivered; nil is all
+
+	err       error // sticky
+	at        int64 // stream offset of the current frame
+	delivered int64
+	skipped   int64
+
+	requestID string
+	attempts  int
+	request   *request // nil for a captured stream
+	quiet     bool     // the call logs its end itself
+}
+
+// chunkOnly is the event type of the operations that pass a model's own chunks on.
+var chunkOnly = []string{"chunk"}
+
+// open makes e the reader of a response with a success status, which must be an event stream.
+func (e *events) open(c *Client, a answer, known []string) error {
+	header := a.response.Header
+	contentType, encoding := header.Get("Content-Type"), contentEncoding(header)
+	if !isEventStream(contentType) || encoding != "" {
+		defer a.body.release()
+		return &ResponseError{
+			ContentType: contentType, ContentEncoding: encoding,
+			Err: c.serviceError(a.request, model.ErrorFromResponse(a.response.StatusCode, header.Get, a.errorBody()), a.id),
+		}
+	}
+	a.body.tap = c.cfg.Tap
+	e.start(a.body, c.cfg.Limits, known)
+	e.requestID, e.attempts, e.request = a.id, a.attempt, a.request
+	e.client = c
+	return nil
+}
+
+// start makes e the reader of a body.
+func (e *events) start(b *body, limits frame.Limits, known []string) {
+	e.body, e.known = b, known
+	e.frames.Reset(b)
+	e.frames.Limits = limits
+	b.frames = &e.frames
+}
+
+// first waits for the first event, unless the Config says not to. What comes in its place is the call's error: an
+// exception, a fault, a stall.
+func (c *Client) first(e *events, peek func() error) error {
+	if c.cfg.ReturnAtHead {
+		return nil
+	}
+	e.quiet = true
+	err := peek()
+	if err == io.EOF {
+		err = nil // an empty stream is the reader's to see
+	}
+	e.quiet = err != nil
+	return err
+}
+
+// ready returns the error that the stream has ended with, if it has.
+func (e *events) ready() error {
+	if e.err == nil && e.body.closedByCaller() {
+		e.fail(e.body.cause())
+	}
+	return e.err
+}
+
+// next returns the next event that is to be delivered. Its error has not ended the stream yet: see fail.
+func (e *events) next() (eventType string, m frame.Message, err error) {
+	for {
+		e.body.nextFrame()
+		e.at = e.frames.Offset()
+		if m, err = e.frames.Next(); err != nil {
+			return "", m, err
+		}
+		for _, name := range e.known {
+			if m.Headers.Is(":event-type", name) && m.Headers.Is(":message-type", "event") {
+				return name, m, nil
+			}
+		}
+		eventType, err = model.EventType(func(name string) (string, bool) {
+			v, ok := m.Headers.Get(name)
+			if !ok {
+				return "", false
+			}
+			return v.Text()
+		}, m.Payload)
+		if err != nil {
+			return "", m, e.messageError(err)
+		}
+		if e.known == nil {
+			return eventType, m, nil
+		}
+		e.skipped++
+		e.step(Step{Kind: StepSkipped, EventType: eventType})
+	}
+}
+
+// deliver counts an event that is handed to the caller.
+func (e *events) deliver() {
+	e.delivered++
+	e.body.delivered()
+	e.step(Step{Kind: StepEvent})
+}
+
+// fail makes err the stream's last word and frees the connection. io.EOF is a clean end.
+func (e *events) fail(err error) error {
+	// What ended the body from outside is the reason, and the cut its consequence. But what a whole frame says is
+	// worth more than a context that was done later.
+	if errors.Is(err, frame.ErrTruncated) {
+		if cause := e.body.cause(); cause != nil {
+			err = cause
+		}
+	}
+	if err != io.EOF {
+		err = &StreamError{Events: e.delivered, RequestID: e.requestID, Err: err}
+	}
+	e.err = err
+	e.body.release()
+	if !e.quiet {
+		end := Step{Kind: StepEnd}
+		if err != io.EOF {
+			end.Err = err
+		}
+		e.step(end)
+	}
+	return err
+}
+
+// close ends the stream from any goroutine.
+func (e *events) close() {
+	e.body.end(ending{err: ErrClosed})
+	if e.body.unhook != nil {
+		e.body.unhook()
+	}
+}
+
+// messageError returns the error for a message that is not an event: what the service said, or what is wrong with it.
+func (e *events) messageError(err error) error {
+	if service := (*model.Error)(nil); errors.As(err, &service) {
+		return e.serviceError(service)
+	}
+	if malformed := (*model.EventError)(nil); errors.As(err, &malformed) {
+		return e.malformed(malformed.Reason, nil)
+	}
+	return e.malformed(err.Error(), nil)
+}
+
+func (e *events) serviceError(err *model.Error) *model.Error {
+	if e.client != nil {
+		return e.client.serviceError(e.request, err, e.requestID)
+	}
+	if err.RequestID == "" {
+		err.RequestID = e.requestID
+	}
+	return err
+}
+
+// malformed returns the error for the current frame.
+func (e *events) malformed(reason string, err error) error {
+	return &MessageError{Offset: e.at, Frame: e.frames.Frames() - 1, Reason: reason, Err: err}
+}
+
+func (e *events) step(s Step) {
+	if e.request == nil || e.request.log.hook == nil {
+		return
+	}
+	s.Attempt, s.Events, s.Bytes = e.attempts, e.delivered, e.body.bytes
+	e.request.step(s)
+}
