@@ -5,18 +5,34 @@ import (
 	"time"
 )
 
-// TestDates: what is written reads back as the same second, for days in all of the years 1 to 9999.
+// TestDates compares with package time's formatter, for days in all of the years 1 to 9999, at a second that
+// moves through the day, in a zone.
 func TestDates(t *testing.T) {
 	zone := time.FixedZone("UTC-11", -11*3600)
-	last := time.Date(9999, 12, 31, 12, 59, 59, 999999999, time.UTC)
-	for at := time.Date(1, 1, 1, 11, 0, 0, 999999999, time.UTC); at.Before(last); at = at.AddDate(0, 0, 37).Add(7919 * time.Second) {
-		text := formatTime(at.In(zone))
-		if back, ok := parseTime(text); !ok || back.Unix() != at.Unix() || len(text) != len(timeLayout) {
-			t.Fatalf("%v is written as %s, which reads back as %v, %v", at, text, back, ok)
+	for second := int64(firstSecond); second <= lastSecond; second += 37*24*3600 + 7919 {
+		at := time.Unix(second, 999999999).In(zone)
+		text := formatTime(at)
+		if want := at.UTC().Format(timeLayout); text != want {
+			t.Fatalf("%s, want %s", text, want)
+		}
+		if back, ok := parseTime(text); !ok || back.Unix() != second {
+			t.Fatalf("%s reads back as %v, %v", text, back, ok)
 		}
 	}
-	if got, want := formatTime(suiteTime.In(zone)), "20150830T123600Z"; got != want {
-		t.Errorf("%s, want %s", got, want)
+	for _, tc := range []struct {
+		at   time.Time
+		want string
+	}{
+		{time.Unix(firstSecond, 0), "00010101T000000Z"},
+		{time.Unix(firstSecond-1, 0), "00010101T000000Z"},
+		{time.Date(-1, 1, 1, 0, 0, 0, 0, time.UTC), "00010101T000000Z"},
+		{time.Unix(lastSecond, 999999999), "99991231T235959Z"},
+		{time.Unix(lastSecond+1, 0), "99991231T235959Z"},
+		{time.Unix(1<<62, 0), "99991231T235959Z"},
+	} {
+		if got := formatTime(tc.at); got != tc.want {
+			t.Errorf("%v is written as %s, want %s", tc.at, got, tc.want)
+		}
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // DeriveKey returns the signing key of a secret for one UTC day, region and service: AWS's "Derive a
 // signing key". The key is a secret as well. A Signer keeps it for the day; DeriveKey is for callers that
-// sign by hand. The year of at must have four digits.
+// sign by hand.
 func DeriveKey(secret string, at time.Time, region, service string) [32]byte {
 	return deriveKey(secret, formatTime(at)[:8], region, service)
 }

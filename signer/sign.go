@@ -168,7 +168,7 @@ func (s *Signer) setHeader(r *Request, c *Credentials, date string, fields []fie
 }
 
 // AppendStringToSign appends the string to sign of a canonical request: AWS's "Create a string to
-// sign". The year of at must have four digits.
+// sign". The year of at should have four digits.
 func AppendStringToSign(dst, canonical []byte, at time.Time, region, service string) []byte {
 	return appendStringToSign(dst, canonical, formatTime(at), region, service)
 }
