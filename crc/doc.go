@@ -1,6 +1,5 @@
-// Package crc computes the checksum that guards every frame of Amazon's
-// event-stream encoding: CRC-32/ISO-HDLC, which zlib, Ethernet and IEEE 802.3
-// know as plain CRC-32.
+// Package crc computes the checksum of the frames of Amazon's event-stream
+// encoding: CRC-32/ISO-HDLC, which zlib, Ethernet and IEEE 802.3 call CRC-32.
 //
 // # Parameters
 //
@@ -20,30 +19,28 @@
 //	|<-- Prelude ---->|        |                            |
 //	|<------------ Update(prelude, the rest) -------------->|
 //
-// Both sums start at byte 0, so the second one goes on where the first one
-// stopped:
+// Both sums start at byte 0, so the second one continues the first one:
 //
 //	sum := crc.Prelude((*[8]byte)(b))           // compare with b[8:12]
 //	sum = crc.Update(sum, b[8:len(b)-4])        // compare with b[len(b)-4:]
 //
-// Both are stored big-endian. For that reason the well-known residue check
-// (the sum over data and checksum together is a constant) does not hold for
-// frames, and the sums are compared as numbers.
+// Both are stored big-endian. So the residue check (the sum over data and
+// checksum together is a constant) does not hold for frames, and the sums are
+// compared as numbers.
 //
 // # Speed
 //
 // Long inputs go to hash/crc32, which uses the processor's carry-less multiply
-// or CRC instructions. It pays a fixed price for each call, and sums up the
-// last bytes of an input one by one; frames are short, so both would show.
-// Inputs below a cut-off, and the tail that the hardware leaves over, are
-// therefore summed here, eight bytes a step with eight tables (Kounavis and
-// Berry, "A Systematic Approach to Building High Performance, Software-based,
-// CRC Generators", 2005). A sweep over lengths in this module's bench folder
-// compares both at every size.
+// or CRC instructions. It has a fixed cost per call, and sums the last bytes of
+// an input one by one, which is slow for short frames. So this package sums
+// inputs below a cut-off, and the last bytes of longer ones, eight bytes a step
+// with eight tables (Kounavis and Berry, "A Systematic Approach to Building High
+// Performance, Software-based, CRC Generators", 2005). A benchmark in this
+// module's bench folder compares both at every size.
 //
 // # Trust
 //
 // A CRC detects accidents: every burst of up to 32 bits, and every two flipped
-// bits in frames of realistic size. It is not keyed. Whoever can write to the
-// stream can write a right checksum, so lengths that pass it still need limits.
+// bits in frames of realistic size. It has no key. Anyone who can write to the
+// stream can compute a right checksum, so lengths that pass it still need limits.
 package crc

@@ -4,8 +4,8 @@ package crc
 // every entry with the polynomial.
 
 // slicing[k][i] is the sum, without initial value and final xor, of the byte i
-// followed by k zero bytes. It is never written to. As a literal it costs no
-// work at start-up, and nothing at all in a program that does not use it.
+// followed by k zero bytes. It is never written to. As a literal it needs no
+// code at start-up, and a program that does not use it does not link it.
 var slicing = [8][256]uint32{
 	{
 		0x00000000, 0x77073096, 0xee0e612c, 0x990951ba, 0x076dc419, 0x706af48f, 0xe963a535, 0x9e6495a3,

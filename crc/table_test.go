@@ -40,8 +40,8 @@ func tableSource() []byte {
 // every entry with the polynomial.
 
 // slicing[k][i] is the sum, without initial value and final xor, of the byte i
-// followed by k zero bytes. It is never written to. As a literal it costs no
-// work at start-up, and nothing at all in a program that does not use it.
+// followed by k zero bytes. It is never written to. As a literal it needs no
+// code at start-up, and a program that does not use it does not link it.
 var slicing = [8][256]uint32{
 `)
 	for _, row := range wantTables() {

@@ -9,7 +9,7 @@ import (
 	"bedrockwire/frame"
 )
 
-// TestRoundTrip: what Parse accepts is encoded to the same bytes, behind whatever
+// TestRoundTrip: what Parse accepts is encoded to the same bytes, after whatever
 // is in dst.
 func TestRoundTrip(t *testing.T) {
 	n := 0

@@ -52,7 +52,7 @@ func (z *zeros) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// quiet returns the least that f allocates in three runs, each behind setup,
+// quiet returns the least that f allocates in three runs, each after setup,
 // because the runtime allocates too, now and then.
 func quiet(setup func(), f func()) uint64 {
 	best := ^uint64(0)
@@ -146,7 +146,7 @@ func TestStrictMemoryPeak(t *testing.T) {
 			t.Fatalf("frame %d: %v", i, err)
 		}
 		now := int64(live() - base)
-		c.check(now <= int64(64<<10+sizes[i]+sizes[i]/4), "behind frame %d of %d bytes: %d live", i, sizes[i], now)
+		c.check(now <= int64(64<<10+sizes[i]+sizes[i]/4), "after frame %d of %d bytes: %d live", i, sizes[i], now)
 	}
 	if _, err := r.Next(); err != io.EOF {
 		t.Fatal(err)
@@ -174,7 +174,7 @@ func (s *endless) Read(p []byte) (int, error) {
 }
 
 // TestStrictMemoryLongStream: 512 MiB of 1 KiB frames allocate at most 64 KiB in
-// all, and the bytes behind a huge frame no more.
+// all, and the bytes after a huge frame no more.
 func TestStrictMemoryLongStream(t *testing.T) {
 	c := &tally{t: t}
 	src := &endless{b: frametest.SizedChunk(1024)}

@@ -8,7 +8,7 @@ import (
 	"bedrockwire/frame"
 )
 
-// TestParseVectors runs every vector through Parse: frames one behind the other,
+// TestParseVectors runs every vector through Parse: frames one after the other,
 // and the same end with offsets that count from each frame's start.
 func TestParseVectors(t *testing.T) {
 	for _, v := range vectors(t) {

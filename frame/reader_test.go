@@ -123,7 +123,7 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// TestFirstFrameExact: whatever is wrong with the first frame, not a byte behind
+// TestFirstFrameExact: whatever is wrong with the first frame, not a byte after
 // what shows it has been read. The caller can look at the rest of the source.
 func TestFirstFrameExact(t *testing.T) {
 	html := "<html><body>502 Bad Gateway</body></html>"
@@ -187,7 +187,7 @@ func TestUseAfterNext(t *testing.T) {
 
 // TestUseAfterNextAlike: frames of one sender are alike, and one that took the place
 // of the message before it would bring that one back to life, headers and all. So
-// the message before is dead behind each of many equal frames, of every size and
+// the message before is dead after each of many equal frames, of every size and
 // however they arrive. Where frames are small for the buffer it reads as empty.
 func TestUseAfterNextAlike(t *testing.T) {
 	const count = 60
@@ -229,10 +229,10 @@ func TestUseAfterNextAlike(t *testing.T) {
 					t.Fatalf("size %d, %s: frame %d is another one", size, d.name, i)
 				}
 				if m.Payload[0] == first {
-					t.Fatalf("size %d, %s: behind frame %d the payload still begins with %q", size, d.name, i, first)
+					t.Fatalf("size %d, %s: after frame %d the payload still begins with %q", size, d.name, i, first)
 				}
 				if v, ok := m.Headers.Get(":event-type"); ok && v.EqualText("chunk") {
-					t.Fatalf("size %d, %s: behind frame %d the headers are still there", size, d.name, i)
+					t.Fatalf("size %d, %s: after frame %d the headers are still there", size, d.name, i)
 				}
 				if m.Headers.Len() != 0 {
 					full++
@@ -240,7 +240,7 @@ func TestUseAfterNextAlike(t *testing.T) {
 				m = next
 			}
 			if size < 1000 && full > 0 || full > count/4 {
-				t.Errorf("size %d, %s: the headers were not empty behind %d frames", size, d.name, full)
+				t.Errorf("size %d, %s: the headers were not empty after %d frames", size, d.name, full)
 			}
 		}
 	}
@@ -435,7 +435,7 @@ func TestBrokenSources(t *testing.T) {
 	if calls > 6*200 {
 		t.Errorf("a source without progress was asked %d times", calls)
 	}
-	// A source that writes behind the count it returns changes nothing.
+	// A source that writes after the count it returns changes nothing.
 	sent := false
 	r := frame.NewReader(readFunc(func(p []byte) (int, error) {
 		if sent {

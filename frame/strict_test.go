@@ -95,7 +95,7 @@ func isAt(err, want error, offset, index int64) bool {
 	return errors.As(err, &e) && e.Err == want && errors.Is(err, want) && e.Offset == offset && e.Frame == index && !errors.Is(err, io.EOF)
 }
 
-// TestStrictCuts cuts every golden frame, behind a good one, at every offset, in
+// TestStrictCuts cuts every golden frame, after a good one, at every offset, in
 // every delivery; and with a source that fails at the cut instead of ending.
 func TestStrictCuts(t *testing.T) {
 	c := &tally{t: t}
@@ -155,7 +155,7 @@ func flipped(bit int) error {
 	return frame.ErrMessageCRC
 }
 
-// TestStrictSingleFlips inverts every bit of every golden frame behind a good
+// TestStrictSingleFlips inverts every bit of every golden frame after a good
 // one, which must be delivered, and before one, which must not.
 func TestStrictSingleFlips(t *testing.T) {
 	c := &tally{t: t}
@@ -484,7 +484,7 @@ func TestStrictHeaderTable(t *testing.T) {
 	c.done(60)
 }
 
-// TestStrictMutations changes golden frames at random, mends the lengths and the
+// TestStrictMutations changes golden frames at random, repairs the lengths and the
 // checksums, and looks for a panic, for an error that is none of the package's,
 // and for a frame that is not encoded to its own bytes again.
 func TestStrictMutations(t *testing.T) {
@@ -500,7 +500,7 @@ func TestStrictMutations(t *testing.T) {
 		}
 		h := int(g[6])<<8 | int(g[7])
 		b := frametest.Raw(frametest.Mutate(rnd, g[12:12+h]), g[12+h:len(g)-4])
-		if rnd.IntN(8) == 0 { // without mended lengths
+		if rnd.IntN(8) == 0 { // without repaired lengths
 			b = frametest.Repair(frametest.Mutate(rnd, g))
 		}
 		m, n, err := frame.Parse(b)

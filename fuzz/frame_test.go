@@ -127,7 +127,7 @@ func FuzzFrameRaw(f *testing.F) {
 }
 
 // FuzzFramePrelude gives a prelude with any lengths and a right checksum, and
-// bytes behind it whose checksum is right where the total length is.
+// bytes after it whose checksum is right where the total length is.
 func FuzzFramePrelude(f *testing.F) {
 	for _, v := range frameSeeds(f) {
 		if len(v.Stream) >= 16 {
@@ -274,8 +274,8 @@ func FuzzFrameResume(f *testing.F) {
 	}
 	big := frametest.SizedChunk(9000)
 	f.Add(append(append(big[:len(big):len(big)], frametest.SizedChunk(200)...), big...), []byte{255, 3}, true)
-	f.Fuzz(func(t *testing.T, b, sizes []byte, mend bool) {
-		if mend { // one frame with right checksums: what mutations leave of most streams has none
+	f.Fuzz(func(t *testing.T, b, sizes []byte, repair bool) {
+		if repair { // one frame with right checksums: what mutations leave of most streams has none
 			b = frametest.Repair(bytes.Clone(b))
 		}
 		whole := frame.NewReader(bytes.NewReader(b))

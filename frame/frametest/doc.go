@@ -7,7 +7,7 @@
 // # Vectors
 //
 // [Vectors] returns the rows of the JSON files in testdata, which are meant for
-// decoders in any language; the README beside them describes the format. Each
+// decoders in any language; the README next to them describes the format. Each
 // row is a whole stream, the frames that must come out of it, and how it ends.
 // The published vectors of other implementations are among them (P1 to P18, N1
 // to N14). Every negative row has one fault, and one expected error.
@@ -15,7 +15,7 @@
 // # Builders
 //
 // Append of package frame refuses to make a wrong frame. [Raw], [RawHeader]
-// and [Prelude] make any, with right checksums, and [Repair] mends the checksums
-// of a frame that was changed: without that, no fuzzer gets past them. They
+// and [Prelude] make any, with right checksums, and [Repair] repairs the checksums
+// of a frame that was changed; otherwise a fuzzer would not get past them. They
 // share no code with package frame, so that they can check it.
 package frametest

@@ -53,7 +53,7 @@ func Mutate(r *rand.Rand, b []byte) []byte {
 }
 
 // Split returns a reader that delivers b in pieces that end at the given
-// offsets, which must be ascending; what is behind the last one comes last. No
+// offsets, which must be ascending; what is after the last one comes last. No
 // Read returns bytes of two pieces.
 func Split(b []byte, at ...int) io.Reader {
 	s := &split{}

@@ -89,7 +89,7 @@ func TestCheckFindsDifferences(t *testing.T) {
 	off = n4
 	off.Frames = p3.Frames
 	if run(off, append(bytes.Clone(p3.Stream), n4.Stream...)) == nil {
-		t.Error("wrong offset behind a frame: not found")
+		t.Error("wrong offset after a frame: not found")
 	}
 	if v := n4; v.Check(func() (frame.Message, error) { return frame.Message{}, io.ErrUnexpectedEOF }) == nil {
 		t.Error("untyped error: not found")

@@ -147,7 +147,7 @@ func TestReadmeProofs(t *testing.T) {
 		for _, m := range name.FindAllStringSubmatch(line, -1) {
 			named++
 			if !strings.Contains(sources.String(), "func "+m[1]+"(t *testing.T)") {
-				t.Errorf("README.md:%d names %s, which is not beside what the line links to", i+1, m[1])
+				t.Errorf("README.md:%d names %s, which is not next to what the line links to", i+1, m[1])
 			}
 		}
 	}
