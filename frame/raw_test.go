@@ -52,23 +52,25 @@ func TestRaw(t *testing.T) {
 
 // TestRawIsBorrowed: what Raw returned shows that it is no longer valid, as the message does, and after Reset there is none.
 func TestRawIsBorrowed(t *testing.T) {
-	stream, _ := chunks(256, 300)
-	for name, end := range map[string]func(r *frame.Reader){
-		"Next":  func(r *frame.Reader) { r.Next() },
-		"Reset": func(r *frame.Reader) { r.Reset(nil) },
-	} {
-		r := frame.NewReader(bytes.NewReader(stream))
-		mustNext(t, r)
-		raw := r.Raw()
-		if again := r.Raw(); &again[0] != &raw[0] {
-			t.Errorf("%s: Raw copies", name)
-		}
-		end(r)
-		if _, _, err := frame.Parse(raw); err == nil {
-			t.Errorf("%s: the frame before is still good", name)
-		}
-		if name == "Reset" && r.Raw() != nil {
-			t.Error("Raw after Reset is not nil")
+	chunk := frametest.SizedChunk(256)
+	for _, first := range [][]byte{chunk, frametest.Raw(nil, nil), frametest.Raw(nil, []byte("payload")), frametest.Raw(frametest.RawHeader("a", 0, nil), nil)} {
+		for name, end := range map[string]func(r *frame.Reader){
+			"Next":  func(r *frame.Reader) { r.Next() },
+			"Reset": func(r *frame.Reader) { r.Reset(nil) },
+		} {
+			r := frame.NewReader(bytes.NewReader(append(bytes.Clone(first), chunk...)))
+			mustNext(t, r)
+			raw := r.Raw()
+			if again := r.Raw(); !bytes.Equal(raw, first) || &again[0] != &raw[0] {
+				t.Errorf("%s: Raw copies", name)
+			}
+			end(r)
+			if _, _, err := frame.Parse(raw); err == nil {
+				t.Errorf("%s: the frame before, of %d bytes, is still good", name, len(first))
+			}
+			if name == "Reset" && r.Raw() != nil {
+				t.Error("Raw after Reset is not nil")
+			}
 		}
 	}
 	if raw := new(frame.Reader).Raw(); raw != nil {

@@ -115,9 +115,7 @@ func (r *Reader) Next() (m Message, err error) {
 	if len(m.Headers.b) > 0 {
 		r.headersAt = r.r + preludeSize
 	}
-	if len(m.Payload) > 0 {
-		r.payloadAt = r.r + preludeSize + p.headers
-	}
+	r.payloadAt = r.r + preludeSize + p.headers
 	r.last, r.size = r.r, p.total
 	r.r += p.total
 	r.off += int64(p.total) // bounded: within a limit
@@ -128,7 +126,7 @@ func (r *Reader) Next() (m Message, err error) {
 // invalidate ends the validity of the message delivered last, so that its use shows at once, before a
 // later frame overwrites it. Its header block starts with the length of a name, which can't be 0: with
 // a 0 there the Headers are empty. The first byte of its payload is inverted, after which JSON or any
-// other text is not UTF-8.
+// other text is not UTF-8. If the payload is empty, the message CRC is changed instead.
 func (r *Reader) invalidate() {
 	r.size = 0
 	if r.headersAt > 0 {

@@ -151,18 +151,17 @@ func (l *Lexer) AppendText(dst []byte) []byte {
 		return append(dst, raw...)
 	}
 	// Runs between escapes are copied whole.
-	for len(raw) > 0 {
+	for {
 		n := indexBackslash(raw)
 		dst = append(dst, raw[:n]...)
-		if raw = raw[n:]; len(raw) == 0 {
+		if n == len(raw) {
 			return dst
 		}
 		// scanString has accepted the escape, so raw has all of it and u is not a surrogate.
-		u, n := unescape(raw)
+		u, width := unescape(raw[n:])
 		dst = utf8.AppendRune(dst, u)
-		raw = raw[n:]
+		raw = raw[n+width:]
 	}
-	return dst
 }
 
 // Text returns the text of the last token as a string of its own.
@@ -182,25 +181,23 @@ func (l *Lexer) TextIs(s string) bool {
 		return string(raw) == s
 	}
 	// The same loop as in AppendText, which compares instead of copying.
-	for len(raw) > 0 {
+	for {
 		n := indexBackslash(raw)
-		// The conversion in a comparison does not allocate.
-		if len(s) < n || s[:n] != string(raw[:n]) {
+		if len(s) < n || s[:n] != string(raw[:n]) { // this conversion does not allocate
 			return false
 		}
 		s = s[n:]
-		if raw = raw[n:]; len(raw) == 0 {
-			break
+		if n == len(raw) {
+			return s == ""
 		}
-		u, n := unescape(raw)
-		got, width := utf8.DecodeRuneInString(s)
-		// Width 1 with RuneError is an invalid byte of s, which no text here can equal.
-		if got != u || width == 0 || got == utf8.RuneError && width == 1 {
+		u, width := unescape(raw[n:])
+		got, used := utf8.DecodeRuneInString(s)
+		// A width of 1 with RuneError is an invalid byte of s, which no text here can equal, and 0 its end.
+		if got != u || got == utf8.RuneError && used <= 1 {
 			return false
 		}
-		s, raw = s[width:], raw[n:]
+		s, raw = s[used:], raw[n+width:]
 	}
-	return len(s) == 0
 }
 
 // indexBackslash returns the offset of the first backslash of p, or len(p).

@@ -42,6 +42,38 @@ func TestAppendString(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { dst = jsonwire.AppendString(dst[:0], "a\"é\xff\n") }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
+	long := []byte("\u00e9" + strings.Repeat("x", 1000))
+	dst = make([]byte, 0, 2048)
+	if n := testing.AllocsPerRun(100, func() { dst = jsonwire.AppendString(dst[:0], long) }); n != 0 {
+		t.Errorf("a long text: %v allocations", n)
+	}
+}
+
+// TestEveryByte puts each byte in each kind of place. encoding/json accepts the same ones.
+func TestEveryByte(t *testing.T) {
+	for _, template := range []string{
+		"?", "?1", "1?", "[?]", "[1?]", "[1?5]", "[1,?]", "[0?]", "[-?]", "[-0?]", "[1.?]", "[1.5?]", "[1e?]", "[1e+?]", "[1E-5?]", "[1?+5]",
+		"{?}", `{"a"?1}`, `{"a":?}`, `{"a":1?}`, `{"a":1?"b":2}`, `{"a":1,?}`, `[{}?]`, `[""?]`, "[t?ue]", "[tru?]", "[true?]", "[f?lse]", "[n?ll]",
+		`"?"`, `"xxxxxxxx?"`, `"\?"`, `"\u?041"`, `"\u0?41"`, `"\u00?1"`, `"\u004?"`, `"\ud83d?ude00"`, `"\ud83d\?de00"`, `"\ud83d\u?e00"`,
+		`"\ud83d\ud?00"`, `"\ud83d\ude?0"`, `"?`, `{"?":1}`, `{"\?":1}`,
+	} {
+		for c := range 256 {
+			src := []byte(strings.Replace(template, "?", string([]byte{byte(c)}), 1))
+			want := json.Valid(src)
+			if !utf8.Valid(src) || strings.Contains(template, "ud83d") && !pairOrNone(src) {
+				want = false // the stricter rules of this package
+			}
+			if got := jsonwire.Valid(src); got != want {
+				t.Errorf("%q: %v, want %v", src, got, want)
+			}
+		}
+	}
+}
+
+// pairOrNone reports whether encoding/json reads the string in src without a replacement.
+func pairOrNone(src []byte) bool {
+	var s string
+	return json.Unmarshal(src, &s) == nil && !strings.ContainsRune(s, utf8.RuneError)
 }
 
 // TestEveryCodePoint writes and reads each code point, plain and as escapes, and compares both with
