@@ -797,3 +797,99 @@ func TestOnceReports(t *testing.T) {
 		t.Errorf("second time: %v", lx.Err())
 	}
 }
+
+// TestEveryByte puts each byte in each kind of place, at the mark. Only those listed are accepted, and encoding/xml accepts them too.
+func TestEveryByte(t *testing.T) {
+	const (
+		mark    = "\u2022"
+		letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		digits  = "0123456789"
+		space   = " \t\r\n"
+		first   = letters + "_"
+		more    = first + digits + ".-"
+	)
+	all := "\t\r\n" // the characters of one byte
+	for c := byte(0x20); c < 0x80; c++ {
+		all += string(c)
+	}
+	without := func(bytes string) string {
+		return strings.Map(func(r rune) rune {
+			if strings.ContainsRune(bytes, r) {
+				return -1
+			}
+			return r
+		}, all)
+	}
+	for _, row := range []struct{ template, accepted string }{
+		{"\u2022<a/>", space},
+		{"<a/>\u2022", space},
+		{"<\u2022/>", first},
+		{"<\u2022a/>", first},
+		{"<a\u2022/>", more + space},
+		{"<a:\u2022/>", first},
+		{"<a:b\u2022/>", more + space},
+		{"<a\u2022></a>", space + ">"},
+		{"<a></a\u2022>", space},
+		{"<a></\u2022>", "a"},
+		{"<a/\u2022", ">"},
+		{"<a \u2022='1'/>", first},
+		{"<a b\u2022='1'/>", more + space},
+		{"<a b\u2022c='1'/>", more + ":"},
+		{"<a b=\u2022'1'/>", space},
+		{"<a b=\u20221'/>", "'"},
+		{"<a b='1\u2022/>", "'"},
+		{"<a b='\u2022'/>", without("<&'")},
+		{"<a b=\"\u2022\"/>", without("<&\"")},
+		{"<a b='1'\u2022/>", space},
+		{"<a b='1'\u2022c='2'/>", space},
+		{"<a>\u2022</a>", without("<&")},
+		{"<a>]]\u2022</a>", without("<&>")},
+		{"<a>]\u2022></a>", without("<&]")},
+		{"<a>&\u2022t;</a>", "lg"},
+		{"<a>&l\u2022;</a>", "t"},
+		{"<a>&lt\u2022</a>", ";"},
+		{"<a>&am\u2022;</a>", "p"},
+		{"<a>&apo\u2022;</a>", "s"},
+		{"<a>&quo\u2022;</a>", "t"},
+		{"<a>&#\u2022;</a>", "9"},
+		{"<a>&#6\u2022;</a>", digits},
+		{"<a>&#x4\u2022;</a>", digits + "abcdefABCDEF"},
+		{"<a>&#\u202241;</a>", "x0123456789"},
+		{"<a>&#x\u2022;</a>", "9aAdD"},
+		{"<a>&#x\u20220;</a>", "23456789abcdefABCDEF"},
+		{"<!--\u2022--><a/>", without("-")},
+		{"<!-- x--\u2022<a/>", ">"},
+		{"<!\u2022-x--><a/>", "-"},
+		{"<a><![CDATA[\u2022]]></a>", all},
+		{"<a><![CDATA[]]\u2022</a>", ">"},
+		{"<a><![CDATA[]\u2022></a>", "]"},
+		{"<a><\u2022[CDATA[]]></a>", "!"},
+		{"<\u2022xml version='1.0'?><a/>", "?"},
+		{"<?xml\u2022version='1.0'?><a/>", space},
+		{"<?xml version\u2022'1.0'?><a/>", "="},
+		{"<?xml version='\u2022.0'?><a/>", "1"},
+		{"<?xml version='1.\u2022'?><a/>", "0"},
+		{"<?xml version='1.0'\u2022?><a/>", space},
+		{"<?xml version='1.0'?\u2022<a/>", ">"},
+		{"<?xml version='1.0' encoding='\u2022TF-8'?><a/>", "uU"},
+		{"<?xml version='1.0' encoding='U\u2022F-8'?><a/>", "tT"},
+		{"<?xml version='1.0' encoding='UT\u2022-8'?><a/>", "fF"},
+		{"<?xml version='1.0' encoding='UTF\u20228'?><a/>", "-"},
+		{"<?xml version='1.0' encoding='UTF-\u2022'?><a/>", "8"},
+	} {
+		for c := range 256 {
+			src := []byte(strings.Replace(row.template, mark, string([]byte{byte(c)}), 1))
+			lx := xmlwire.New(src)
+			err := lx.Finish()
+			if want := strings.IndexByte(row.accepted, byte(c)) >= 0; (err == nil) != want {
+				t.Errorf("%q: %v, want it accepted: %v", src, err, want)
+			}
+			if err == nil {
+				own, _ := trace(src)
+				if std, stdErr := stdTrace(src); stdErr != nil || std != own {
+					t.Errorf("%q: encoding/xml reads %q, %v; got %q", src, std, stdErr, own)
+				}
+			}
+		}
+	}
+}
