@@ -16,9 +16,10 @@ import (
 	"bedrockwire/signer"
 )
 
-// Options are what the program says itself. The zero value leaves everything to the environment and the files.
+// Options are what the program sets itself. The zero value leaves everything to the environment and
+// the files.
 type Options struct {
-	Profile         string // of the shared files; makes the chain pass over keys in the environment
+	Profile         string // of the shared files; keys in the environment are then not used
 	Region          string
 	Endpoint        string
 	ControlEndpoint string
@@ -30,7 +31,8 @@ type Options struct {
 	// TokenCode asks a person for the code of an MFA device, for roles with mfa_serial.
 	TokenCode func(ctx context.Context, serialNumber string) (string, error)
 
-	// LoginRenewal is credentials.RenewLogin where the keys of "aws login" are to be renewed, see credentials.Login.
+	// LoginRenewal is credentials.RenewLogin where the keys of "aws login" are to be renewed, see
+	// credentials.Login.
 	LoginRenewal func(context.Context, *credentials.Login) (signer.Credentials, error)
 
 	Getenv func(string) string  // nil is os.Getenv
@@ -40,11 +42,12 @@ type Options struct {
 // Error is a setting that can't be used; its fields name it and say why. It never holds a secret.
 type Error = settings.Error
 
-// Load returns a client.Config with what the options, the environment and the files say. Nil is the zero Options.
+// Load returns a client.Config with what the options, the environment and the files say. Nil is the
+// zero Options.
 //
-// Its error is an [*Error] for a setting, a *credentials.Error where the credentials that are configured can't work, or
-// that of a context which ended first. A missing region is not an error here, but of client.New. Load connects to
-// nothing and does not keep the context.
+// Its error is an [*Error] for a setting, a *credentials.Error where the credentials that are
+// configured can't work, or that of a context which ended first. A missing region is not an error
+// here, but of client.New. Load connects to nothing and does not keep the context.
 func Load(ctx context.Context, o *Options) (client.Config, error) {
 	if ctx.Err() != nil {
 		return client.Config{}, context.Cause(ctx)
@@ -61,7 +64,7 @@ type Setting struct {
 	Name, Value, From string
 }
 
-// resolution is what both Load and Explain make.
+// resolution is what [Load] and [Explain] have found so far.
 type resolution struct {
 	options   Options
 	getenv    func(string) string
@@ -70,7 +73,7 @@ type resolution struct {
 	ambient   settings.Ambient
 	config    client.Config
 	settings  []Setting
-	selection *credentials.Selection // nil where no chain was asked
+	selection *credentials.Selection // nil where there is no chain
 }
 
 const program = "the program"
@@ -79,8 +82,8 @@ func (r *resolution) note(name, value, from string) {
 	r.settings = append(r.settings, Setting{name, value, from})
 }
 
-// resolve goes through the settings in the order in which they depend on each other. The resolution is not nil beside
-// an error: it holds what was found until then.
+// resolve finds the settings, in the order in which they depend on each other. With an error it
+// returns what was found before.
 func resolve(ctx context.Context, o *Options) (*resolution, error) {
 	r := &resolution{ctx: ctx}
 	if o != nil {
@@ -153,7 +156,7 @@ func (r *resolution) switches() error {
 func (r *resolution) endpoints() error {
 	runtime, from, err := r.ambient.Endpoint("bedrock_runtime")
 	control, controlFrom, controlErr := r.ambient.Endpoint("bedrock")
-	if err == nil { // else both say the same of the one switch
+	if err == nil { // otherwise both errors are about the same switch
 		err = controlErr
 	}
 	if r.options.Endpoint != "" {
@@ -176,13 +179,14 @@ func (r *resolution) endpoints() error {
 			source = controlFrom
 		}
 		if (runtime != "" || control != "") && s.on {
-			return &Error{Setting: "the endpoint URL (from " + source + ")", Reason: "and " + s.name + " endpoints are both asked for",
-				Remedy: "switch one of them off: no rule says what the " + s.name + " form of a URL is"}
+			return &Error{Setting: "the endpoint URL (from " + source + ")", Reason: "and " + s.name + " endpoints are both set",
+				Remedy: "remove one of them: a URL has no " + s.name + " form"}
 		}
 	}
 	r.config.Endpoint, r.config.ControlEndpoint = runtime, control
 	if runtime != "" && control == "" && from != program && r.config.Region != "" {
-		// The URL is of the runtime alone. Without this the client would send both planes' requests there.
+		// The URL is that of the runtime only. Without this the client would send the requests of
+		// both planes there.
 		r.config.ControlEndpoint = "https://" + partition.Host("bedrock", r.config.Region, false, false)
 		controlFrom = "the region"
 	}
@@ -222,7 +226,7 @@ func (r *resolution) retry() error {
 		const most = 1000
 		n, err := strconv.Atoi(attempts)
 		if err != nil || n < 0 || n > most {
-			return &Error{Setting: from, Reason: "is no number of attempts from 1 to " + strconv.Itoa(most) + " (0 counts as absent)"}
+			return &Error{Setting: from, Reason: "is not a number of attempts from 1 to " + strconv.Itoa(most) + " (0 counts as absent)"}
 		}
 		if n > 0 {
 			r.config.Retry.MaxAttempts = n
@@ -265,7 +269,7 @@ func (r *resolution) userAgent() error {
 	return nil
 }
 
-// authentication decides between a bearer token and keys, and which.
+// authentication picks the bearer token or the keys.
 func (r *resolution) authentication() error {
 	const name = "authentication"
 	if r.options.BearerToken != nil {
@@ -281,7 +285,7 @@ func (r *resolution) authentication() error {
 	const variable = "AWS_BEARER_TOKEN_BEDROCK"
 	if token := strings.TrimSpace(r.getenv(variable)); token != "" {
 		if strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
-			return &Error{Setting: variable, Reason: "holds a blank, a line break or another character that no token has"}
+			return &Error{Setting: variable, Reason: "holds a space, a line break or another character that no token has"}
 		}
 		r.config.BearerToken = func(context.Context) (string, error) { return token, nil }
 		r.note(name, "bearer token", variable)
@@ -302,10 +306,11 @@ func (r *resolution) authentication() error {
 	return nil
 }
 
-// Explanation is what [Load] would do, and why. It holds names, places, regions and URLs, and no secret.
+// Explanation says what [Load] would do, and why. It holds names, places, regions and URLs, and no
+// secret.
 type Explanation struct {
-	Settings []Setting          // as they were found, in order; an empty Value was looked for and is nowhere
-	Steps    []credentials.Step // of the search for credentials; nil where a bearer token or the program made it needless
+	Settings []Setting          // in the order they were found; Value is "" where nothing sets it
+	Steps    []credentials.Step // of the search for credentials; nil with a bearer token, or the program's credentials
 	Path     []string           // where the credentials come from, then the roles that are assumed with them
 	Profiles []string           // that the shared files have
 	Problems []sharedfile.Problem

@@ -35,7 +35,8 @@ func ambient(config string, env ...string) Options {
 	return Options{Getenv: func(name string) string { return m[name] }, Files: &files}
 }
 
-// TestSituations loads every situation of the chain's table, and looks at keys, region and endpoint.
+// TestSituations loads every situation of the chain's table, and looks at keys, region and
+// endpoint.
 func TestSituations(t *testing.T) {
 	s, err := credentialstest.New()
 	if err != nil {
@@ -222,8 +223,8 @@ func TestControlEndpoint(t *testing.T) {
 	}
 }
 
-// TestAuthenticationOrder: bearer of the program, keys of the program, bearer of the environment, the chain; and
-// whoever has a bearer token asks no source of keys, however broken it is.
+// TestAuthenticationOrder: bearer of the program, keys of the program, bearer of the environment,
+// the chain; and whoever has a bearer token asks no source of keys, however broken it is.
 func TestAuthenticationOrder(t *testing.T) {
 	const variable = "AWS_BEARER_TOKEN_BEDROCK"
 	bearer := func(context.Context) (string, error) { return "of the program", nil }

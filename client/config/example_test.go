@@ -8,7 +8,7 @@ import (
 	"bedrockwire/client/config"
 )
 
-// What the program says wins over the environment and the files; the rest comes from there.
+// What the program sets wins over the environment and the files. The rest comes from there.
 func ExampleLoad() {
 	env := map[string]string{"AWS_REGION": "eu-west-1", "AWS_BEARER_TOKEN_BEDROCK": "bedrock-api-key-EXAMPLE"}
 	cfg, err := config.Load(context.Background(), &config.Options{
@@ -27,7 +27,7 @@ func ExampleLoad() {
 	// Output: us-west-2 true false
 }
 
-// The resolution, told without secrets.
+// Where each setting comes from, without secrets.
 func ExampleExplain() {
 	env := map[string]string{"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI"}
 	fmt.Print(config.Explain(&config.Options{Getenv: func(name string) string { return env[name] }}))

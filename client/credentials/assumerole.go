@@ -12,8 +12,9 @@ import (
 	"bedrockwire/signer"
 )
 
-// AssumeRole returns the temporary credentials of a role, which Source's credentials may assume (STS API Reference,
-// AssumeRole). Chains are made by nesting. Put a [Cache] around a Source that contacts a service.
+// AssumeRole returns the temporary credentials of a role, which Source's credentials may assume
+// (STS API Reference, AssumeRole). Chains are made by nesting. Put a [Cache] around a Source that
+// contacts a service.
 type AssumeRole struct {
 	Source      Provider
 	RoleARN     string
@@ -21,8 +22,8 @@ type AssumeRole struct {
 	ExternalID  string        // "": none
 	Duration    time.Duration // of the session, 15 min to 12 h; 0 is 15 min
 
-	// SerialNumber names the caller's MFA device, "" for none. TokenCode asks for its six digits, at each call. It asks a
-	// person, so it seldom belongs in a service.
+	// SerialNumber names the caller's MFA device, "" for none. TokenCode asks for its six digits,
+	// at each call. It asks a person, so it seldom belongs in a service.
 	SerialNumber string
 	TokenCode    func(ctx context.Context, serialNumber string) (string, error)
 

@@ -12,38 +12,39 @@ import (
 	"bedrockwire/signer"
 )
 
-// How a [Cache] schedules. The windows are those of the suggestions in AWS SDKs: new credentials are asked for 5 min
-// before the old ones end, which is also when the container and metadata endpoints start to hand out new ones.
+// Times of a [Cache]. The container and metadata endpoints start to return new credentials 5 min
+// before the old ones end.
 const (
-	EarlyRefresh  = 5 * time.Minute  // before the end: refresh beside the callers
+	EarlyRefresh  = 5 * time.Minute  // before the end: refresh while callers get the old ones
 	RefreshJitter = 1 * time.Minute  // up to this much earlier still, at random, so that a fleet spreads
-	LateRefresh   = 30 * time.Second // before the end: callers wait for the refresh, since a request takes time too
+	LateRefresh   = 30 * time.Second // before the end: callers wait for the refresh, because a request takes time too
 	RefreshLimit  = 30 * time.Second // for a fetch that nobody waits for
 	FetchLimit    = 90 * time.Second // for one that callers wait for: a process has a minute, and may ask a person
-	abandonAfter  = 1 * time.Second  // after the limit of a fetch: for the provider to say what it was waiting for
+	abandonAfter  = 1 * time.Second  // after the limit of a fetch, in which the provider can say what it was waiting for
 	RetryPause    = 10 * time.Second // after a failed fetch, while the old credentials are still good; up to twice that
 )
 
-// Cache keeps what its Provider gave until shortly before it expires. The zero value of every field but Provider is
-// usable. A Cache must not be copied.
+// Cache keeps what its Provider gave until shortly before it expires. The zero value of every field
+// but Provider is usable. A Cache must not be copied.
 //
 //	time    ----------- fetched ------------ early ------- late ---- expires ---->
 //	callers  wait for it | get it at once    | get it at once; one | wait | wait for new ones
-//	                     |                   | fetch runs beside   |      |
+//	                     |                   | fetch runs          |      |
 //
-// However many callers there are, one fetch runs at a time. It runs in goroutines of its own, on a context that keeps
-// the values of the call that started it but not its end: a caller that gives up doesn't take the credentials away from
-// those that wait with it. Each caller waits as long as its own context allows. No goroutine exists between fetches.
+// However many callers there are, one fetch runs at a time. It runs in goroutines of its own, on a
+// context that keeps the values of the call that started it but not its end: a caller that gives up
+// doesn't take the credentials away from those that wait with it. Each caller waits as long as its
+// own context allows. No goroutine exists between fetches.
 //
-// A fetch ends after [RefreshLimit] or [FetchLimit]. If its Provider has not returned a second later, the fetch is
-// abandoned: its callers get an error, and the next call starts the next fetch. The abandoned Provider keeps a
-// goroutine until it returns, and its result is dropped.
+// A fetch ends after [RefreshLimit] or [FetchLimit]. If its Provider has not returned a second
+// later, the fetch is abandoned: its callers get an error, and the next call starts the next fetch.
+// The abandoned Provider keeps a goroutine until it returns, and its result is dropped.
 //
-// A failed fetch costs nobody anything while the old credentials are good. When they are not, callers get its error, and
-// the next caller starts the next fetch.
+// A failed fetch changes nothing while the old credentials are good. When they are not, callers get
+// its error, and the next call starts the next fetch.
 //
-// A call whose context comes from [refresh.Force] gets credentials that were fetched after that Force, or the error of
-// that fetch; the old ones stay for all others.
+// A call whose context comes from [refresh.Force] gets credentials that were fetched after that
+// Force, or the error of that fetch; the old ones stay for all others.
 type Cache struct {
 	Provider Provider
 	Now      func() time.Time // nil is time.Now
@@ -53,9 +54,10 @@ type Cache struct {
 	flight  *flight // the fetch that runs, or nil
 }
 
-// snapshot is one set of credentials and what to do when. It is never changed, only replaced.
+// snapshot is one set of credentials and their schedule. It is never changed, only replaced.
 type snapshot struct {
-	// fetched <= early <= late <= credentials.Expires, but for credentials that were expired on arrival
+	// fetched <= early <= late <= credentials.Expires, but for credentials that were expired on
+	// arrival
 	credentials signer.Credentials
 	fetched     time.Time // by the process's own clock, as the moment of a Force is
 	early, late time.Time // zero: never
@@ -75,12 +77,12 @@ func (c *Cache) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	since, forced := refresh.Since(ctx)
 	s := c.current.Load()
 	if s != nil && forced && s.fetched.After(since) {
-		forced = false // somebody else's refresh answers this one's
+		forced = false // a fetch since then serves this call too
 	}
 	switch {
 	case s == nil || forced:
 	case s.early.IsZero() || now().Before(s.early):
-		return s.credentials, nil // the way of nearly all calls: two loads and a clock, no lock
+		return s.credentials, nil // nearly all calls end here: two loads and a clock, no lock
 	case now().Before(s.late):
 		c.start(ctx, time.Time{}, s, RefreshLimit)
 		return s.credentials, nil
@@ -94,7 +96,7 @@ func (c *Cache) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	}
 	for {
 		f := c.start(ctx, minimum, s, FetchLimit)
-		if f == nil { // somebody has finished since s was loaded
+		if f == nil { // a fetch has ended since s was loaded
 			if s = c.current.Load(); s != nil && (!forced || s.fetched.After(since)) {
 				return s.credentials, nil
 			}
@@ -117,10 +119,12 @@ func (c *Cache) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	}
 }
 
-// Invalidate makes the next call wait for a fetch. It is what [refresh.Force] does for one call, for all.
+// Invalidate makes the next call wait for a fetch. It is what [refresh.Force] does for one call,
+// for all.
 func (c *Cache) Invalidate() { c.current.Store(nil) }
 
-// start joins the fetch that runs, or starts one. It returns nil if the credentials are no longer those the caller saw.
+// start joins the fetch that runs, or starts one. It returns nil if the credentials are no longer
+// those the caller saw.
 func (c *Cache) start(ctx context.Context, minimum time.Time, seen *snapshot, limit time.Duration) *flight {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -151,7 +155,8 @@ func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot, limit time.
 			f.result = newSnapshot(got, orNow(c.Now)(), f.started)
 			c.current.Store(f.result)
 		} else if old != nil && c.current.Load() == old && !old.early.IsZero() {
-			// Not at every call of the next minutes: a source in trouble is not helped by a storm.
+			// Try again later, not at each of the next calls: they would overload a source that has
+			// failed.
 			again := *old
 			again.early = earlier(orNow(c.Now)().Add(RetryPause+rand.N(RetryPause)), old.credentials.Expires)
 			again.late = earlier(later(old.late, again.early), old.credentials.Expires)
@@ -165,7 +170,8 @@ func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot, limit time.
 		f.err = &Error{Source: SourceCache, Kind: ErrConfig, Reason: "the Cache has no Provider"}
 		return
 	}
-	// The provider has until limit, and a moment more to return the error that says what it was waiting for.
+	// The provider has until limit, and a moment more to return the error that says what it was
+	// waiting for.
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	abandon, stop := context.WithTimeout(context.WithoutCancel(ctx), limit+abandonAfter)
@@ -190,8 +196,8 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// newSnapshot schedules the next refresh. Both windows shrink with what is left: credentials that come with four
-// minutes to live are not fetched again at every call.
+// newSnapshot schedules the next refresh. Both windows shrink with what is left: credentials that
+// come with four minutes to live are not fetched again at every call.
 func newSnapshot(c signer.Credentials, now, fetched time.Time) *snapshot {
 	s := &snapshot{credentials: c, fetched: fetched}
 	if c.Expires.IsZero() {
@@ -199,8 +205,8 @@ func newSnapshot(c signer.Credentials, now, fetched time.Time) *snapshot {
 	}
 	left := c.Expires.Sub(now)
 	if left <= 0 {
-		// Expired on arrival: by the source's fault, or by this machine's clock. The caller gets them, since only
-		// the service knows; the next call asks again.
+		// Expired on arrival: the source or the clock of this machine is wrong. The caller gets
+		// them, because only the service can tell. The next call fetches again.
 		s.early, s.late = now, now
 		return s
 	}

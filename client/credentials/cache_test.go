@@ -112,7 +112,8 @@ func TestCacheRefreshesBesideItsCallers(t *testing.T) {
 	}
 }
 
-// TestCacheJitter: two caches of equal credentials don't refresh at one moment, and never later than EarlyRefresh ahead.
+// TestCacheJitter: two caches of equal credentials don't refresh at one moment, and never later
+// than EarlyRefresh ahead.
 func TestCacheJitter(t *testing.T) {
 	now := newClock().now()
 	seen := map[time.Time]bool{}
@@ -143,7 +144,8 @@ func TestCacheSchedule(t *testing.T) {
 	}
 }
 
-// TestThousandCallersAtExpiry is the storm: all see expired credentials at once, and one fetch serves them.
+// TestThousandCallersAtExpiry is the storm: all see expired credentials at once, and one fetch
+// serves them.
 func TestThousandCallersAtExpiry(t *testing.T) {
 	n := &numbered{clock: newClock(), life: time.Hour}
 	c := &Cache{Provider: n.Retrieve, Now: n.clock.now}
@@ -175,8 +177,8 @@ func TestThousandCallersAtExpiry(t *testing.T) {
 	}
 }
 
-// TestFailingSourceLosesNothing walks through an outage of the source: no call fails while the old credentials are good,
-// the source is not stormed, and it is back in use when it has recovered.
+// TestFailingSourceLosesNothing walks through an outage of the source: no call fails while the old
+// credentials are good, the source is not stormed, and it is back in use when it has recovered.
 func TestFailingSourceLosesNothing(t *testing.T) {
 	n := &numbered{clock: newClock(), life: time.Hour}
 	c := &Cache{Provider: n.Retrieve, Now: n.clock.now}
@@ -221,7 +223,8 @@ func TestRecoveryBeforeTheEnd(t *testing.T) {
 	wantKey(t, c, context.Background(), "3")
 }
 
-// TestLateButNotTooLate: in the last seconds callers wait, and get the old credentials if the fetch fails.
+// TestLateButNotTooLate: in the last seconds callers wait, and get the old credentials if the fetch
+// fails.
 func TestLateButNotTooLate(t *testing.T) {
 	n := &numbered{clock: newClock(), life: time.Hour}
 	c := &Cache{Provider: n.Retrieve, Now: n.clock.now}
@@ -297,7 +300,8 @@ func TestForcedRefresh(t *testing.T) {
 	wantKey(t, c, ctx, "5")
 }
 
-// TestForcedStorm: a thousand callers learn of an expired token at about one time, and cause one fetch.
+// TestForcedStorm: a thousand callers learn of an expired token at about one time, and cause one
+// fetch.
 func TestForcedStorm(t *testing.T) {
 	n := &numbered{clock: newClock()}
 	c := &Cache{Provider: n.Retrieve, Now: n.clock.now}

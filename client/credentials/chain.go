@@ -12,38 +12,45 @@ import (
 	"bedrockwire/signer"
 )
 
-// Chain finds credentials where AWS users keep them. It is a selection, not a sequence of tries: from what is
-// configured it picks one source, and that one serves or fails. A source that is configured and broken is an error that
-// names it, never a reason to ask the next. The order is that of the AWS SDK for Go:
+// Chain finds credentials where AWS users keep them. It picks one source, the first in this order
+// that is configured, and uses no other: if that one is broken, the error names it. The order is
+// that of the AWS SDK for Go:
 //
 //  1. the profile that the program names (field Profile), by the rules of step 4
 //  2. AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY
 //  3. AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN
-//  4. the selected profile (AWS_PROFILE, AWS_DEFAULT_PROFILE, "default"), the first that it has of: source_profile,
-//     static keys, credential_source, web_identity_token_file, IAM Identity Center, login_session, credential_process
+//  4. the selected profile (AWS_PROFILE, AWS_DEFAULT_PROFILE, "default"), the first that it has of:
+//     source_profile, static keys, credential_source, web_identity_token_file, IAM Identity Center,
+//     login_session, credential_process
 //  5. AWS_CONTAINER_CREDENTIALS_RELATIVE_URI, then AWS_CONTAINER_CREDENTIALS_FULL_URI
 //  6. the instance metadata service, unless AWS_EC2_METADATA_DISABLED is true
 //
-// A profile with role_arn has that role assumed with what steps 4 to 6 gave.
+// If the profile has role_arn, that role is assumed with the credentials of steps 4 to 6.
 //
-// The zero value reads the environment of the process and the shared files. Credentials are cached, see [Cache]. The
-// selection is made at the first call and kept; [Chain.Select] makes it anew. A Chain must not be copied.
+// The zero value reads the environment of the process and the shared files. Credentials are cached,
+// see [Cache]. The selection is made at the first call and kept. [Chain.Select] makes a new one. The
+// static keys of files that sharedfile.Load has read are read again at each fetch, so that keys
+// which a tool has rewritten are found when the service refuses the old ones. A Chain must not be
+// copied.
 type Chain struct {
 	Profile   string               // of the shared files; "" leaves it to the environment
 	Region    string               // for STS; "": AWS_REGION, AWS_DEFAULT_REGION, the profile's
 	Getenv    func(string) string  // nil is os.Getenv
 	Files     *sharedfile.Profiles // nil: read from where the environment says
 	Transport http.RoundTripper    // to STS, IAM Identity Center and the sign-in service; nil is this package's own
-	RootCAs   *x509.CertPool       // replaces the system's where Transport is nil; AWS_CA_BUNDLE is package config's to read
+	RootCAs   *x509.CertPool       // replaces the system's where Transport is nil; package config reads AWS_CA_BUNDLE into it
 	Now       func() time.Time     // nil is time.Now
 
-	// FIPS and DualStack choose among the endpoints of STS and IAM Identity Center; nil leaves them to the environment.
+	// FIPS and DualStack choose among the endpoints of STS and IAM Identity Center; nil leaves them
+	// to the environment.
 	FIPS, DualStack *bool
 
-	// TokenCode asks a person for the six digits of an MFA device; nil makes a profile with mfa_serial an error.
+	// TokenCode asks a person for the six digits of an MFA device; nil makes a profile with
+	// mfa_serial an error.
 	TokenCode func(ctx context.Context, serialNumber string) (string, error)
 
-	// LoginRenewal is the Renew field of a [Login]: [RenewLogin] where the keys of "aws login" are to be renewed.
+	// LoginRenewal is the Renew field of a [Login]: [RenewLogin] where the keys of "aws login" are
+	// to be renewed.
 	LoginRenewal func(context.Context, *Login) (signer.Credentials, error)
 
 	once      sync.Once
@@ -87,8 +94,8 @@ func (c *Chain) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	return c.cache.Retrieve(ctx)
 }
 
-// fetch is what the cache calls. The selection is part of it, so that a caller who waits for the shared files waits no
-// longer than its context allows.
+// fetch is what the cache calls. The selection is part of it, so that a caller who waits for the
+// shared files waits no longer than its context allows.
 func (c *Chain) fetch(ctx context.Context) (signer.Credentials, error) {
 	s := c.selection.Load()
 	if s == nil {
@@ -101,8 +108,9 @@ func (c *Chain) fetch(ctx context.Context) (signer.Credentials, error) {
 	return s.Retrieve(ctx)
 }
 
-// Select reads the environment and the shared files and decides. It contacts nobody, starts no process, and takes no
-// longer than 10 seconds a file. The Selection is never nil, so that its Steps can be shown next to an error.
+// Select reads the environment and the shared files and decides. It contacts nobody, starts no
+// process, and takes no longer than 10 seconds a file. The Selection is never nil, so that its
+// Steps can be shown next to an error.
 func (c *Chain) Select() (*Selection, error) { return c.selectSource(context.Background()) }
 
 func (c *Chain) selectSource(ctx context.Context) (*Selection, error) {

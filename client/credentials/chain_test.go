@@ -24,7 +24,8 @@ func getenv(env map[string]string) func(string) string {
 	return func(name string) string { return env[name] }
 }
 
-// TestChain runs every situation against the fakes: what is chosen must also work, and nobody else may be asked.
+// TestChain runs every situation against the fakes: what is chosen must also work, and nobody else
+// may be asked.
 func TestChain(t *testing.T) {
 	all := credentialstest.Situations()
 	if len(all) < 60 {

@@ -12,17 +12,18 @@ import (
 // relativeHost is where an ECS task finds its credentials (Amazon ECS, "Task IAM role").
 const relativeHost = "http://169.254.170.2"
 
-// Container returns the credentials of an ECS task, an EKS pod identity, a Greengrass component or a local broker, as the
-// environment says (AWS SDKs and Tools Reference Guide, "Container credential provider"):
+// Container returns the credentials of an ECS task, an EKS pod identity, a Greengrass component or
+// a local broker, as the environment says (AWS SDKs and Tools Reference Guide, "Container
+// credential provider"):
 //
 //	AWS_CONTAINER_CREDENTIALS_RELATIVE_URI   a path on 169.254.170.2; wins over
 //	AWS_CONTAINER_CREDENTIALS_FULL_URI       a URL: https, or http to an allowed address
 //	AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE   a file with the Authorization header, read at each call; wins over
 //	AWS_CONTAINER_AUTHORIZATION_TOKEN        the header itself
 //
-// Plain http goes to loopback, 169.254.170.2, 169.254.170.23 and fd00:ec2::23, and nowhere else. The address that is
-// connected to is checked, so that no name server can lead the request elsewhere. No proxy is used, and no redirect is
-// followed.
+// Plain http goes to loopback, 169.254.170.2, 169.254.170.23 and fd00:ec2::23, and nowhere else.
+// The address that is connected to is checked, so that no name server can lead the request
+// elsewhere. No proxy is used, and no redirect is followed.
 //
 // The zero value reads the environment of the process.
 type Container struct {
@@ -53,7 +54,8 @@ func (c *Container) Retrieve(ctx context.Context) (signer.Credentials, error) {
 		}
 	}
 	if token != "" {
-		// A line feed would end the header, and what follows would be the sender's to choose.
+		// A line feed would end the header, and the rest would be headers that the file's author
+		// chose.
 		if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 			return c.fail(ErrConfig, "the authorization token holds a control character", nil)
 		}
@@ -115,8 +117,8 @@ func containerURL(getenv func(string) string) (url, reason string) {
 	return url, ""
 }
 
-// containerHost refuses the literal addresses that could never be connected to. Names are decided on when they have
-// become addresses.
+// containerHost refuses the literal addresses that could never be connected to. Names are decided
+// on when they have become addresses.
 func containerHost(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return err != nil || containerAddr(a.Unmap().WithZone(""))

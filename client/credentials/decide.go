@@ -13,7 +13,8 @@ import (
 	"bedrockwire/signer"
 )
 
-// decider makes one selection. Its methods that return a Provider have added the steps they took to out.
+// decider makes one selection. Its methods that return a Provider have added the steps they took to
+// out.
 type decider struct {
 	chain  *Chain
 	getenv func(string) string
@@ -77,8 +78,8 @@ func (d *decider) decide() (Provider, error) {
 	return d.choose(SourceWebIdentity, "", "AWS_WEB_IDENTITY_TOKEN_FILE and AWS_ROLE_ARN are set", w.Retrieve)
 }
 
-// load finds the settings of calls to STS and the other services. It is called late: a broken profile must not stop a
-// program that has keys in the environment.
+// load finds the settings of calls to STS and the other services. It is called late: a broken
+// profile must not stop a program that has keys in the environment.
 func (d *decider) load() error {
 	fail := func(err error) error {
 		return &Error{Source: SourceProfile, Kind: ErrConfig, Reason: "the settings can't be used", Err: err}
@@ -125,7 +126,8 @@ func (d *decider) load() error {
 	return nil
 }
 
-// signIns is a directory of sign-ins of the AWS CLI, below the home directory of the chain's environment.
+// signIns is a directory of sign-ins of the AWS CLI, below the home directory of the chain's
+// environment.
 func (d *decider) signIns(kind string) string {
 	if home := sharedfile.Home(d.getenv); home != "" {
 		return filepath.Join(home, ".aws", kind, "cache")

@@ -235,13 +235,15 @@ func (d *decider) credentialProcess(c *candidate) (Provider, error) {
 // role puts the role of a profile on top of what gives the credentials.
 func (d *decider) role(c *candidate, p Provider) (Provider, error) {
 	r := &AssumeRole{
-		// In a cache of its own: the role's credentials usually end before those it was assumed with.
+		// In a cache of its own: the role's credentials usually end before those it was assumed
+		// with.
 		Source:  (&Cache{Provider: p, Now: d.chain.Now}).Retrieve,
 		RoleARN: c.get("role_arn"), SessionName: c.get("role_session_name"), ExternalID: c.get("external_id"),
 		SerialNumber: c.get("mfa_serial"), TokenCode: d.chain.TokenCode, STS: d.sts, profile: c.name,
 	}
-	// What is not a number counts as absent, and so does what is not above the 15 minutes that one gets anyway. What STS
-	// would refuse is refused below: a session of 15 minutes is not what was asked for.
+	// What is not a number counts as absent, and so does what is not above the 15 minutes that one
+	// gets anyway. What STS would refuse is refused below: a session of 15 minutes is not what was
+	// asked for.
 	if n, err := strconv.Atoi(c.get("duration_seconds")); err == nil && n > int(MinSession/time.Second) {
 		r.Duration = time.Duration(min(n, int(MaxSession/time.Second)+1)) * time.Second
 	}

@@ -1,5 +1,5 @@
-// Package credentials finds AWS credentials: each kind of source is a provider of its own, and a [Chain] picks the one
-// that is configured.
+// Package credentials finds AWS credentials. Each kind of source is a provider of its own, and a
+// [Chain] picks the one that is configured.
 //
 //	cfg := client.Config{Region: "us-east-1", Credentials: new(credentials.Chain).Retrieve}
 //	c, err := client.New(cfg)
@@ -7,11 +7,12 @@
 //		return err
 //	}
 //
-// A program that uses one provider links that provider only; the whole chain takes 300 KiB more than static keys:
+// A program that uses one provider links only that provider. The whole chain makes a program 400
+// KiB larger than static keys do.
 //
-//	source                     provider       asks
-//	keys in the program        Static         nobody
-//	environment variables      Environment    nobody
+//	source                     provider       what it contacts
+//	keys in the program        Static         nothing
+//	environment variables      Environment    nothing
 //	keys in the shared files   Profile        a file
 //	a role                     AssumeRole     STS, with other credentials
 //	a role, by a token         WebIdentity    a file, STS
@@ -20,57 +21,68 @@
 //	credential_process         Process        a program
 //	aws sso login              SSO            a file, IAM Identity Center
 //	aws login                  Login          a file, the sign-in service
-//	whatever is configured     Chain          one of these
+//	any of them                Chain          what is configured
 //
-// Providers do their work at every call. A [Cache] keeps what one gave and renews it in time; a Chain has one. Any other
-// func(context.Context) (signer.Credentials, error) may stand where a [Provider] is wanted, and a Provider where client
-// wants such a func.
+// A provider does its work at every call. A [Cache] keeps credentials and renews them in time. A
+// Chain has a cache of its own. Any other func(context.Context) (signer.Credentials, error) can be
+// used as a [Provider], and a Provider can be used where package client takes such a func.
 //
 // # Errors
 //
-// Every error is an [*Error]: which source, of which profile, what is wrong and what to do about it. Its kind is
-// [ErrNone], [ErrConfig], [ErrSignIn] or [ErrSource], for errors.Is; its cause is in the chain, so that an expired
-// context is found too. A source that is configured and fails is never passed over for another.
+// Every error is an [*Error]: which source, of which profile, what is wrong and what to do about
+// it. The exceptions are a [Cache] and a [Chain] whose caller's context ends first: their error is
+// the cause of that. The kind of an Error is [ErrNone], [ErrConfig], [ErrSignIn] or [ErrSource],
+// for errors.Is. If a configured source fails, no other is tried in its place.
 //
 // # Trust
 //
-// The environment and the files of the user are trusted, and bounded in size. Everything else is not:
+// The environment and the files of the user are trusted, and limited in size and in the time that
+// reading them takes. Everything else is not trusted:
 //
-//   - No answer is read beyond [MaxResponse] bytes, waited for without limit, decompressed, or followed to another
-//     host. JSON and XML are read by the strict readers of package model.
-//   - What gives credentials for the asking is only asked where it belongs: plain http for a container's endpoint goes
-//     to loopback and three addresses of AWS, checked when the connection is made, after name lookup. Neither it nor
-//     the metadata service is ever asked through a proxy.
-//   - Plain http to STS, IAM Identity Center and the sign-in service goes to loopback only, for tests.
-//   - Text of a server is quoted, in ASCII and short, before it enters an error. The output of a process never does.
+//   - A response is limited to [MaxResponse] bytes and in time. It is not decompressed, and
+//     redirects are not followed. JSON and XML are read by the strict readers of package model.
+//   - Unauthenticated credential endpoints are contacted only at their known addresses: plain http
+//     for a container's endpoint goes to loopback and three addresses of AWS. The address is
+//     checked when the connection is made, after name lookup. Neither it nor the metadata service
+//     is contacted through a proxy.
+//   - Plain http to STS, IAM Identity Center and the sign-in service goes to loopback only, for
+//     tests.
+//   - Foreign text in an error is printable ASCII, on one line, and cut. The output of a process is
+//     never in one.
 //
 // # Secrets
 //
-// No type here prints a key or a token under any verb, in JSON or in log/slog, and no error holds one. Go strings can't
-// be wiped: keys, request bodies and the output of processes live in memory until they are collected.
+// No type of this package prints a key or a token under any verb, in JSON or in log/slog, and no
+// error holds one. Go strings can't be wiped: keys, request bodies and the output of processes stay
+// in memory until they are collected.
 //
 // # Memory and goroutines
 //
-// A call returns when its context ends, even if a file, a process, or a func or Transport of the caller's hangs. What
-// hangs keeps its goroutine until it returns. Otherwise no goroutine is left after a call, except the fetch of a [Cache]
-// for other callers. Reading a file takes 10 seconds at most. Connections are closed after each exchange. Nothing is
-// global: two chains share nothing.
+// A call returns when its context ends, even if a file, a process, or a func or Transport of the
+// caller's hangs. What hangs keeps its goroutine until it returns. Otherwise no goroutine is left
+// after a call, except the fetch of a [Cache] for other callers. Reading a file takes 10 seconds at
+// most. Connections are closed after each exchange. Nothing is global: two chains share nothing.
 //
 // # Differences from the AWS SDK for Go
 //
-// The order is the same. These differ, each on purpose:
+// The order of the sources is the same. These differ, each on purpose:
 //
-//   - Credentials of every source are renewed 5 minutes ahead, and a failed renewal costs nothing while the old ones
-//     are good. The SDK does the first for containers and the second for EC2 only.
-//   - Version 1 of the metadata service is not used, and an unreachable one is given up after 2 seconds.
-//   - IAM Identity Center: a refresh token stays when the answer brings no new one; the time format of older versions
-//     of the AWS CLI is read; the file is replaced at once and never readable by others.
-//   - A profile with login_session may be a source_profile. AWS_LOGIN_CACHE_DIRECTORY may start with "~/".
-//     Its keys are renewed where LoginRenewal is set.
+//   - Credentials of every source are renewed 5 minutes before they end, and a failed renewal
+//     changes nothing while the old ones are good. The SDK does the first for containers and the
+//     second for EC2 only.
+//   - Version 1 of the metadata service is not used, and the wait for an unreachable one ends after
+//     2 seconds.
+//   - IAM Identity Center: a refresh token is kept if the response brings no new one. The time
+//     format of older versions of the AWS CLI is read. The file is replaced in one step and never
+//     readable by others.
+//   - A profile with login_session may be a source_profile. AWS_LOGIN_CACHE_DIRECTORY may start
+//     with "~/". The keys of a sign-in are renewed where LoginRenewal is set.
 //   - A web identity token or authorization token may end in a line feed.
 //   - Member names in the output of a process are case-sensitive, as documented.
-//   - AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must start with "/"; the SDK lets "@example.com/" name another host.
-//   - AWS_PROFILE=default is no error where there is no such profile.
+//   - AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must start with "/". The SDK lets "@example.com/" name
+//     another host.
+//   - AWS_PROFILE=default is not an error where there is no such profile.
 //
-// The fakes in package credentialstest serve the sources on loopback, for tests of programs that use this package.
+// The fakes in package credentialstest play the sources on loopback, for tests of programs that use
+// this package.
 package credentials

@@ -15,8 +15,9 @@ import (
 	"bedrockwire/client/internal/uuid"
 )
 
-// proofOfPossession makes the JSON Web Token by which the holder of a refresh token shows that it has the key the token
-// was bound to (RFC 9449, section 4.2): for one request, made now, signed with ECDSA on P-256 (RFC 7518, section 3.4).
+// proofOfPossession makes the JSON Web Token by which the holder of a refresh token shows that it
+// has the key the token was bound to (RFC 9449, section 4.2): for one request, made now, signed
+// with ECDSA on P-256 (RFC 7518, section 3.4).
 func proofOfPossession(keyPEM, method, url string, now time.Time) (string, error) {
 	block, _ := pem.Decode([]byte(keyPEM))
 	if block == nil {
@@ -30,7 +31,8 @@ func proofOfPossession(keyPEM, method, url string, now time.Time) (string, error
 	if err != nil {
 		return "", errors.New("the key has no public part")
 	}
-	// 0x04, X, Y; both padded to 32 bytes as RFC 7518, section 6.2.1.2, demands. One key in 128 has a shorter number.
+	// 0x04, X, Y; both padded to 32 bytes as RFC 7518, section 6.2.1.2, demands. One key in 128 has
+	// a shorter number.
 	point := public.Bytes()
 	b64 := base64.RawURLEncoding
 	jwk := jsonObject(nil, "kty", "EC", "x", b64.EncodeToString(point[1:33]), "y", b64.EncodeToString(point[33:65]), "crv", "P-256")

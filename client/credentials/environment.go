@@ -7,10 +7,12 @@ import (
 	"bedrockwire/signer"
 )
 
-// Environment returns a provider of the keys in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or their
-// old names AWS_ACCESS_KEY and AWS_SECRET_KEY. It reads them at each call, through getenv; nil is os.Getenv.
+// Environment returns a provider of the keys in AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and
+// AWS_SESSION_TOKEN, or their old names AWS_ACCESS_KEY and AWS_SECRET_KEY. It reads them at each
+// call, through getenv; nil is os.Getenv.
 //
-// An empty variable counts as absent. A value is used as it is, blanks included: the signer says what is wrong with it.
+// An empty variable counts as absent. A value is used as it is, blanks included: the signer says
+// what is wrong with it.
 func Environment(getenv func(string) string) Provider {
 	return func(context.Context) (signer.Credentials, error) {
 		c, missing := environmentKeys(orOSEnv(getenv))

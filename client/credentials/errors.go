@@ -20,7 +20,8 @@ var (
 	ErrSource = errors.New("the source failed")
 )
 
-// Error is why a source returned no credentials. It never holds a key, a token or the output of a process.
+// Error is why a source returned no credentials. It never holds a key, a token or the output of a
+// process.
 type Error struct {
 	Source  Source
 	Profile string // of the shared files, where one is concerned
@@ -68,7 +69,8 @@ func readKind(ctx context.Context, err, kind error) error {
 	return kind
 }
 
-// call runs a func of the caller's, which may ignore the context, and returns when the context ends.
+// call runs a func of the caller's, which may ignore the context, and returns when the context
+// ends.
 func call[T any](ctx context.Context, f func() (T, error)) (T, error) {
 	v, err := await.Call(ctx, f)
 	if err != nil && err == ctx.Err() {

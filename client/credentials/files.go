@@ -11,8 +11,8 @@ import (
 	"bedrockwire/client/internal/readfile"
 )
 
-// readTokenFile reads a token that another program renews. White space at its end comes from an editor or echo, and is
-// not part of the token.
+// readTokenFile reads a token that another program renews. White space at its end comes from an
+// editor or echo, and is not part of the token.
 func readTokenFile(ctx context.Context, path string) (string, error) {
 	f, err := readfile.Read(ctx, path, MaxToken)
 	if err != nil {
@@ -31,8 +31,9 @@ func readSignIn(ctx context.Context, path string) ([]byte, os.FileMode, error) {
 	return f.Data, f.Mode.Perm(), err
 }
 
-// replaceFile writes a file next to another and renames it: several programs share a sign-in, and none may see half of
-// it. It returns when ctx ends. The file is then still replaced, as soon as the file system allows.
+// replaceFile writes a file next to another and renames it: several programs share a sign-in, and
+// none may see half of it. It returns when ctx ends. The file is then still replaced, as soon as
+// the file system allows.
 func replaceFile(ctx context.Context, path string, b []byte, mode os.FileMode) error {
 	done := make(chan error, 1)
 	go func() { done <- replace(path, b, mode) }()

@@ -14,8 +14,9 @@ import (
 	"bedrockwire/client/internal/printable"
 )
 
-// TestForeignTextInErrors puts control characters, and a megabyte, into everything that an error may repeat. The error
-// is one short line of printable ASCII, and so is each step that a chain reports.
+// TestForeignTextInErrors puts control characters, and a megabyte, into everything that an error
+// may repeat. The error is one short line of printable ASCII, and so is each step that a chain
+// reports.
 func TestForeignTextInErrors(t *testing.T) {
 	const most = 8 << 10
 	home := t.TempDir()

@@ -25,8 +25,8 @@ type hang struct {
 	retrieve Provider
 }
 
-// hangs returns every way in which a source, a file, a lock, a func or a Transport can hang, with each Retrieve that may
-// wait for it. What hangs is let go when the test ends.
+// hangs returns every way in which a source, a file, a lock, a func or a Transport can hang, with
+// each Retrieve that may wait for it. What hangs is let go when the test ends.
 func hangs(t testing.TB) []hang {
 	release := make(chan struct{})
 	t.Cleanup(func() { close(release) })
@@ -117,8 +117,9 @@ func (r stuckReader) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// TestCallersReturn: whatever hangs, a call ends with its context, and so does a second call of the same provider while
-// the first one hangs. The time it takes is for BenchmarkReturn; here the bound is that of a test that would hang.
+// TestCallersReturn: whatever hangs, a call ends with its context, and so does a second call of the
+// same provider while the first one hangs. The time it takes is for BenchmarkReturn; here the bound
+// is that of a test that would hang.
 func TestCallersReturn(t *testing.T) {
 	needShell(t)
 	for _, h := range hangs(t) {
@@ -169,8 +170,8 @@ func TestCallersReturn(t *testing.T) {
 	}
 }
 
-// TestAbandonedFetch: a fetch whose provider ignores its context ends after its limit, for callers without a deadline
-// too. The next call starts the next fetch, and the late result is dropped.
+// TestAbandonedFetch: a fetch whose provider ignores its context ends after its limit, for callers
+// without a deadline too. The next call starts the next fetch, and the late result is dropped.
 func TestAbandonedFetch(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -220,8 +221,8 @@ func BenchmarkReturn(b *testing.B) {
 	}
 }
 
-// TestFIFO: a shared file may be a FIFO, as process substitution of a shell makes it. It is read once: keys in it serve
-// also where the service refuses them and the files are read again.
+// TestFIFO: a shared file may be a FIFO, as process substitution of a shell makes it. It is read
+// once: keys in it serve also where the service refuses them and the files are read again.
 func TestFIFO(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "fifo")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {

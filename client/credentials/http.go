@@ -15,8 +15,8 @@ import (
 	"bedrockwire/client/internal/printable"
 )
 
-// Limits of every exchange with a source of credentials. Responses have 1 to 3 KiB; the longest token documented has
-// 20,000 characters (STS AssumeRoleWithWebIdentity).
+// Limits of every exchange with a source of credentials. Responses have 1 to 3 KiB; the longest
+// token documented has 20,000 characters (STS AssumeRoleWithWebIdentity).
 const (
 	MaxResponse = 64 << 10 // of a response's body, and of its head
 	MaxToken    = 20000    // of a token file's contents
@@ -39,11 +39,11 @@ type exchange struct {
 	timeout     time.Duration                     // of one attempt
 	attempts    int                               // at most; 0 is 3
 	sign        func(*url.URL, http.Header) error // adds to the header of each attempt; may be nil
-	again       func(*answer) bool                // further responses that are worth another attempt; may be nil
+	again       func(*response) bool              // further responses that are worth another attempt; may be nil
 }
 
-// answer is a response whose body was read in full.
-type answer struct {
+// response is a response whose body was read in full.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
@@ -67,12 +67,13 @@ func (e *httpError) Unwrap() error { return e.err }
 
 func final(reason string) error { return &httpError{reason: reason, final: true} }
 
-func noAnswer(u *url.URL, err error) error {
-	return &httpError{reason: "no answer from " + printable.Quote(u.Host), err: err}
+func noResponse(u *url.URL, err error) error {
+	return &httpError{reason: "no response from " + printable.Quote(u.Host), err: err}
 }
 
-// do sends an exchange until the response is something other than an overload or a failure of the server.
-func (x *exchange) do(ctx context.Context, rt http.RoundTripper) (*answer, error) {
+// do sends an exchange until the response is something other than an overload or a failure of the
+// server.
+func (x *exchange) do(ctx context.Context, rt http.RoundTripper) (*response, error) {
 	most := x.attempts
 	if most == 0 {
 		most = attempts
@@ -85,7 +86,8 @@ func (x *exchange) do(ctx context.Context, rt http.RoundTripper) (*answer, error
 		if !again || n >= most || ctx.Err() != nil {
 			return a, err
 		}
-		// A random pause of up to 200 ms, then 400 ms: a fleet that starts at once must not come back at once.
+		// A random pause of up to 200 ms, then 400 ms: a fleet that starts at once must not come
+		// back at once.
 		select {
 		case <-time.After(rand.N(100 * time.Millisecond << n)):
 		case <-ctx.Done():
@@ -94,8 +96,9 @@ func (x *exchange) do(ctx context.Context, rt http.RoundTripper) (*answer, error
 	}
 }
 
-// attempt sends an exchange once. It returns when its time is up, even if the transport ignores the context.
-func (x *exchange) attempt(ctx context.Context, rt http.RoundTripper) (*answer, error) {
+// attempt sends an exchange once. It returns when its time is up, even if the transport ignores the
+// context.
+func (x *exchange) attempt(ctx context.Context, rt http.RoundTripper) (*response, error) {
 	ctx, cancel := context.WithTimeout(ctx, x.timeout)
 	defer cancel()
 	u, err := url.Parse(x.url)
@@ -117,23 +120,23 @@ func (x *exchange) attempt(ctx context.Context, rt http.RoundTripper) (*answer, 
 	if len(x.body) > 0 {
 		req.Body = io.NopCloser(bytes.NewReader(x.body))
 	}
-	a, err := call(ctx, func() (*answer, error) { return roundTrip(rt, req) })
+	a, err := call(ctx, func() (*response, error) { return roundTrip(rt, req) })
 	if err != nil && err == context.Cause(ctx) {
-		err = noAnswer(u, err)
+		err = noResponse(u, err)
 	}
 	return a, err
 }
 
-// roundTrip sends a request and reads the response. Redirects are refused: a server that could redirect could pass the
-// token on.
-func roundTrip(rt http.RoundTripper, req *http.Request) (*answer, error) {
+// roundTrip sends a request and reads the response. Redirects are refused: a server that could
+// redirect could pass the token on.
+func roundTrip(rt http.RoundTripper, req *http.Request) (*response, error) {
 	resp, err := rt.RoundTrip(req)
 	if err != nil {
 		var refused *network.AddressError
 		if errors.As(err, &refused) || errors.Is(err, network.ErrProxy) {
-			return nil, &httpError{reason: "no answer from " + printable.Quote(req.URL.Host), err: err, final: true}
+			return nil, &httpError{reason: "no response from " + printable.Quote(req.URL.Host), err: err, final: true}
 		}
-		return nil, noAnswer(req.URL, err)
+		return nil, noResponse(req.URL, err)
 	}
 	if resp == nil || resp.Body == nil {
 		return nil, final("the transport returned neither a response nor an error")
@@ -160,11 +163,11 @@ func roundTrip(rt http.RoundTripper, req *http.Request) (*answer, error) {
 	case len(body) > MaxResponse:
 		return nil, final("the response has more than 64 KiB")
 	}
-	return &answer{resp.StatusCode, resp.Header, body}, nil
+	return &response{resp.StatusCode, resp.Header, body}, nil
 }
 
 // refusal describes a response that is a refusal: its status and, of a JSON body, code and message.
-func refusal(a *answer) string {
+func refusal(a *response) string {
 	s := statusText(a.status)
 	var code, message string
 	if decodeObject(a.body, []member{{"code", &code}, {"message", &message}}) == nil {

@@ -19,8 +19,9 @@ const (
 	imdsIPv6 = "http://[fd00:ec2::254]"
 )
 
-// Limits of the instance metadata service. A machine that isn't on EC2 must learn so within [IMDSStartLimit]: the chain
-// comes here last, when nothing else is configured, and a program without credentials should say so at once.
+// Limits of the instance metadata service. A machine that isn't on EC2 must learn so within
+// [IMDSStartLimit]: the chain comes here last, when nothing else is configured, and a program
+// without credentials should say so at once.
 const (
 	IMDSAttemptLimit = 1 * time.Second         // for one request; the service responds in a few ms
 	IMDSStartLimit   = 1900 * time.Millisecond // until its first response, over all attempts
@@ -33,12 +34,13 @@ const (
 
 const imdsTTLHeader = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds"
 
-// IMDS returns the credentials of an EC2 instance's role, through version 2 of the instance metadata service only:
-// version 1 gives them to anybody who can make a program fetch a URL.
+// IMDS returns the credentials of an EC2 instance's role, through version 2 of the instance
+// metadata service only: version 1 gives them to anybody who can make a program fetch a URL.
 //
-// The service keeps working when the part of AWS that renews its credentials doesn't. It then returns expired ones,
-// which AWS goes on accepting. So expired credentials, and the last known ones where the service can't be reached, are
-// given out for a further 5 to 15 minutes (AWS SDKs do the same, as "static stability"). No other source does that.
+// The service keeps working when the part of AWS that renews its credentials doesn't. It then
+// returns expired ones, which AWS goes on accepting. So expired credentials, and the last known
+// ones where the service can't be reached, are given out for a further 5 to 15 minutes (AWS SDKs do
+// the same, as "static stability"). No other source does that.
 //
 // The zero value uses the usual address. An IMDS must not be copied.
 type IMDS struct {
@@ -46,7 +48,8 @@ type IMDS struct {
 	Transport http.RoundTripper // nil is this package's own: no proxy, no redirects
 	Now       func() time.Time  // nil is time.Now
 
-	// Not plain pointers: where a verb doesn't suit, as %s, fmt prints what an unexported one points at.
+	// Not plain pointers: where a verb doesn't suit, as %s, fmt prints what an unexported one
+	// points at.
 	session atomic.Pointer[imdsSession]        // for the next calls
 	last    atomic.Pointer[signer.Credentials] // as they were given out
 }
@@ -66,7 +69,8 @@ func (m *IMDS) Retrieve(ctx context.Context) (signer.Credentials, error) {
 		if e, ok := err.(*Error); last == nil || ok && e.Kind != ErrSource || ctx.Err() != nil {
 			return signer.Credentials{}, err
 		}
-		// A refusal counts like any other failure: switching the service off has not taken the role away.
+		// A refusal counts like any other failure: switching the service off has not taken the role
+		// away.
 		c = *last
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(now) {
@@ -146,7 +150,8 @@ func (m *IMDS) fetchSession(ctx context.Context, rt http.RoundTripper, base stri
 
 const imdsUnreachable = "the service can't be reached"
 
-// fetchKeys asks for the role's name and then for its keys. The status is that of the last response, 0 for none.
+// fetchKeys asks for the role's name and then for its keys. The status is that of the last
+// response, 0 for none.
 func (m *IMDS) fetchKeys(ctx context.Context, rt http.RoundTripper, base, token string) (c signer.Credentials, status int, err error) {
 	x := exchange{method: http.MethodGet, url: base + "/latest/meta-data/iam/security-credentials/", timeout: IMDSAttemptLimit,
 		attempts: imdsAttempts, header: http.Header{"X-Aws-Ec2-Metadata-Token": {token}}}

@@ -12,8 +12,9 @@ import (
 	"bedrockwire/signer"
 )
 
-// TestInjection puts each of the 256 bytes into each value that travels, and looks at what arrives. A control character
-// is refused before anything is sent, or arrives escaped; it never ends a header or a line. No error repeats the value.
+// TestInjection puts each of the 256 bytes into each value that travels, and looks at what arrives.
+// A control character is refused before anything is sent, or arrives escaped; it never ends a
+// header or a line. No error repeats the value.
 func TestInjection(t *testing.T) {
 	s, home := fake(t), t.TempDir()
 	path := writeSSO(t, home, 1<<40, true)

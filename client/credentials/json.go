@@ -8,8 +8,9 @@ type member struct {
 	to   any // *string, *int64 or []member
 }
 
-// decodeObject reads one JSON object. Members that are not listed are skipped; null counts as absent; a listed member
-// of another kind, or that comes twice, is an error. Errors hold offsets, never text of the input.
+// decodeObject reads one JSON object. Members that are not listed are skipped; null counts as
+// absent; a listed member of another kind, or that comes twice, is an error. Errors hold offsets,
+// never text of the input.
 func decodeObject(data []byte, members []member) error {
 	lx := jsonwire.NewLimit(data, MaxResponse)
 	if lx.Next() != jsonwire.ObjectStart {
@@ -40,7 +41,7 @@ next:
 	}
 }
 
-// decodeValue takes the value that the lexer has just read, or begun.
+// decodeValue stores the value whose first token the lexer has just read.
 func decodeValue(lx *jsonwire.Lexer, to any) {
 	switch to := to.(type) {
 	case *string:
@@ -76,8 +77,9 @@ func jsonObject(dst []byte, members ...string) []byte {
 	return append(dst, '}')
 }
 
-// replaceMembers returns an object with some of its members set to strings, given as name, value, name, value. All
-// others are carried over as they stand, in order. An empty value leaves its member out.
+// replaceMembers returns an object with some of its members set to strings, given as name, value,
+// name, value. All others are carried over as they stand, in order. An empty value leaves its
+// member out.
 func replaceMembers(object []byte, members ...string) ([]byte, error) {
 	lx := jsonwire.NewLimit(object, MaxResponse)
 	if lx.Next() != jsonwire.ObjectStart {

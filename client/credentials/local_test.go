@@ -81,8 +81,8 @@ func TestContainerURLs(t *testing.T) {
 	}
 }
 
-// TestContainerAddressIsCheckedWhenConnecting plays a name server that has changed its mind: whatever the name was
-// before, what counts is the address that is dialled.
+// TestContainerAddressIsCheckedWhenConnecting plays a name server that has changed its mind:
+// whatever the name was before, what counts is the address that is dialled.
 func TestContainerAddressIsCheckedWhenConnecting(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -100,7 +100,8 @@ func TestContainerAddressIsCheckedWhenConnecting(t *testing.T) {
 			c.Close()
 		}
 	}()
-	// The allow-list stands for the container's; the listener for the address a hostile name server gives.
+	// The allow-list stands for the container's; the listener for the address a hostile name server
+	// gives.
 	rt := localTransport(time.Second, func(a netip.Addr) bool { return a == netip.MustParseAddr("169.254.170.2") })
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	x := exchange{method: "GET", timeout: time.Second, url: "http://localhost:" + port + "/", header: http.Header{"Authorization": {"CANARY"}}}
@@ -167,7 +168,8 @@ func TestContainerTokens(t *testing.T) {
 	wantError(t, got, err, ErrConfig, "path")
 }
 
-// badAnswers are what no source of JSON may get away with. Each is given by the container's endpoint.
+// badAnswers are what no source of JSON may get away with. Each is given by the container's
+// endpoint.
 var badAnswers = []struct {
 	name, text string
 	answer     http.HandlerFunc
@@ -366,8 +368,9 @@ func TestIMDSAnswers(t *testing.T) {
 	wantError(t, got, err, ErrConfig, "endpoint")
 }
 
-// TestIMDSUnreachable: a program on a machine outside EC2 learns within two seconds that it has no credentials. The
-// service is played by a listener that never answers, and by a port that nobody listens on.
+// TestIMDSUnreachable: a program on a machine outside EC2 learns within two seconds that it has no
+// credentials. The service is played by a listener that never answers, and by a port that nobody
+// listens on.
 func TestIMDSUnreachable(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

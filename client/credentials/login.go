@@ -9,7 +9,8 @@ import (
 	"bedrockwire/signer"
 )
 
-// Login returns the credentials that "aws login" has left in a file. With Renew set it renews them as that command does.
+// Login returns the credentials that "aws login" has left in a file. With Renew set it renews them
+// as that command does.
 type Login struct {
 	Session   string            // login_session of the profile: the ARN of who signed in
 	Region    string            // whose sign-in endpoint renews
@@ -18,9 +19,10 @@ type Login struct {
 	Transport http.RoundTripper // nil is this package's own, with the environment's proxy
 	Now       func() time.Time  // nil is time.Now
 
-	// Renew returns new keys where those of the file are about to end: [RenewLogin], or another func. With nil the keys
-	// serve until they end, 15 minutes after their last renewal by any tool. It is not set by default because the
-	// elliptic curves of RenewLogin make a program 110 KiB larger.
+	// Renew returns new keys where those of the file are about to end: [RenewLogin], or another
+	// func. With nil the keys serve until they end, 15 minutes after their last renewal by any
+	// tool. It is not set by default because the elliptic curves of RenewLogin make a program 110
+	// KiB larger.
 	Renew func(context.Context, *Login) (signer.Credentials, error)
 
 	profile string // for messages

@@ -11,7 +11,8 @@ import (
 	"bedrockwire/signer"
 )
 
-// signinHost is the host of the sign-in service. It belongs to the console, so it follows no partition's rule.
+// signinHost is the host of the sign-in service. It belongs to the console, so it follows no
+// partition's rule.
 func signinHost(region string) string {
 	suffix := ".signin.aws.amazon.com"
 	switch partition.Of(region).ID {
@@ -25,9 +26,9 @@ func signinHost(region string) string {
 	return region + suffix
 }
 
-// RenewLogin renews the keys of a sign-in and rewrites its file. It is the value for the Renew field of a [Login] and the
-// LoginRenewal field of a [Chain]. It sends an OAuth 2.0 refresh token and proves that it holds a key (DPoP, RFC 9449).
-// The refresh token serves once.
+// RenewLogin renews the keys of a sign-in and rewrites its file. It is the value for the Renew
+// field of a [Login] and the LoginRenewal field of a [Chain]. It sends an OAuth 2.0 refresh token
+// and proves that it holds a key (DPoP, RFC 9449). The refresh token serves once.
 func RenewLogin(ctx context.Context, l *Login) (signer.Credentials, error) {
 	var none signer.Credentials
 	t, err := l.read(ctx)
@@ -53,7 +54,8 @@ func RenewLogin(ctx context.Context, l *Login) (signer.Credentials, error) {
 	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
 	defer cancel()
 	x := exchange{method: http.MethodPost, url: url, timeout: publicTimeout,
-		// A refresh token that was used and whose response got lost is gone, and using it again may end the session.
+		// A refresh token that was used and whose response got lost is gone, and using it again may
+		// end the session.
 		attempts: 1,
 		header:   http.Header{"Content-Type": {"application/json"}, "Dpop": {proof}},
 		body:     jsonObject(nil, "clientId", t.clientID, "grantType", "refresh_token", "refreshToken", t.refresh)}

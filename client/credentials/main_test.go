@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// TestMain fails the run if a goroutine of this package is left: one that fetches, or one of a connection or a process
-// that it opened. Those of the fakes end with their servers.
+// TestMain fails the run if a goroutine of this package is left: one that fetches, or one of a
+// connection or a process that it opened. Those of the fakes end with their servers.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	var left string

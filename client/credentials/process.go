@@ -13,16 +13,18 @@ import (
 	"bedrockwire/signer"
 )
 
-// ProcessLimit is the time a credential process may take; that of the AWS SDK for Go. Some open a browser.
+// ProcessLimit is the time a credential process may take, as in the AWS SDK for Go. Some open a
+// browser.
 const ProcessLimit = 1 * time.Minute
 
-// processGrace is how long the output of a process is waited for after it has ended or was killed: a grandchild that
-// holds its standard output would hold the caller as well.
+// processGrace is how long the output of a process is waited for after the process has ended or was
+// killed. A child of it may keep its standard output open.
 const processGrace = 500 * time.Millisecond
 
-// Process runs a command that prints credentials (AWS SDKs and Tools Reference Guide, "Process credential provider"):
-// credential_process of a profile, or any other. The command's standard input and error are this process's, so that it
-// can ask and explain. Its output is read as one JSON object, of at most 64 KiB, and never shown.
+// Process runs a command that prints credentials (AWS SDKs and Tools Reference Guide, "Process
+// credential provider"): credential_process of a profile, or any other. The command's standard
+// input and error are this process's, so that it can ask and explain. Its output is read as one
+// JSON object, of at most 64 KiB, and never shown.
 //
 // A command whose credentials have no Expiration is run once by a [Cache].
 type Process struct {
@@ -95,12 +97,13 @@ func run(ctx context.Context, command string, env []string) (*output, error) {
 	cmd.WaitDelay = processGrace
 	err := cmd.Run()
 	if errors.Is(err, exec.ErrWaitDelay) {
-		err = nil // the command has ended well, and one that it has started holds its output
+		err = nil // the command succeeded, and a child of it keeps its output open
 	}
 	return out, err
 }
 
-// output keeps what a command prints, as far as it fits. It takes the rest all the same, so that the command can end.
+// output keeps what a command prints, up to MaxResponse bytes. It reads the rest as well, so that
+// the command can end.
 type output struct {
 	text []byte
 	over bool // there was more

@@ -82,7 +82,8 @@ func TestProcessFails(t *testing.T) {
 	}
 }
 
-// TestProcessIsKilled: neither a command that hangs nor what it has started holds the caller beyond the limit.
+// TestProcessIsKilled: neither a command that hangs nor what it has started holds the caller beyond
+// the limit.
 func TestProcessIsKilled(t *testing.T) {
 	t.Parallel()
 	needShell(t)
@@ -105,7 +106,8 @@ func TestProcessIsKilled(t *testing.T) {
 			}
 		})
 	}
-	// A grandchild that holds the output of a command that has ended: the answer is there, and is taken.
+	// A grandchild that holds the output of a command that has ended: the answer is there, and is
+	// taken.
 	start := time.Now()
 	got, err := (&Process{Command: `sleep 30 2>/dev/null & echo '{"Version":1,"AccessKeyId":"A","SecretAccessKey":"S"}'`}).Retrieve(context.Background())
 	if d := time.Since(start); d > 5*time.Second || err != nil || got.AccessKeyID != "A" {

@@ -9,13 +9,14 @@ import (
 	"syscall"
 )
 
-// shell returns a command for the shell: /bin/sh as for system(3), and where there is none, as on Android and in some
-// containers, the first sh of the PATH.
+// shell returns a command for the shell: /bin/sh as for system(3), and where there is none, as on
+// Android and in some containers, the first sh of the PATH.
 //
-// It runs in a process group of its own, and the whole group is killed: killing the shell alone would leave what the
-// shell has started. Not so where there is a terminal. A command in a group of its own may not read from it, so that it
-// could not ask for a password, and the interrupt key would not reach it. There the shell alone is killed, and
-// processGrace limits the wait for what it has started.
+// It runs in a process group of its own, and the whole group is killed: killing the shell alone
+// would leave what the shell has started. Not so where there is a terminal. A command in a group of
+// its own may not read from it, so that it could not ask for a password, and the interrupt key
+// would not reach it. There the shell alone is killed, and processGrace limits the wait for what it
+// has started.
 func shell(ctx context.Context, command string) *exec.Cmd {
 	name, err := exec.LookPath("/bin/sh")
 	if err != nil {

@@ -10,10 +10,12 @@ import (
 	"bedrockwire/signer"
 )
 
-// Profile returns the static keys of a profile: aws_access_key_id, aws_secret_access_key and aws_session_token. It reads
-// the files at each call, so that a [Cache] around it finds keys that a tool has rewritten when the old ones are refused.
+// Profile returns the static keys of a profile: aws_access_key_id, aws_secret_access_key and
+// aws_session_token. It reads the files at each call, so that a [Cache] around it finds keys that a
+// tool has rewritten when the old ones are refused.
 //
-// It reads keys only. For all that a profile can say (roles, IAM Identity Center, a process, ...) use a [Chain].
+// It reads keys only. For all that a profile can say (roles, IAM Identity Center, a process, ...)
+// use a [Chain].
 type Profile struct {
 	Name   string              // "": AWS_PROFILE, AWS_DEFAULT_PROFILE or "default"
 	Getenv func(string) string // where the files are looked for; nil is os.Getenv
@@ -47,8 +49,8 @@ func (p *Profile) read(ctx context.Context, getenv func(string) string) (sharedf
 	return sharedfile.Load(ctx, config, credentials)
 }
 
-// sectionKeys returns a profile's keys, zero where it has none. Half a pair is an error: the other half is usually
-// there, under a misspelt name.
+// sectionKeys returns a profile's keys, zero where it has none. Half a pair is an error: usually
+// the name of the other half is misspelt.
 func sectionKeys(name string, s sharedfile.Section) (signer.Credentials, error) {
 	const id, secret = "aws_access_key_id", "aws_secret_access_key"
 	c := signer.Credentials{AccessKeyID: s.Get(id), SecretAccessKey: s.Get(secret)}

@@ -7,11 +7,12 @@ import (
 	"bedrockwire/signer"
 )
 
-// Provider returns credentials, or an error that says why it has none. Its type is that of the Credentials field of
-// client.Config, and any func of that type is a Provider: the AWS SDK's providers need three lines around them.
+// Provider returns credentials, or an error that says why it has none. Its type is that of the
+// Credentials field of client.Config, and any func of that type is a Provider: the AWS SDK's
+// providers need three lines around them.
 //
-// A provider of this package may be called from any number of goroutines. It does its work at every call. Put a [Cache]
-// around one that contacts a service, runs a process or reads a file.
+// A provider of this package may be called from any number of goroutines. It does its work at every
+// call. Put a [Cache] around one that contacts a service, runs a process or reads a file.
 type Provider func(context.Context) (signer.Credentials, error)
 
 // Source says where credentials come from. Its text is for people.
@@ -57,7 +58,8 @@ func incomplete(c signer.Credentials) string {
 	return ""
 }
 
-// finish sets the expiration of keys that were read from JSON or XML, or says what is wrong with them.
+// finish sets the expiration of keys that were read from JSON or XML, or says what is wrong with
+// them.
 func finish(c *signer.Credentials, expiration string) (reason string) {
 	if reason := incomplete(*c); reason != "" {
 		return reason

@@ -15,8 +15,8 @@ const (
 	maxSessionName = 64
 )
 
-// checkRole says what is wrong with the parameters that both calls share, "" for nothing. They come from files, and the
-// service's own messages about them say less.
+// checkRole says what is wrong with the parameters that both calls have, "" for nothing. They come
+// from files, and the service's own messages about them say less.
 func checkRole(arn, sessionName string, d time.Duration) string {
 	switch {
 	case arn == "":
@@ -46,7 +46,8 @@ func isNameRune(r rune) bool {
 	return '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || strings.ContainsRune("_+=,.@-", r)
 }
 
-// defaultSessionName is the name of a session that the caller has not named. It shows in CloudTrail.
+// defaultSessionName is the name of a session that the caller has not named. It shows in
+// CloudTrail.
 func defaultSessionName(now time.Time) string {
 	return "bedrockwire-" + strconv.FormatInt(now.UnixNano(), 10)
 }

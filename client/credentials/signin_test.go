@@ -55,8 +55,9 @@ func TestSSOTokenPath(t *testing.T) {
 	}
 }
 
-// TestFIPSOnlyIsAnError: confined to FIPS 140 algorithms, the sign-in can't be found by its SHA-1 name. That must be an
-// error and not the panic of crypto/sha1. The test runs itself, since the mode is chosen at start.
+// TestFIPSOnlyIsAnError: confined to FIPS 140 algorithms, the sign-in can't be found by its SHA-1
+// name. That must be an error and not the panic of crypto/sha1. The test runs itself, since the
+// mode is chosen at start.
 func TestFIPSOnlyIsAnError(t *testing.T) {
 	if os.Getenv("CREDENTIALS_TEST_FIPS") != "" {
 		_, err := ssoTokenPath("dir", "dev")
@@ -146,7 +147,8 @@ func text(s string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, s) }
 }
 
-// TestSSOFileIsRewritten: the renewed tokens are in it, what is not ours is as it was, and nobody else can read it.
+// TestSSOFileIsRewritten: the renewed tokens are in it, what is not ours is as it was, and nobody
+// else can read it.
 func TestSSOFileIsRewritten(t *testing.T) {
 	s, home := fake(t), t.TempDir()
 	path := writeSSO(t, home, -time.Hour, true)
@@ -397,8 +399,8 @@ func TestLoginSettings(t *testing.T) {
 	}
 }
 
-// TestLoginRenewalOfTheCaller: a program may renew the keys itself. Its error is an *Error, and costs nothing while the
-// file's keys are good.
+// TestLoginRenewalOfTheCaller: a program may renew the keys itself. Its error is an *Error, and
+// costs nothing while the file's keys are good.
 func TestLoginRenewalOfTheCaller(t *testing.T) {
 	home := t.TempDir()
 	failed := errors.New("no network")

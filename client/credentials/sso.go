@@ -12,12 +12,13 @@ import (
 	"bedrockwire/signer"
 )
 
-// SSO returns the credentials of a permission set in IAM Identity Center, through the sign-in that "aws sso login" has
-// left in a file (AWS SDKs and Tools Reference Guide, "IAM Identity Center credential provider").
+// SSO returns the credentials of a permission set in IAM Identity Center, through the sign-in that
+// "aws sso login" has left in a file (AWS SDKs and Tools Reference Guide, "IAM Identity Center
+// credential provider").
 //
-// With SessionName set, the file's access token is renewed by its refresh token shortly before it ends, and the file
-// rewritten. Without it (the older form of profile) the token serves until it ends. The access token is sent to the
-// portal only, and it is not a key for Bedrock.
+// With SessionName set, the file's access token is renewed by its refresh token shortly before it
+// ends, and the file rewritten. Without it (the older form of profile) the token serves until it
+// ends. The access token is sent to the portal only, and it is not a key for Bedrock.
 type SSO struct {
 	SessionName string // of the [sso-session NAME] section; "" for the older form
 	StartURL    string
@@ -187,14 +188,15 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 		return "", s.fail(ErrSource, "the token service's response can't be used", nil)
 	}
 	got.expires = orNow(s.Now)().Add(time.Duration(seconds) * time.Second)
-	// A token that can't be saved is still a token. The next process finds the old one, and renews again.
+	// A token that can't be saved is still a token. The next process finds the old one, and renews
+	// again.
 	_ = got.save(ctx, path)
 	return got.accessToken, nil
 }
 
-// refusedGrant returns the code of an OAuth 2.0 error (RFC 6749, section 5.2), and whether it means that a person must
-// sign in again.
-func refusedGrant(a *answer) (code string, refused bool) {
+// refusedGrant returns the code of an OAuth 2.0 error (RFC 6749, section 5.2), and whether it means
+// that a person must sign in again.
+func refusedGrant(a *response) (code string, refused bool) {
 	_ = decodeObject(a.body, []member{{"error", &code}})
 	return code, a.status >= 400 && a.status < 500 && a.status != http.StatusTooManyRequests
 }

@@ -23,9 +23,10 @@ type ssoToken struct {
 	mode                      os.FileMode
 }
 
-// ssoTokenPath returns where the sign-in of that name is. The AWS CLI names the file by the SHA-1 hash of the session's
-// name or the start URL: no security rests on it, but no other hash finds the file. Where the program is confined to
-// FIPS 140 algorithms (GODEBUG=fips140=only) SHA-1 refuses to work, and so the file can't be found.
+// ssoTokenPath returns where the sign-in of that name is. The AWS CLI names the file by the SHA-1
+// hash of the session's name or the start URL: no security rests on it, but no other hash finds the
+// file. Where the program is confined to FIPS 140 algorithms (GODEBUG=fips140=only) SHA-1 refuses
+// to work, and so the file can't be found.
 func ssoTokenPath(dir, name string) (string, error) {
 	h := sha1.New()
 	if _, err := io.WriteString(h, name); err != nil {
@@ -61,12 +62,14 @@ func readSSOToken(ctx context.Context, path string) (*ssoToken, error) {
 	if t.expires, err = parseCLITime(expires); err != nil {
 		return nil, errors.New("the file's expiresAt is not a time")
 	}
-	// Without this one the sign-in can still be used, and the token service says whether it can be renewed.
+	// Without this one the sign-in can still be used, and the token service says whether it can be
+	// renewed.
 	t.registrationEnds, _ = parseCLITime(registration)
 	return t, nil
 }
 
-// parseCLITime reads a time of RFC 3339, also with "UTC" for "Z" as older versions of the AWS CLI wrote it.
+// parseCLITime reads a time of RFC 3339, also with "UTC" for "Z" as older versions of the AWS CLI
+// wrote it.
 func parseCLITime(s string) (time.Time, error) {
 	if t, ok := strings.CutSuffix(s, "UTC"); ok {
 		s = t + "Z"

@@ -29,8 +29,8 @@ func (e *stsError) Error() string {
 	return "code " + printable.Quote(e.code) + ", " + printable.Quote(e.message)
 }
 
-// retryable reports whether the same call may succeed soon. InvalidIdentityToken is also the code where STS could not
-// fetch the keys of the identity provider.
+// retryable reports whether the same call may succeed soon. InvalidIdentityToken is also the code
+// where STS could not fetch the keys of the identity provider.
 func (e *stsError) retryable() bool {
 	switch e.code {
 	case "Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled", "TooManyRequestsException",
@@ -48,7 +48,8 @@ func stsHost(region string, fips, dualStack bool) (host, signingRegion string) {
 	return govHost("sts", region, fips, dualStack), region
 }
 
-// govHost is partition.Host, except that in AWS GovCloud (US) the endpoints of some services have FIPS without saying so.
+// govHost is partition.Host, except that in AWS GovCloud (US) the endpoints of some services have
+// FIPS without saying so.
 func govHost(prefix, region string, fips, dualStack bool) string {
 	if fips && !dualStack && partition.Of(region).ID == "aws-us-gov" {
 		fips = false
@@ -56,8 +57,8 @@ func govHost(prefix, region string, fips, dualStack bool) string {
 	return partition.Host(prefix, region, fips, dualStack)
 }
 
-// call makes one call, with parameters given as name, value, name, value. Those without a value are left out. Where keys
-// is not nil they sign the call.
+// call makes one call, with parameters given as name, value, name, value. Those without a value are
+// left out. Where keys is not nil they sign the call.
 func (s *STS) call(ctx context.Context, action string, keys *signer.Credentials, params ...string) (signer.Credentials, error) {
 	var none signer.Credentials
 	if s.Region == "" && (keys != nil || s.Endpoint == "") {
@@ -80,7 +81,7 @@ func (s *STS) call(ctx context.Context, action string, keys *signer.Credentials,
 	}
 	x := exchange{method: http.MethodPost, url: base + "/", body: body, timeout: publicTimeout,
 		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded; charset=utf-8"}},
-		again: func(a *answer) bool {
+		again: func(a *response) bool {
 			refused := readSTSError(a.body)
 			return a.status != http.StatusOK && refused != nil && refused.retryable()
 		},
@@ -163,7 +164,8 @@ func readSTS(body []byte, result string) (signer.Credentials, error) {
 	return c, nil
 }
 
-// readSTSError reads <ErrorResponse><Error><Code/><Message/></Error></ErrorResponse>, or returns nil.
+// readSTSError reads <ErrorResponse><Error><Code/><Message/></Error></ErrorResponse>, or returns
+// nil.
 func readSTSError(body []byte) *stsError {
 	lx := xmlwire.New(body)
 	if lx.Next() != xmlwire.Start {

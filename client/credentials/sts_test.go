@@ -198,7 +198,8 @@ func TestSTSAnswers(t *testing.T) {
 	}
 }
 
-// TestExpiredSourceIsRefreshed: STS says that the source's credentials have expired, whatever the cache believes.
+// TestExpiredSourceIsRefreshed: STS says that the source's credentials have expired, whatever the
+// cache believes.
 func TestExpiredSourceIsRefreshed(t *testing.T) {
 	s := fake(t)
 	n, forced := 0, 0
@@ -255,11 +256,12 @@ func TestWebIdentity(t *testing.T) {
 }
 
 func TestRolesThatAreNotAsked(t *testing.T) {
-	// Without an answer there are three attempts, and the error says who did not answer, without the body or a key.
+	// Without an answer there are three attempts, and the error says who did not answer, without
+	// the body or a key.
 	r := &AssumeRole{Source: Static(credentialstest.Keys("AKIABASE")), RoleARN: testRole, ExternalID: "CANARY",
 		STS: STS{Region: "us-east-1", Transport: tripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("no route") })}}
 	got, err := r.Retrieve(context.Background())
-	wantError(t, got, err, ErrSource, `no answer from "sts.us-east-1.amazonaws.com": no route`)
+	wantError(t, got, err, ErrSource, `no response from "sts.us-east-1.amazonaws.com": no route`)
 	if strings.Contains(fmt.Sprintf("%+v", err), "CANARY") {
 		t.Errorf("error %v", err)
 	}
@@ -269,8 +271,8 @@ type tripper func(*http.Request) (*http.Response, error)
 
 func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestBodyReadLate: a transport that reads a request's body only when its RoundTrip has returned, as http.RoundTripper
-// allows, finds it as it was.
+// TestBodyReadLate: a transport that reads a request's body only when its RoundTrip has returned,
+// as http.RoundTripper allows, finds it as it was.
 func TestBodyReadLate(t *testing.T) {
 	var late io.ReadCloser
 	rt := tripper(func(r *http.Request) (*http.Response, error) {
@@ -287,7 +289,7 @@ func TestBodyReadLate(t *testing.T) {
 	}
 }
 
-// response is a response of a Transport that a test plays.
-func response(status int, body string) *http.Response {
+// respond returns a response of a Transport that a test plays.
+func respond(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 }

@@ -15,7 +15,8 @@ import (
 	"bedrockwire/client/credentials/sharedfile"
 )
 
-// inMemory is a chain whose config file is a text, and whose environment is given as name, value, name, value.
+// inMemory is a chain whose config file is a text, and whose environment is given as name, value,
+// name, value.
 func inMemory(config string, pairs ...string) *Chain {
 	files := sharedfile.Merge(sharedfile.Parse([]byte(config), sharedfile.Config, "config"), sharedfile.File{})
 	env := map[string]string{}
@@ -25,7 +26,8 @@ func inMemory(config string, pairs ...string) *Chain {
 	return &Chain{Getenv: getenv(env), Files: &files}
 }
 
-// TestTrail compares the whole account of a search: source, decision and reason of each step, and the path of roles.
+// TestTrail compares the whole account of a search: source, decision and reason of each step, and
+// the path of roles.
 func TestTrail(t *testing.T) {
 	const (
 		noKeys  = "no environment variables: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set"
@@ -205,8 +207,8 @@ func TestMetadataMode(t *testing.T) {
 	}
 }
 
-// TestChainTransport: calls to STS, IAM Identity Center, its token service and the sign-in service go through the
-// chain's Transport, to the host of region, FIPS and dual-stack.
+// TestChainTransport: calls to STS, IAM Identity Center, its token service and the sign-in service
+// go through the chain's Transport, to the host of region, FIPS and dual-stack.
 func TestChainTransport(t *testing.T) {
 	home := t.TempDir()
 	token := filepath.Join(home, "token")
@@ -316,7 +318,8 @@ func TestRoleLimits(t *testing.T) {
 	}
 }
 
-// TestSessionNameAlphabet: a session name is made of letters, digits and _+=,.@- (STS API Reference).
+// TestSessionNameAlphabet: a session name is made of letters, digits and _+=,.@- (STS API
+// Reference).
 func TestSessionNameAlphabet(t *testing.T) {
 	const alphabet = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-"
 	for r := rune(0); r < 0x3000; r++ {
@@ -368,7 +371,7 @@ func TestSTSRetries(t *testing.T) {
 			n := 0
 			rt := tripper(func(*http.Request) (*http.Response, error) {
 				n++
-				w := response(400, "<ErrorResponse><Error><Code>"+code+"</Code><Message>m</Message></Error></ErrorResponse>")
+				w := respond(400, "<ErrorResponse><Error><Code>"+code+"</Code><Message>m</Message></Error></ErrorResponse>")
 				return w, nil
 			})
 			s := STS{Region: "us-east-1", Transport: rt}

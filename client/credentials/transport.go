@@ -13,8 +13,9 @@ import (
 
 const dialTimeout = 5 * time.Second
 
-// publicTransport is for services on the internet. The proxy of the environment serves it. It keeps no connection:
-// credentials are fetched once an hour, and an idle connection would be a goroutine left behind.
+// publicTransport is for services on the internet. The proxy of the environment serves it. It keeps
+// no connection: credentials are fetched once an hour, and an idle connection would be a goroutine
+// left behind.
 func publicTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  network.Proxy,
@@ -27,8 +28,9 @@ func publicTransport() *http.Transport {
 	}
 }
 
-// localTransport is for endpoints of the machine and of its hypervisor, which give credentials to every caller. It uses
-// no proxy. Where allowed is not nil it decides on each address that is about to be connected to.
+// localTransport is for endpoints of the machine and of its hypervisor, which give credentials to
+// every caller. It uses no proxy. Where allowed is not nil it decides on each address that is about
+// to be connected to.
 func localTransport(timeout time.Duration, allowed func(netip.Addr) bool) *http.Transport {
 	d := &net.Dialer{Timeout: timeout}
 	if allowed != nil {
@@ -43,8 +45,8 @@ func localTransport(timeout time.Duration, allowed func(netip.Addr) bool) *http.
 // transport is what providers of public services use where the caller has none of its own.
 type transport struct{ roots *x509.CertPool }
 
-// RoundTrip sends a request by a transport made for it. Plain http goes to an address of loopback or nowhere, whatever
-// "localhost" may mean to a name server.
+// RoundTrip sends a request by a transport made for it. Plain http goes to an address of loopback
+// or nowhere, whatever "localhost" may mean to a name server.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	rt := publicTransport()
 	if r.URL.Scheme == "http" {

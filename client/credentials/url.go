@@ -11,7 +11,8 @@ import (
 // maxURL is the longest URL of a source. Those of AWS have less than 200 bytes.
 const maxURL = 2048
 
-// checkURL says what is wrong with the URL of a source, "" for nothing. It repeats nothing of it: it may hold a password.
+// checkURL says what is wrong with the URL of a source, "" for nothing. It repeats nothing of it:
+// it may hold a password.
 func checkURL(raw string, plainHTTP func(host string) bool) string {
 	u, err := url.Parse(raw)
 	switch {
@@ -29,7 +30,8 @@ func checkURL(raw string, plainHTTP func(host string) bool) string {
 	return ""
 }
 
-// endpointURL returns the base URL of a public service: the override, which must be https or on loopback, else the host.
+// endpointURL returns the base URL of a public service: the override, which must be https or on
+// loopback, else the host.
 func endpointURL(override, host string) (string, error) {
 	if override == "" {
 		return "https://" + host, nil

@@ -9,9 +9,10 @@ import (
 	"bedrockwire/signer"
 )
 
-// WebIdentity returns the temporary credentials of a role that an OpenID Connect token in a file may assume: IAM roles
-// for service accounts on EKS, GitHub Actions, and others (STS API Reference, AssumeRoleWithWebIdentity). The file is
-// read at each call, since the token is renewed in place. The call is not signed: the token is what proves the caller.
+// WebIdentity returns the temporary credentials of a role that an OpenID Connect token in a file
+// may assume: IAM roles for service accounts on EKS, GitHub Actions, and others (STS API Reference,
+// AssumeRoleWithWebIdentity). The file is read at each call, since the token is renewed in place.
+// The call is not signed: the token is what proves the caller.
 type WebIdentity struct {
 	TokenFile   string
 	RoleARN     string

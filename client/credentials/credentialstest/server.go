@@ -1,6 +1,7 @@
-// Package credentialstest is a server on loopback that plays everybody whom package credentials asks: the metadata
-// service of EC2, a container's endpoint, STS, the portal and the token service of IAM Identity Center, and the sign-in
-// service. It checks what it is sent as they do (tokens, signatures, proofs) and is meant for tests, in any program:
+// Package credentialstest is a server on loopback that plays the services of package credentials:
+// the metadata service of EC2, a container's endpoint, STS, the portal and the token service of IAM
+// Identity Center, and the sign-in service. It checks what it is sent as they do (tokens,
+// signatures, proofs) and is meant for tests, in any program:
 //
 //	s, err := credentialstest.New()
 //	if err != nil {
@@ -9,10 +10,10 @@
 //	defer s.Close()
 //	chain := credentials.Chain{Getenv: s.Getenv(map[string]string{"AWS_PROFILE": "dev", "HOME": dir})}
 //
-// Every set of keys follows from its access key id, by [Keys], and every access key id says where the keys come from:
-// "ASIAIMDS", "ASIACONTAINER", "ASIASSO" and "ASIALOGIN", and for a role its name's letters after "ASIAROLE" or
-// "ASIAWEB". So a test can tell from the keys which way they came, and the fake STS can check any signature without
-// having issued the keys.
+// Every set of keys follows from its access key id, by [Keys], and every access key id says where
+// the keys come from: "ASIAIMDS", "ASIACONTAINER", "ASIASSO" and "ASIALOGIN", and for a role its
+// name's letters after "ASIAROLE" or "ASIAWEB". So a test can tell from the keys which way they
+// came, and the fake STS can check any signature without having issued the keys.
 package credentialstest
 
 import (
@@ -59,7 +60,8 @@ const (
 	IMDSToken      = "imds-session-token"
 )
 
-// Keys returns the keys that belong to an access key id: long-term ones for "AKIA...", else temporary ones.
+// Keys returns the keys that belong to an access key id: long-term ones for "AKIA...", else
+// temporary ones.
 func Keys(accessKeyID string) signer.Credentials {
 	c := signer.Credentials{AccessKeyID: accessKeyID, SecretAccessKey: "secret/of/" + accessKeyID + "/0123456789"}
 	if !strings.HasPrefix(accessKeyID, "AKIA") {
@@ -110,14 +112,15 @@ func New() (*Server, error) {
 // Close stops the server.
 func (s *Server) Close() error { return s.http.Close() }
 
-// Lifetime sets how long the credentials last that are given from now on; at first one hour.
+// Lifetime sets how long credentials last that the server returns from now on. At first it is one
+// hour.
 func (s *Server) Lifetime(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.life = d
 }
 
-// Handle makes a service answer by h; nil makes it answer as it should again.
+// Handle makes h respond for a service. With nil the service responds as it should again.
 func (s *Server) Handle(service Service, h http.HandlerFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,8 +141,8 @@ func (s *Server) Last(service Service) *Request {
 	return s.all[service].last
 }
 
-// Getenv returns an environment in which all services but the container's endpoint are this server, with further
-// variables, which win. It is none of the process's own.
+// Getenv returns an environment in which all services but the container's endpoint are this server,
+// with further variables, which win. It is none of the process's own.
 func (s *Server) Getenv(further map[string]string) func(string) string {
 	env := map[string]string{
 		"AWS_EC2_METADATA_SERVICE_ENDPOINT": s.URL,
@@ -307,7 +310,8 @@ func serveSTS(w http.ResponseWriter, r *http.Request, q *Request, expires time.T
 		q.Form.Get("Action"), session.String(), k.AccessKeyID, k.SecretAccessKey, k.SessionToken, expires.Format(time.RFC3339))
 }
 
-// verify checks the signature with the keys that belong to the key id in it, for whatever region it names.
+// verify checks the signature with the keys that belong to the key id in it, for whatever region it
+// names.
 func verify(r *http.Request, q *Request) error {
 	_, scope, ok := strings.Cut(q.Header.Get("Authorization"), "Credential=")
 	parts := strings.Split(scope, "/")
@@ -354,8 +358,8 @@ func (s *Server) serveSignIn(w http.ResponseWriter, _ *http.Request, q *Request,
 		"sessionToken": k.SessionToken}, "tokenType": "aws_sigv4", "expiresIn": int(time.Until(expires).Seconds()), "refreshToken": RefreshToken})
 }
 
-// checkProof checks a proof of possession (RFC 9449, section 4.3): form, method, URL, time, and the signature by the key
-// it carries.
+// checkProof checks a proof of possession (RFC 9449, section 4.3): form, method, URL, time, and the
+// signature by the key it carries.
 func checkProof(proof, target string) error {
 	parts := strings.Split(proof, ".")
 	if len(parts) != 3 {

@@ -16,8 +16,9 @@ import (
 	"time"
 )
 
-// Situation is an environment with shared files, and what must come of it. In Env, Config and Credentials "%URL%" stands
-// for the server and "%HOME%" for the home directory, which holds what [Situation.Setup] puts there.
+// Situation is an environment with shared files, and what must come of it. In Env, Config and
+// Credentials "%URL%" stands for the server and "%HOME%" for the home directory, which holds what
+// [Situation.Setup] puts there.
 type Situation struct {
 	Name                string
 	Env                 map[string]string
@@ -26,11 +27,12 @@ type Situation struct {
 	KeyID               string // of the credentials that must come out; "" for an error
 	Error               string // part of its text
 
-	// Region and Endpoint are what must come out beside the keys; "" is "us-east-1" for the region and none for the endpoint.
-	// "-" is no region.
+	// Region and Endpoint are what must come out with the keys. "" is "us-east-1" for the region
+	// and none for the endpoint. "-" means no region.
 	Region, Endpoint string
 
-	// SDK says what the AWS SDK for Go does instead, where that differs on purpose: an access key id, or "error".
+	// SDK says what the AWS SDK for Go does instead, where that differs on purpose: an access key
+	// id, or "error".
 	SDK string
 }
 
@@ -40,8 +42,8 @@ const (
 	loginSession = "arn:aws:sts::123456789012:assumed-role/Admin/admin"
 )
 
-// Setup writes the files of a situation below home, and returns its environment: the situation's variables, and those
-// that lead to the server and the files.
+// Setup writes the files of a situation below home, and returns its environment: the situation's
+// variables, and those that lead to the server and the files.
 func (st Situation) Setup(s *Server, home string) (map[string]string, error) {
 	fill := strings.NewReplacer("%URL%", s.URL, "%HOME%", home).Replace
 	dir := filepath.Join(home, ".aws")
@@ -264,9 +266,9 @@ func Situations() []Situation {
 	}
 }
 
-// WriteSSO leaves a sign-in to IAM Identity Center below a home directory, as "aws sso login" does, and returns its path.
-// name is the name of the [sso-session], or the start URL for the older form of profile. With renewable set the sign-in
-// can be renewed by the token service.
+// WriteSSO leaves a sign-in to IAM Identity Center below a home directory, as "aws sso login" does,
+// and returns its path. name is the name of the [sso-session], or the start URL for the older form
+// of profile. With renewable set the sign-in can be renewed by the token service.
 func WriteSSO(home, name string, expires time.Time, renewable bool) (path string, err error) {
 	sum := sha1.Sum([]byte(name))
 	m := map[string]any{"accessToken": AccessToken, "expiresAt": expires.UTC().Format(time.RFC3339),
@@ -278,8 +280,8 @@ func WriteSSO(home, name string, expires time.Time, renewable bool) (path string
 	return write(filepath.Join(home, ".aws", "sso", "cache"), sum[:], m)
 }
 
-// WriteLogin leaves a sign-in of "aws login" below a home directory and returns its path. session is the profile's
-// login_session.
+// WriteLogin leaves a sign-in of "aws login" below a home directory and returns its path. session
+// is the profile's login_session.
 func WriteLogin(home, session string, expires time.Time) (path string, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -1,9 +1,10 @@
-// Package sharedfile reads the two files in which AWS tools keep settings: ~/.aws/config and ~/.aws/credentials.
+// Package sharedfile reads the two files in which AWS tools keep settings: ~/.aws/config and
+// ~/.aws/credentials.
 //
 // # Terms
 //
-// A file is a list of sections, a section a list of properties (AWS SDKs and Tools Reference Guide, "Shared config and
-// credentials files"):
+// A file is a list of sections, a section a list of properties (AWS SDKs and Tools Reference Guide,
+// "Shared config and credentials files"):
 //
 //	# a comment line                        config                     credentials
 //	[profile dev]           section         [default]                  [default]
@@ -18,27 +19,28 @@
 //
 // # Leniency
 //
-// These files are written by people and by a dozen tools, so nothing in them is fatal: a line that means nothing is
-// skipped and kept as a [Problem], by number and reason and without its text. Where the readers of AWS disagree, this
-// package does what the AWS SDK for Go does, with these exceptions:
+// These files are written by people and by many tools, so nothing in them is fatal. A line that
+// can't be read is skipped and reported as a [Problem], with its number and a reason and without
+// its text. Where the tools of AWS disagree, this package does what the AWS SDK for Go does, with
+// these exceptions:
 //
 //   - A byte-order mark is skipped. The SDK loses the first section, silently.
 //   - A value that is a single quote character is that character. The SDK panics.
-//   - A header without its bracket ends the section before it, so that keys meant for one account are never read into
-//     another's profile. The SDK reads them into it.
-//   - An indented line after a non-empty value is a property only if it reads NAME = VALUE with a plain name;
-//     else it continues the value, as the grammar has it.
+//   - A header without its bracket ends the section before it, so that keys meant for one account
+//     are never read into another's profile. The SDK reads them into it.
+//   - An indented line after a non-empty value is a property only if it reads NAME = VALUE with a
+//     plain name; else it continues the value, as the grammar has it.
 //   - [profile "a b"] has the name a b.
-//   - A setting of the credentials file wins over the same setting of the config file for every key, not just for a
-//     list of keys. Keys, secret and session token are taken from one file, all three: a token left in one is never
-//     joined to keys of the other.
+//   - A setting of the credentials file wins over the same setting of the config file for every
+//     key, not just for a list of keys. Keys, secret and session token are taken from one file, all
+//     three: a token left in one is never joined to keys of the other.
 //   - "~/" at the start of AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE is the home directory.
 //
 // # Trust
 //
-// The files belong to the user, who can run any program through credential_process: what they say is trusted, and only
-// bounded. A file over [MaxFileSize], a device, a socket, or a file that can't be read in 10 seconds counts as empty, with
-// a [Problem]. Parsing takes time linear in its size.
+// The files belong to the user, who can run any program through credential_process. Their contents
+// are trusted. A file over [MaxFileSize], a device, a socket, or a file that can't be read in 10
+// seconds counts as empty, with a [Problem]. Parsing takes time linear in its size.
 //
 // # Secrets
 //

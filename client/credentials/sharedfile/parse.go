@@ -36,8 +36,8 @@ type property struct {
 	line   int
 }
 
-// sectionData is what a [Section] refers to. It is held by pointer everywhere, because fmt prints an unexported field
-// without asking the type how.
+// sectionData is what a [Section] refers to. It is always held by pointer, because fmt prints the
+// contents of an unexported field without calling its Format method.
 type sectionData struct {
 	properties map[string]*property
 }
@@ -56,15 +56,16 @@ type fileData struct {
 	reload bool
 }
 
-// Problem is a line that was skipped, or a whole file (Line 0). It repeats nothing of the text, which may be a secret.
+// Problem is a line that was skipped, or a whole file (Line 0). It repeats no text of the file,
+// which may be a secret.
 type Problem struct {
 	Path   string
 	Line   int // from 1; 0 for the file itself
 	Reason string
 }
 
-// MaxProblems bounds the problems kept of one file; those after are dropped. A file that is not of this format at all
-// would otherwise give one a line.
+// MaxProblems is the number of problems kept of one file. A file of another format would otherwise
+// give one for each line.
 const MaxProblems = 100
 
 // parser holds the state between two lines.
@@ -73,7 +74,7 @@ type parser struct {
 	path    string
 	file    *fileData
 	section *sectionData // nil before the first header, and in a section that doesn't count
-	ignored bool         // in a section that doesn't count: its lines are no problem
+	ignored bool         // in a section that doesn't count: its lines are not reported
 	line    int
 
 	last         *property // of the current section; nil after a header
@@ -81,12 +82,13 @@ type parser struct {
 	plainDefault bool      // the profile "default" so far comes from [default]
 }
 
-// Parse reads the text of one file. It keeps path for [Problem] and [Section.Source] and does not open it. It never
-// fails, takes time linear in len(src), and keeps no reference to src.
+// Parse reads the text of one file. It keeps path for [Problem] and [Section.Source] and does not
+// open it. It never fails, takes time linear in len(src), and keeps no reference to src.
 func Parse(src []byte, kind Kind, path string) File {
 	p := parser{kind: kind, path: path, file: &fileData{sections: map[sectionID]*sectionData{}}}
 	if bytes.HasPrefix(src, []byte("\xff\xfe")) || bytes.HasPrefix(src, []byte("\xfe\xff")) {
-		// What a redirection of an old PowerShell writes. Read as UTF-8 it is noise on every line.
+		// A redirection of an old PowerShell writes this. Read as UTF-8 every line would be a
+		// problem.
 		p.problem("the file is UTF-16; save it as UTF-8")
 		return File{p.file}
 	}
@@ -101,9 +103,6 @@ func Parse(src []byte, kind Kind, path string) File {
 	return File{p.file}
 }
 
-// problem is kept out of line: it is in every branch of the parser.
-//
-//go:noinline
 func (p *parser) problem(reason string) {
 	if len(p.file.problems) < MaxProblems {
 		p.file.problems = append(p.file.problems, Problem{Path: p.path, Line: p.line, Reason: reason})
@@ -178,7 +177,8 @@ func (p *parser) header(text string) {
 	p.section = s
 }
 
-// sectionID reads a header's text. It is not ok for a section that doesn't count in this kind of file.
+// sectionID reads a header's text. It is not ok for a section that doesn't count in this kind of
+// file.
 func (p *parser) sectionID(text string) (id sectionID, prefixed, ok bool) {
 	word, name := text, ""
 	if i := strings.IndexAny(text, blanks); i >= 0 {
@@ -200,7 +200,8 @@ func (p *parser) sectionID(text string) (id sectionID, prefixed, ok bool) {
 	case text == "default":
 		return sectionID{profileSection, "default"}, false, true
 	default:
-		// Other tools keep sections of their own here ([preview], [plugins]), so this may well be meant.
+		// Other tools keep sections of their own here ([preview], [plugins]), so this may well be
+		// meant.
 		p.problem("a section that is none of [default], [profile NAME], [sso-session NAME], [services NAME]; it is skipped")
 	}
 	return sectionID{}, false, false
@@ -223,8 +224,8 @@ func (p *parser) property(text string) {
 	p.section.properties[key] = p.last
 }
 
-// indented reads a line that starts with a blank: a nested property, a continuation or, where neither makes sense,
-// an ordinary property of someone who indents.
+// indented reads a line that starts with a blank: a nested property, a continuation or, where it
+// can be neither, an ordinary property that is indented.
 func (p *parser) indented(text string) {
 	key, value, ok := splitProperty(text)
 	switch {
@@ -251,8 +252,6 @@ func (p *parser) indented(text string) {
 }
 
 // endValue finishes the value that continuation lines were adding to.
-//
-//go:noinline
 func (p *parser) endValue() {
 	if p.continuation != nil {
 		p.last.value = string(p.continuation)
@@ -260,7 +259,8 @@ func (p *parser) endValue() {
 	}
 }
 
-// cutComment removes a comment from a property's line: a blank and then '#' or ';'. "value#x" has none.
+// cutComment removes a comment from a property's line: a blank and then '#' or ';'. "value#x" has
+// none.
 func cutComment(text string) string {
 	for i := 1; i < len(text); i++ {
 		if (text[i] == '#' || text[i] == ';') && (text[i-1] == ' ' || text[i-1] == '\t') {
@@ -280,8 +280,6 @@ func splitProperty(text string) (key, value string, ok bool) {
 }
 
 // unquote removes one pair of equal quotes around the whole text.
-//
-//go:noinline
 func unquote(s string) string {
 	if len(s) >= 2 && (s[0] == '"' || s[0] == '\'') && s[len(s)-1] == s[0] {
 		return s[1 : len(s)-1]

@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// parserCases are the rules of the format, one a row. want lists "SECTION KEY=VALUE" in order of section and key, a
-// nested property as "KEY/NESTED=VALUE"; problems lists the lines that are reported.
+// parserCases are the rules of the format, one a row. want lists "SECTION KEY=VALUE" in order of
+// section and key, a nested property as "KEY/NESTED=VALUE"; problems lists the lines that are
+// reported.
 var parserCases = []struct {
 	name, config, credentials string
 	want                      []string
@@ -199,8 +200,9 @@ func TestProblemsAreBounded(t *testing.T) {
 	}
 }
 
-// TestParseIsLinear feeds the inputs that would cost the square of their length to a parser that joins, searches or
-// trims carelessly. A square of 4 MiB takes minutes, so the bound is coarse and the best of three runs counts.
+// TestParseIsLinear feeds the inputs that would cost the square of their length to a parser that
+// joins, searches or trims carelessly. A square of 4 MiB takes minutes, so the bound is coarse and
+// the best of three runs counts.
 func TestParseIsLinear(t *testing.T) {
 	const n = 4 << 20
 	inputs := map[string]string{

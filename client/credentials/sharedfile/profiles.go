@@ -16,7 +16,7 @@ import (
 	"bedrockwire/client/internal/readfile"
 )
 
-// MaxFileSize is the size from which a file is refused. Real ones have a few KiB; those of organisations with a
+// MaxFileSize is the largest size of a file. Most have a few KiB. Those of organisations with a
 // thousand generated profiles have a few hundred.
 const MaxFileSize = 8 << 20
 
@@ -38,10 +38,11 @@ type profilesData struct {
 	problems []Problem
 }
 
-// Load reads and merges the files at two paths. A file that is absent, unreadable or too large counts as empty. Unless
-// it is absent or its path is "" or [os.DevNull], that is a [Problem], since there is no other location to fall back to.
-// A credentials file that other users of the machine can read is a Problem too. The files may be FIFOs, as process
-// substitution of a shell makes them. The error is that of a context which ended first.
+// Load reads and merges the files at two paths. A file that is absent, unreadable or too large
+// counts as empty. Unless it is absent or its path is "" or [os.DevNull], that is a [Problem],
+// since there is no other location to fall back to. A credentials file that other users of the
+// machine can read is a Problem too. The files may be FIFOs, as process substitution of a shell
+// makes them. The error is that of a context which ended first.
 func Load(ctx context.Context, configPath, credentialsPath string) (Profiles, error) {
 	config, credentials := readFile(ctx, configPath, Config), readFile(ctx, credentialsPath, Credentials)
 	if ctx.Err() != nil {
@@ -50,8 +51,8 @@ func Load(ctx context.Context, configPath, credentialsPath string) (Profiles, er
 	return Merge(config, credentials), nil
 }
 
-// Reload reads the files of [Load] again, except FIFOs, which can be read once. Profiles that were merged of files in
-// memory stay as they are.
+// Reload reads the files of [Load] again, except FIFOs, which can be read once. Profiles that were
+// merged of files in memory stay as they are.
 func (p Profiles) Reload(ctx context.Context) (Profiles, error) {
 	if p.p == nil {
 		return p, nil
@@ -92,7 +93,7 @@ func readFile(ctx context.Context, path string, kind Kind) File {
 	return parsed
 }
 
-// cause is the error without the operation and the path, which the Problem has already.
+// cause is the text of an error without the operation and the path, which the Problem has already.
 func cause(err error) string {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -101,8 +102,9 @@ func cause(err error) string {
 	return err.Error()
 }
 
-// Merge joins the two files, profile by profile and key by key; the credentials file wins. Access key, secret and
-// session token are taken from one file, all three: from the credentials file where it has one of the first two.
+// Merge joins the two files, profile by profile and key by key; the credentials file wins. Access
+// key, secret and session token are taken from one file, all three: from the credentials file where
+// it has one of the first two.
 func Merge(config, credentials File) Profiles {
 	out := &profilesData{files: [2]File{config, credentials}, sections: map[sectionID]*sectionData{}}
 	for _, file := range out.files {
@@ -135,7 +137,6 @@ func Merge(config, credentials File) Profiles {
 	return Profiles{out}
 }
 
-//go:noinline
 func (s *sectionData) has(key string) bool {
 	p := s.properties[key]
 	return p != nil && p.value != ""
@@ -149,7 +150,8 @@ func (p Profiles) section(t sectionType, name string) (Section, bool) {
 	return Section{s}, s != nil
 }
 
-// Profile returns the profile of that name. Names are case-sensitive, and nothing is inherited from "default".
+// Profile returns the profile of that name. Names are case-sensitive, and nothing is inherited from
+// "default".
 func (p Profiles) Profile(name string) (Section, bool) { return p.section(profileSection, name) }
 
 // SSOSession returns [sso-session name].
@@ -184,10 +186,8 @@ func (p Profiles) Problems() []Problem {
 // Section is a profile, an SSO session or a services section. The zero value has no properties.
 type Section struct{ s *sectionData }
 
-// Get returns the value of a property, "" where it is absent: the tools of AWS take empty for absent too.
-// Names are those of the reference guide, in lower case.
-//
-//go:noinline
+// Get returns the value of a property, "" where it is absent: the tools of AWS take empty for
+// absent too. Names are those of the reference guide, in lower case.
 func (s Section) Get(key string) string {
 	if s.s == nil || s.s.properties[key] == nil {
 		return ""
@@ -195,7 +195,8 @@ func (s Section) Get(key string) string {
 	return s.s.properties[key].value
 }
 
-// Nested returns the nested property of a property, as endpoint_url of bedrock_runtime in a services section.
+// Nested returns the nested property of a property, as endpoint_url of bedrock_runtime in a
+// services section.
 func (s Section) Nested(key, nested string) string {
 	if s.s == nil || s.s.properties[key] == nil {
 		return ""
@@ -203,7 +204,8 @@ func (s Section) Nested(key, nested string) string {
 	return s.s.properties[key].nested[nested]
 }
 
-// SessionToken returns the session token that goes with the section's keys, under either of its names.
+// SessionToken returns the session token that goes with the section's keys, under either of its
+// names.
 func (s Section) SessionToken() string {
 	if token := s.Get(sessionToken); token != "" {
 		return token
@@ -231,9 +233,9 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Paths returns where the two files are: where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE say, else in ".aws" of
-// the home directory. A path is "" where there is no home directory. It reads the environment through getenv and
-// opens nothing.
+// Paths returns where the two files are: where AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE say,
+// else in ".aws" of the home directory. A path is "" where there is no home directory. It reads the
+// environment through getenv and opens nothing.
 func Paths(getenv func(string) string) (config, credentials string) {
 	return path(getenv, "AWS_CONFIG_FILE", "config"), path(getenv, "AWS_SHARED_CREDENTIALS_FILE", "credentials")
 }
@@ -249,9 +251,10 @@ func path(getenv func(string) string, variable, name string) string {
 	return filepath.Join(home, ".aws", name)
 }
 
-// Home returns the home directory by the rule of the reference guide ("Location of the shared config and credentials
-// files"): HOME on every platform, then USERPROFILE, then HOMEDRIVE with HOMEPATH; "" where none is set. The system's
-// user database is not asked, since that takes the C library on some systems.
+// Home returns the home directory by the rule of the reference guide ("Location of the shared
+// config and credentials files"): HOME on every platform, then USERPROFILE, then HOMEDRIVE with
+// HOMEPATH; "" where none is set. The system's user database is not used, because reading it needs
+// the C library on some systems.
 func Home(getenv func(string) string) string {
 	for _, variable := range []string{"HOME", "USERPROFILE"} {
 		if home := getenv(variable); home != "" {
@@ -264,7 +267,8 @@ func Home(getenv func(string) string) string {
 	return ""
 }
 
-// Expand replaces a leading "~" that stands alone or before a separator by the home directory. "~user" stays.
+// Expand replaces a leading "~" that stands alone or before a separator by the home directory.
+// "~user" stays.
 func Expand(getenv func(string) string, p string) string {
 	rest, ok := strings.CutPrefix(p, "~")
 	if !ok || rest != "" && rest[0] != '/' && rest[0] != filepath.Separator {
@@ -277,8 +281,9 @@ func Expand(getenv func(string) string, p string) string {
 	return filepath.Join(home, rest)
 }
 
-// The types that hold values print what they are and how much they hold. String alone would not do: %x and %#v don't
-// ask it. Format serves every verb, and log/slog's text; MarshalText serves encoding/json, and so slog's JSON.
+// The types that hold values print what they are and how much they hold. A String method would not
+// be enough: %x and %#v don't call it. Format serves every verb and log/slog's text. MarshalText
+// serves encoding/json and slog's JSON.
 
 func (f File) describe() string {
 	if f.f == nil {

@@ -1,4 +1,5 @@
-// Package network has the rules by which this module connects: through which proxy, and where plain http may go.
+// Package network has the rules by which this module connects: through which proxy, and where plain
+// http may go.
 package network
 
 import (
@@ -13,8 +14,8 @@ import (
 	"bedrockwire/client/internal/printable"
 )
 
-// ErrProxy says that net/http refuses the proxy of the environment, as it does with HTTP_PROXY in a CGI program. It does
-// not repeat the variable, which may hold a password.
+// ErrProxy says that net/http refuses the proxy of the environment, as it does with HTTP_PROXY in a
+// CGI program. It does not repeat the variable, which may hold a password.
 var ErrProxy = errors.New("the environment's proxy can't be used")
 
 // Proxy is http.ProxyFromEnvironment with [ErrProxy] as its error.
@@ -26,8 +27,8 @@ func Proxy(r *http.Request) (*url.URL, error) {
 	return u, nil
 }
 
-// IsLoopback reports whether a host is this machine, by its name alone. Whoever controls name lookup can still point
-// "localhost" elsewhere, so a dialer needs [Only] as well.
+// IsLoopback reports whether a host is this machine, by its name alone. Whoever controls name
+// lookup can still point "localhost" elsewhere, so a dialer needs [Only] as well.
 func IsLoopback(host string) bool {
 	a, err := netip.ParseAddr(host)
 	return err == nil && a.IsLoopback() || strings.EqualFold(host, "localhost")
@@ -40,8 +41,9 @@ func (e *AddressError) Error() string {
 	return "connections to " + printable.Quote(e.Address) + " are not allowed"
 }
 
-// Only returns a Control func for a net.Dialer that refuses addresses with an [*AddressError]. It is called with each
-// address after name lookup, so that no answer of a name server can lead a connection elsewhere.
+// Only returns a Control func for a net.Dialer that refuses addresses with an [*AddressError]. It
+// is called with each address after name lookup, so that no answer of a name server can lead a
+// connection elsewhere.
 func Only(allowed func(netip.Addr) bool) func(network, address string, c syscall.RawConn) error {
 	return func(_, address string, _ syscall.RawConn) error {
 		host, _, _ := net.SplitHostPort(address)

@@ -50,8 +50,8 @@ func TestOnly(t *testing.T) {
 	}
 }
 
-// TestProxy: the error of a refused variable does not repeat it. net/http reads the variables once, so the test runs
-// itself, as a CGI program.
+// TestProxy: the error of a refused variable does not repeat it. net/http reads the variables once,
+// so the test runs itself, as a CGI program.
 func TestProxy(t *testing.T) {
 	r, err := http.NewRequest("GET", "http://example.com/", nil)
 	if err != nil {

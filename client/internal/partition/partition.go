@@ -1,8 +1,9 @@
-// Package partition says in which AWS partition a region lies, and which DNS suffix its endpoints have.
+// Package partition maps a region to its AWS partition and to the DNS suffix of its endpoints.
 //
-// The table is that of the AWS endpoint rule sets (aws.partition of the Smithy "Rules engine standard
-// library"): exact pseudo-region names first, then a shape of name for each partition, then the
-// commercial partition for names no rule knows, so that a region opened tomorrow works today.
+// The table is that of the AWS endpoint rule sets (aws.partition of the Smithy "Rules engine
+// standard library"): exact pseudo-region names first, then a shape of name for each partition,
+// then the commercial partition for names no rule knows, so that a region opened tomorrow works
+// today.
 package partition
 
 import "strings"
@@ -11,17 +12,18 @@ import "strings"
 type Partition struct {
 	ID              string // "aws", "aws-cn", ...
 	Suffix          string // of ordinary and FIPS endpoints
-	DualStackSuffix string // of endpoints that also answer over IPv6
+	DualStackSuffix string // of endpoints that have IPv6 addresses too
 }
 
-// row is a partition and the names it claims: prefix-WORD-DIGITS for each prefix, and the exact names.
+// row is a partition and the names it claims: prefix-WORD-DIGITS for each prefix, and the exact
+// names.
 type row struct {
 	Partition
 	prefixes []string
 	exact    []string
 }
 
-// table is laid out by the compiler, and nothing writes to it: a function that returns it would build it, in 3 KiB of code.
+// table is never changed.
 var table = [...]row{
 	{Partition{"aws", "amazonaws.com", "api.aws"},
 		[]string{"us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx"}, []string{"aws-global"}},
@@ -99,7 +101,8 @@ func Host(prefix, region string, fips, dualStack bool) string {
 }
 
 // ValidRegion reports whether a name can be a region: 1 to 32 of a-z, 0-9 and '-', not starting or
-// ending with '-', so that it can stand in a host name and in a credential scope and mean nothing else there.
+// ending with '-', so that it can stand in a host name and in a credential scope and mean nothing
+// else there.
 func ValidRegion(name string) bool {
 	if name == "" || len(name) > MaxRegion || name[0] == '-' || name[len(name)-1] == '-' {
 		return false

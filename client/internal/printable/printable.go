@@ -1,5 +1,6 @@
-// Package printable makes text that came from elsewhere fit for an error or a log: printable ASCII, on one line, and
-// short. Text from elsewhere is that of a peer, a file, a variable, or an error that quotes one of them.
+// Package printable makes text that came from elsewhere fit for an error or a log: printable ASCII,
+// on one line, and short. Text from elsewhere is that of a peer, a file, a variable, or an error
+// that quotes one of them.
 package printable
 
 import (

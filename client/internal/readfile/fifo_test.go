@@ -47,7 +47,8 @@ func TestFIFO(t *testing.T) {
 	}
 }
 
-// TestHangs: neither a FIFO without a writer nor one whose writer is silent holds a reader beyond its context.
+// TestHangs: neither a FIFO without a writer nor one whose writer is silent holds a reader beyond
+// its context.
 func TestHangs(t *testing.T) {
 	for _, writer := range []bool{false, true} {
 		path := fifo(t)

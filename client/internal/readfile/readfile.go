@@ -13,8 +13,8 @@ import (
 	"bedrockwire/client/internal/await"
 )
 
-// Limit is how long a read may take. A local file takes microseconds. A program that writes to a FIFO may take
-// seconds, and a network file system may never answer.
+// Limit is how long a read may take. A local file takes microseconds. A program that writes to a
+// FIFO may take seconds, and a network file system may never answer.
 const Limit = 10 * time.Second
 
 // poll is the pause between two looks at a FIFO that nobody has opened for writing yet.
@@ -26,9 +26,10 @@ type File struct {
 	Mode fs.FileMode
 }
 
-// Read returns the contents of a regular file or a FIFO, which is what process substitution of a shell gives. It
-// refuses more than most bytes, and every other kind of file: directories, devices and sockets. It returns when ctx
-// ends or [Limit] has passed, even if the file system hangs. Its error is an [*fs.PathError].
+// Read returns the contents of a regular file or a FIFO, which is what process substitution of a
+// shell gives. It refuses more than most bytes, and every other kind of file: directories, devices
+// and sockets. It returns when ctx ends or [Limit] has passed, even if the file system hangs. Its
+// error is an [*fs.PathError].
 func Read(ctx context.Context, path string, most int) (File, error) {
 	return read(ctx, path, most, true)
 }
@@ -57,8 +58,8 @@ func read(ctx context.Context, path string, most int, pipes bool) (File, error) 
 }
 
 func open(ctx context.Context, path string, most int, pipes bool) (File, error) {
-	// The kind is asked first, because opening a device can have an effect. If the file is replaced before it is
-	// opened, the limits below still hold.
+	// The kind is asked first, because opening a device can have an effect. If the file is replaced
+	// before it is opened, the limits below still hold.
 	info, err := os.Stat(path)
 	if err != nil {
 		return File{}, err
@@ -70,7 +71,8 @@ func open(ctx context.Context, path string, most int, pipes bool) (File, error) 
 	case !info.Mode().IsRegular() && !(pipe && pipes):
 		return File{}, errors.New("it is not a regular file")
 	}
-	// Without nonBlocking, opening a FIFO would wait for a writer, in a thread that nothing can wake.
+	// Without nonBlocking, opening a FIFO would wait for a writer, in a thread that nothing can
+	// wake.
 	f, err := os.OpenFile(path, os.O_RDONLY|nonBlocking, 0)
 	if err != nil {
 		return File{}, err

@@ -1,6 +1,6 @@
-// Package settings finds one setting where AWS tools keep it: in an environment variable, else in the selected profile.
-// Package config asks it for the client's settings and package credentials for those of the calls to STS and IAM
-// Identity Center, so that both see one region, one profile and one set of endpoints.
+// Package settings finds one setting where AWS tools keep it: in an environment variable, else in
+// the selected profile. Packages config and credentials both use it, so that the client and the
+// calls to STS and IAM Identity Center have the same region, profile and endpoints.
 //
 // An empty variable or property counts as absent, everywhere.
 package settings
@@ -16,7 +16,8 @@ import (
 	"bedrockwire/client/internal/readfile"
 )
 
-// Ambient is an environment, the shared files, and the profile that is selected among them. Its Getenv is never nil.
+// Ambient is an environment, the shared files, and the profile that is selected among them. Its
+// Getenv is never nil.
 type Ambient struct {
 	Getenv   func(string) string
 	Profiles sharedfile.Profiles
@@ -45,9 +46,9 @@ func (e *Error) Error() string {
 // DefaultProfile is the profile that is selected where nothing names one.
 const DefaultProfile = "default"
 
-// Load selects a profile: the one named by the program, else by AWS_PROFILE, else by AWS_DEFAULT_PROFILE, else
-// "default". Naming an absent one is an error in the first two cases, as in the AWS SDK for Go; "default" may be absent
-// however it is named.
+// Load selects a profile: the one named by the program, else by AWS_PROFILE, else by
+// AWS_DEFAULT_PROFILE, else "default". Naming an absent one is an error in the first two cases, as
+// in the AWS SDK for Go; "default" may be absent however it is named.
 func Load(getenv func(string) string, profiles sharedfile.Profiles, named string) (Ambient, error) {
 	a := Ambient{Getenv: getenv, Profiles: profiles, Profile: named, From: "the program"}
 	mustExist := true
@@ -77,8 +78,8 @@ func (a *Ambient) Property(key string) string {
 	return key + " of profile " + printable.Quote(a.Profile)
 }
 
-// Get returns the value of a variable, else of a property of the selected profile, and which it was ("" for neither).
-// Either name may be "".
+// Get returns the value of a variable, else of a property of the selected profile, and which it was
+// ("" for neither). Either name may be "".
 func (a *Ambient) Get(variable, key string) (value, from string) {
 	if variable != "" {
 		if v := a.Getenv(variable); v != "" {
@@ -93,8 +94,9 @@ func (a *Ambient) Get(variable, key string) (value, from string) {
 	return "", ""
 }
 
-// Bool returns a switch. A variable must say true or false, in any case: a switch for FIPS that is silently off
-// because somebody wrote 1 would be worse than an error. A property that is not true is false, as in all SDKs.
+// Bool returns a switch. A variable must say true or false, in any case: a switch for FIPS that is
+// silently off because somebody wrote 1 would be worse than an error. A property that is not true
+// is false, as in all SDKs.
 func (a *Ambient) Bool(variable, key string) (on bool, from string, err error) {
 	v, from := a.Get(variable, key)
 	switch {
@@ -107,8 +109,9 @@ func (a *Ambient) Bool(variable, key string) (on bool, from string, err error) {
 	return false, from, nil
 }
 
-// Region returns the region: explicit, else AWS_REGION, else AWS_DEFAULT_REGION, else the selected profile's; "" where
-// there is none. Old pseudo-regions (fips-us-east-1, us-gov-west-1-fips) give the region they stand for, and fips.
+// Region returns the region: explicit, else AWS_REGION, else AWS_DEFAULT_REGION, else the selected
+// profile's; "" where there is none. Old pseudo-regions (fips-us-east-1, us-gov-west-1-fips) give
+// the region they stand for, and fips.
 func (a *Ambient) Region(explicit string) (region, from string, fips bool, err error) {
 	region, from = explicit, "the program"
 	if region == "" {
@@ -132,9 +135,10 @@ func (a *Ambient) Region(explicit string) (region, from string, fips bool, err e
 	return plain, from, plain != region, nil
 }
 
-// Endpoint returns the URL configured for a service, "" for none: the variable of the service, the variable for all,
-// the services section of the profile, the profile's for all. service is its id with '_' for blanks, in lower case,
-// such as "bedrock_runtime". AWS_IGNORE_CONFIGURED_ENDPOINT_URLS switches all four off.
+// Endpoint returns the URL configured for a service, "" for none: the variable of the service, the
+// variable for all, the services section of the profile, the profile's for all. service is its id
+// with '_' for blanks, in lower case, such as "bedrock_runtime".
+// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS switches all four off.
 func (a *Ambient) Endpoint(service string) (url, from string, err error) {
 	ignore, _, err := a.Bool("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
 	if ignore || err != nil {
@@ -146,7 +150,7 @@ func (a *Ambient) Endpoint(service string) (url, from string, err error) {
 		}
 	}
 	if name := a.Section.Get("services"); name != "" {
-		// A section that is not there is no error in the AWS SDK for Go.
+		// An absent section is not an error, as in the AWS SDK for Go.
 		if s, ok := a.Profiles.Services(name); ok {
 			if v := s.Nested(service, "endpoint_url"); v != "" {
 				return v, service + " in section [services " + name + "]", nil
@@ -157,11 +161,12 @@ func (a *Ambient) Endpoint(service string) (url, from string, err error) {
 	return url, from, nil
 }
 
-// maxBundle is the largest size of a file of certificate authorities. That of a whole system has 200 KiB.
+// maxBundle is the largest size of a file of certificate authorities. That of a whole system has
+// 200 KiB.
 const maxBundle = 8 << 20
 
-// RootCAs returns the authorities of the file that replaces the system's, nil where there is no such setting, with the
-// file's path and where that is from.
+// RootCAs returns the authorities of the file that replaces the system's, nil where there is no
+// such setting, with the file's path and where that is from.
 func (a *Ambient) RootCAs(ctx context.Context) (roots *x509.CertPool, path, from string, err error) {
 	if path, from = a.Get("AWS_CA_BUNDLE", "ca_bundle"); path == "" {
 		return nil, "", "", nil
