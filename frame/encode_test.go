@@ -3,6 +3,7 @@ package frame_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -50,26 +51,30 @@ func TestAppendRefuses(t *testing.T) {
 		payload []byte
 		want    error
 		offset  int64
+		text    string
 	}{
-		{"empty name", []frame.Header{ok, {}}, nil, frame.ErrHeader, 16},
-		{"long name", []frame.Header{ok, {Name: strings.Repeat("n", 256)}}, nil, frame.ErrHeader, 16},
-		{"name not UTF-8", []frame.Header{ok, {Name: "\xff"}}, nil, frame.ErrHeader, 16},
-		{"string not UTF-8", []frame.Header{ok, {Name: "s", Value: str("\xff")}}, nil, frame.ErrHeader, 16},
-		{"long string", []frame.Header{ok, {Name: "s", Value: str(long + "x")}}, nil, frame.ErrHeader, 16},
-		{"string of 64 KiB", []frame.Header{ok, {Name: "s", Value: str(strings.Repeat("x", 1<<16))}}, nil, frame.ErrHeader, 16},
-		{"long bytes", []frame.Header{ok, {Name: "s", Value: frame.BytesValue(make([]byte, 32768))}}, nil, frame.ErrHeader, 16},
-		{"duplicate", []frame.Header{ok, {Name: "x"}, {Name: "ok", Value: str("v")}}, nil, frame.ErrHeader, 19},
-		{"reserved of bytes", []frame.Header{ok, {Name: ":event-type", Value: frame.BytesValue([]byte("chunk"))}}, nil, frame.ErrHeader, 16},
-		{"reserved of true", []frame.Header{{Name: ":message-type"}}, nil, frame.ErrHeader, 12},
-		{"1025 headers", many(1025), nil, frame.ErrTooLarge, 12 + 1024*5},
-		{"headers above 128 KiB", []frame.Header{{Name: "a", Value: str(long)}, {Name: "b", Value: str(long)}, {Name: "c", Value: str(long)}, {Name: "d", Value: str(long)}}, nil, frame.ErrTooLarge, 4},
-		{"payload above 24 MiB", nil, make([]byte, 24<<20+1), frame.ErrTooLarge, 0},
-		{"payload and headers above 24 MiB", []frame.Header{ok}, make([]byte, 24<<20-3), frame.ErrTooLarge, 0},
+		{"empty name", []frame.Header{ok, {}}, nil, frame.ErrHeader, 16, "malformed header: empty name"},
+		{"long name", []frame.Header{ok, {Name: strings.Repeat("n", 256)}}, nil, frame.ErrHeader, 16, "malformed header: name longer than 255 bytes"},
+		{"name not UTF-8", []frame.Header{ok, {Name: "\xff"}}, nil, frame.ErrHeader, 16, "malformed header: name is not UTF-8"},
+		{"string not UTF-8", []frame.Header{ok, {Name: "s", Value: str("\xff")}}, nil, frame.ErrHeader, 16, "malformed header: string value is not UTF-8"},
+		{"long string", []frame.Header{ok, {Name: "s", Value: str(long + "x")}}, nil, frame.ErrHeader, 16, "malformed header: value longer than 32767 bytes"},
+		{"string of 64 KiB", []frame.Header{ok, {Name: "s", Value: str(strings.Repeat("x", 1<<16))}}, nil, frame.ErrHeader, 16, "malformed header: value longer than 32767 bytes"},
+		{"long bytes", []frame.Header{ok, {Name: "s", Value: frame.BytesValue(make([]byte, 32768))}}, nil, frame.ErrHeader, 16, "malformed header: value longer than 32767 bytes"},
+		{"duplicate", []frame.Header{ok, {Name: "x"}, {Name: "ok", Value: str("v")}}, nil, frame.ErrHeader, 19, "malformed header: duplicate name"},
+		{"reserved of bytes", []frame.Header{ok, {Name: ":event-type", Value: frame.BytesValue([]byte("chunk"))}}, nil, frame.ErrHeader, 16, "malformed header: reserved header is not a string"},
+		{"reserved of true", []frame.Header{{Name: ":message-type"}}, nil, frame.ErrHeader, 12, "malformed header: reserved header is not a string"},
+		{"1025 headers", many(1025), nil, frame.ErrTooLarge, 12 + 1024*5, "over the limit: number of headers: 1025, limit 1024"},
+		{"headers above 128 KiB", []frame.Header{{Name: "a", Value: str(long)}, {Name: "b", Value: str(long)}, {Name: "c", Value: str(long)}, {Name: "d", Value: str(long)}}, nil, frame.ErrTooLarge, 4, "over the limit: headers length: 131088, limit 131072"},
+		{"payload above 24 MiB", nil, make([]byte, 24<<20+1), frame.ErrTooLarge, 0, "over the limit: total length: 25165841, limit 25165840"},
+		{"payload and headers above 24 MiB", []frame.Header{ok}, make([]byte, 24<<20-3), frame.ErrTooLarge, 0, "over the limit: total length: 25165841, limit 25165840"},
 	} {
 		dst := append(make([]byte, 0, 100), "keep"...)
 		out, err := frame.Append(dst, c.headers, c.payload)
 		if !isAt(err, c.want, c.offset, 0) || string(out) != "keep" || &out[0] != &dst[0] {
 			t.Errorf("%s: %v, dst %q", c.name, err, out)
+		}
+		if want := fmt.Sprintf("frame: frame 0, offset %d: %s", c.offset, c.text); err.Error() != want {
+			t.Errorf("%s: got %q, want %q", c.name, err, want)
 		}
 		if out, err := frame.Append(nil, c.headers, c.payload); err == nil || out != nil {
 			t.Errorf("%s: nil dst: %v", c.name, err)
