@@ -1,6 +1,8 @@
 package converse
 
 import (
+	"slices"
+
 	"bedrockwire/model/jsonwire"
 )
 
@@ -12,8 +14,8 @@ type EventKind uint8
 // by Event.Index.
 const (
 	MessageStart EventKind = 1 + iota // Role
-	BlockStart                        // Index, and Tool.ID and Tool.Name for a tool call; blocks of text have no start
-	BlockDelta                        // Index, and one of Text, Reasoning, Signature and Tool.Input, or what only Raw has
+	BlockStart                        // Index; Tool.ID and Tool.Name of a tool call. Blocks of text have no start
+	BlockDelta                        // Index; Text, Reasoning, Signature or Tool.Input, or what only Raw has
 	BlockStop                         // Index
 	MessageStop                       // StopReason; the message is whole
 	Metadata                          // Usage, LatencyMs; the last event
@@ -24,10 +26,10 @@ var eventKinds = [...]string{"unknown", "messageStart", "contentBlockStart", "co
 
 // String returns the event's type on the wire.
 func (k EventKind) String() string {
-	if int(k) < len(eventKinds) {
-		return eventKinds[k]
+	if k > Metadata {
+		k = 0
 	}
-	return eventKinds[0]
+	return eventKinds[k]
 }
 
 // MaxBlockIndex is the highest index of a block that is accepted. The service's model has no limit.
@@ -56,10 +58,8 @@ type Event struct {
 	// this package.
 	Raw []byte
 
-	// The member start or delta of Raw, where it has something that no field has.
-	union []byte
-	// Set for a delta of a kind that begins with a BlockStart.
-	needsStart bool
+	union      []byte // the member start or delta of Raw, where it has something that no field has
+	needsStart bool   // a delta of a kind that begins with a BlockStart
 }
 
 // ToolDelta is a tool call or a piece of one: ID and Name come with the start, Input in pieces, which
@@ -87,245 +87,72 @@ type Decoder struct{ buf []byte }
 
 // Decode decodes one event, whose slices are valid until the next call.
 func (d *Decoder) Decode(eventType string, payload []byte) (Event, error) {
-	e := Event{Raw: payload}
-	for kind := MessageStart; kind <= Metadata; kind++ {
-		if eventKinds[kind] == eventType {
-			e.Kind = kind
-		}
-	}
+	e := Event{Kind: EventKind(1 + slices.Index(eventKinds[1:], eventType)), Raw: payload}
 	if e.Kind == 0 {
 		return e, nil
 	}
-	r := eventReader{lx: jsonwire.New(payload), buf: d.buf[:0], e: e}
-	r.lx.Next()
-	r.top()
-	d.buf = r.buf
-	if err := r.lx.Finish(); err != nil {
+	v := visitor{mode: reading, lx: jsonwire.New(payload), data: payload, out: d.buf[:0]}
+	v.lx.Next()
+	v.value(func() { e.visit(&v) })
+	d.buf = v.out
+	if err := v.lx.Finish(); err != nil {
 		return Event{}, err
 	}
-	return r.e, nil
+	return e, nil
 }
 
-// eventReader reads one event. Its methods are called after a key and consume that member's value; a
-// value that is null counts as absent.
-type eventReader struct {
-	lx  jsonwire.Lexer
-	buf []byte // texts without their escapes
-	e   Event
-	// The current start or delta has something that no field has.
-	rest bool
-}
-
-// is reports whether the last key is name, for the first time. The second time it fails the lexer,
-// after which every value is skipped.
-func (r *eventReader) is(name string, seen *uint64, bit uint) bool {
-	return r.lx.TextIs(name) && r.lx.Once(seen, bit)
-}
-
-// begin reports whether the last token begins an object.
-func (r *eventReader) begin() bool {
-	switch r.lx.Kind() {
-	case jsonwire.ObjectStart:
-		return true
-	case jsonwire.Null:
-		return false
-	}
-	r.lx.Fail(jsonwire.ErrKind)
-	return false
-}
-
-func (r *eventReader) top() {
-	if r.lx.Kind() != jsonwire.ObjectStart {
-		r.lx.Fail(jsonwire.ErrKind)
-	}
-	// Only the members of the event's own kind are known.
-	kind := r.e.Kind
-	var seen uint64
-	for r.lx.Next() == jsonwire.Key {
-		switch {
-		case kind >= BlockStart && kind <= BlockStop && r.is("contentBlockIndex", &seen, 0):
-			r.index()
-		case kind == BlockDelta && r.is("delta", &seen, 1), kind == BlockStart && r.is("start", &seen, 1):
-			r.union()
-		case kind == MessageStart && r.is("role", &seen, 2):
-			r.e.Role = role(r.text())
-		case kind == MessageStop && r.is("stopReason", &seen, 3):
-			r.e.StopReason = stopReason(r.text())
-		case kind == Metadata && r.is("usage", &seen, 4):
-			r.usage()
-		case kind == Metadata && r.is("metrics", &seen, 5):
-			r.metrics()
-		default:
-			r.lx.Skip()
+// visit reads the members that events of the kind have.
+func (e *Event) visit(v *visitor) {
+	switch e.Kind {
+	case MessageStart:
+		text := []byte(e.Role)
+		v.bytes("role", &text)
+		e.Role = known(text, RoleAssistant, RoleUser, RoleSystem)
+	case BlockStart, BlockDelta, BlockStop:
+		integer(v, "contentBlockIndex", &e.Index)
+		if e.Index < 0 || e.Index > MaxBlockIndex {
+			v.lx.Fail(jsonwire.ErrNumber)
 		}
-	}
-}
-
-func (r *eventReader) index() {
-	if r.lx.Next() == jsonwire.Null {
-		return
-	}
-	n := r.int()
-	if n < 0 || n > MaxBlockIndex {
-		r.lx.Fail(jsonwire.ErrNumber)
-		return
-	}
-	r.e.Index = int(n)
-}
-
-// int returns the last token as an integer.
-func (r *eventReader) int() int64 {
-	n, ok := r.lx.Int64()
-	if !ok {
-		r.lx.Fail(jsonwire.ErrNumber)
-	}
-	return n
-}
-
-// text reads a string: nil where it is null.
-func (r *eventReader) text() []byte {
-	switch r.lx.Next() {
-	case jsonwire.String:
-		if !r.lx.Escaped() {
-			return r.lx.Raw()
+		if e.Kind == BlockStart && v.member("start", false) || e.Kind == BlockDelta && v.member("delta", false) {
+			e.visitUnion(v)
 		}
-		from := len(r.buf)
-		// A buffer that grows moves; what was returned before stays where it was.
-		r.buf = r.lx.AppendText(r.buf)
-		return r.buf[from:len(r.buf):len(r.buf)]
-	case jsonwire.Null:
-	default:
-		r.lx.Fail(jsonwire.ErrKind)
+	case MessageStop:
+		text := []byte(e.StopReason)
+		v.bytes("stopReason", &text)
+		e.StopReason = known(text, StopEndTurn, StopToolUse, StopMaxTokens, StopSequence, StopGuardrailIntervened,
+			StopContentFiltered, StopMalformedModelOutput, StopMalformedToolUse, StopContextWindowExceeded)
+	case Metadata:
+		v.structure("usage", false, func() { e.Usage.visit(v) })
+		v.structure("metrics", false, func() { integer(v, "latencyMs", &e.LatencyMs) })
 	}
-	return nil
 }
 
-// union reads a start or a delta.
-func (r *eventReader) union() {
-	r.lx.Next()
-	from := r.lx.Offset()
-	if !r.begin() {
-		return
-	}
-	delta := r.e.Kind == BlockDelta
-	var seen uint64
-	for r.lx.Next() == jsonwire.Key {
-		switch {
-		case r.is("text", &seen, 0):
-			r.e.Text = r.text()
-		case r.is("toolUse", &seen, 1):
-			r.tool()
-		case r.is("reasoningContent", &seen, 2):
-			r.reasoning()
-		default:
-			needsStart := delta && (r.lx.TextIs("toolResult") || r.lx.TextIs("image"))
-			if r.lx.Next() != jsonwire.Null {
-				r.rest = true
-				r.e.needsStart = r.e.needsStart || needsStart
+// visitUnion reads a start or a delta.
+func (e *Event) visitUnion(v *visitor) {
+	from := v.lx.Offset()
+	v.inexact = false
+	v.value(func() {
+		v.bytes("text", &e.Text)
+		v.structure("toolUse", false, func() {
+			if e.Kind == BlockStart {
+				v.bytes("toolUseId", &e.Tool.ID)
+				v.bytes("name", &e.Tool.Name)
+			} else {
+				v.bytes("input", &e.Tool.Input)
+				e.needsStart = true
 			}
-			r.lx.Skip()
+		})
+		v.structure("reasoningContent", false, func() {
+			v.bytes("text", &e.Reasoning)
+			v.bytes("signature", &e.Signature)
+		})
+		if v.member("toolResult", false) || v.member("image", false) {
+			e.needsStart = e.Kind == BlockDelta
+			v.inexact = true
+			v.lx.Skip()
 		}
+	})
+	if v.inexact && v.lx.Kind() == jsonwire.ObjectEnd {
+		e.union = e.Raw[from : v.lx.Offset()+1]
 	}
-	if r.rest && r.lx.Kind() == jsonwire.ObjectEnd {
-		r.e.union = r.e.Raw[from : r.lx.Offset()+1]
-	}
-}
-
-func (r *eventReader) tool() {
-	r.lx.Next()
-	if !r.begin() {
-		return
-	}
-	r.e.needsStart = r.e.Kind == BlockDelta
-	t, start := &r.e.Tool, r.e.Kind == BlockStart
-	var seen uint64
-	for r.lx.Next() == jsonwire.Key {
-		switch {
-		case start && r.is("toolUseId", &seen, 0):
-			t.ID = r.text()
-		case start && r.is("name", &seen, 1):
-			t.Name = r.text()
-		case !start && r.is("input", &seen, 2):
-			t.Input = r.text()
-		default:
-			r.rest = true
-			r.lx.Skip()
-		}
-	}
-}
-
-func (r *eventReader) reasoning() {
-	r.lx.Next()
-	if !r.begin() {
-		return
-	}
-	var seen uint64
-	for r.lx.Next() == jsonwire.Key {
-		switch {
-		case r.is("text", &seen, 0):
-			r.e.Reasoning = r.text()
-		case r.is("signature", &seen, 1):
-			r.e.Signature = r.text()
-		default:
-			r.rest = true
-			r.lx.Skip()
-		}
-	}
-}
-
-func (r *eventReader) usage() {
-	r.lx.Next()
-	if !r.begin() {
-		return
-	}
-	u := &r.e.Usage
-	counts := [...]*int64{&u.InputTokens, &u.OutputTokens, &u.TotalTokens, &u.CacheReadInputTokens, &u.CacheWriteInputTokens}
-	var seen uint64
-next:
-	for r.lx.Next() == jsonwire.Key {
-		for i, name := range usageKeys {
-			if r.is(name, &seen, uint(i)) {
-				if r.lx.Next() != jsonwire.Null {
-					*counts[i] = r.int()
-				}
-				continue next
-			}
-		}
-		r.lx.Skip()
-	}
-}
-
-func (r *eventReader) metrics() {
-	r.lx.Next()
-	if !r.begin() {
-		return
-	}
-	var seen uint64
-	for r.lx.Next() == jsonwire.Key {
-		if !r.is("latencyMs", &seen, 0) {
-			r.lx.Skip()
-		} else if r.lx.Next() != jsonwire.Null {
-			r.e.LatencyMs = r.int()
-		}
-	}
-}
-
-// role and stopReason return constants for the known values, so that these cost no allocation.
-func role(text []byte) Role {
-	for _, known := range [...]Role{RoleAssistant, RoleUser, RoleSystem} {
-		if string(text) == string(known) {
-			return known
-		}
-	}
-	return Role(text)
-}
-
-func stopReason(text []byte) StopReason {
-	for _, known := range [...]StopReason{StopEndTurn, StopToolUse, StopMaxTokens, StopSequence, StopGuardrailIntervened,
-		StopContentFiltered, StopMalformedModelOutput, StopMalformedToolUse, StopContextWindowExceeded} {
-		if string(text) == string(known) {
-			return known
-		}
-	}
-	return StopReason(text)
 }

@@ -1,167 +1,139 @@
 package converse
 
 import (
-	"bytes"
 	"encoding/base64"
+	"slices"
 
 	"bedrockwire/model/jsonwire"
 )
 
-// joined is a JSON value that comes in pieces, of a kind that has no fields here. Every block that is
-// known is streamed so that these rules put it together again:
+// appendJoined appends the JSON value that comes in pieces, the value of key. The rules are those by
+// which the known kinds of blocks are streamed:
 //
 //   - objects are joined member by member
-//   - a list goes on where it ended; if both lists have an object with nothing but a text there, the
-//     one text continues the other
-//   - texts are joined; base64, the member bytes, as the bytes it stands for
-//   - any other value must be the same in both pieces
-type joined struct {
-	kind jsonwire.Kind
-	raw  []byte   // anything but an object, a list and a text
-	text []byte   // a text without its quotes and escapes
-	keys []string // an object's, in order
-	at   map[string]int
-	list []*joined // a list's elements, an object's values
-}
-
-// join joins next to j, which may be nil, and reports whether they fit. Where they do not, j is as it
-// was.
-func (j *joined) join(next *joined) (*joined, bool) {
-	if j == nil {
-		return next, true
-	}
-	if !j.fits("", next) {
-		return j, false
-	}
-	j.add("", next)
-	return j, true
-}
-
-// parseJoined reads a value, which is known to be JSON.
-func parseJoined(data []byte) *joined {
-	lx := jsonwire.New(data)
-	lx.Next()
-	return readJoined(&lx)
-}
-
-func readJoined(lx *jsonwire.Lexer) *joined {
-	j := &joined{kind: lx.Kind()}
-	switch j.kind {
-	case jsonwire.ObjectStart:
-		j.at = map[string]int{}
-		for lx.Next() == jsonwire.Key {
-			key := lx.Text()
-			lx.Next()
-			j.set(key, readJoined(lx))
+//   - lists are joined end to end; an element {"text":"..."} that begins a piece goes on with the text
+//     that ended the piece before
+//   - texts are joined; the members bytes and redactedContent, which are base64, as the bytes they
+//     stand for
+//   - of other values, and of values of different kinds, the last one counts
+func appendJoined(dst []byte, key string, pieces [][]byte) []byte {
+	last := pieces[len(pieces)-1]
+	for _, p := range pieces {
+		if len(pieces) == 1 || p[0] != last[0] {
+			return append(dst, last...)
 		}
-	case jsonwire.ArrayStart:
-		for k := lx.Next(); k != jsonwire.ArrayEnd && k != jsonwire.Invalid; k = lx.Next() {
-			j.list = append(j.list, readJoined(lx))
-		}
-	case jsonwire.String:
-		j.text = lx.AppendText(nil)
-	default:
-		j.raw = bytes.Clone(lx.Raw())
 	}
-	return j
-}
-
-// set adds a member. A key that comes twice in one piece counts once, with its last value.
-func (j *joined) set(key string, value *joined) {
-	if i, ok := j.at[key]; ok {
-		j.list[i] = value
-		return
-	}
-	j.at[key] = len(j.list)
-	j.keys = append(j.keys, key)
-	j.list = append(j.list, value)
-}
-
-// fits reports whether next can be joined to j, which is the value of key.
-func (j *joined) fits(key string, next *joined) bool {
-	if j.kind != next.kind {
-		return false
-	}
-	switch j.kind {
-	case jsonwire.ObjectStart:
-		for i, key := range next.keys {
-			if at, ok := j.at[key]; ok && !j.list[at].fits(key, next.list[i]) {
-				return false
+	switch last[0] { // no piece begins with white space
+	case '{':
+		var keys []string
+		values := map[string][][]byte{}
+		for _, p := range pieces {
+			for _, m := range membersOf(p) {
+				if values[m.key] == nil {
+					keys = append(keys, m.key)
+				}
+				values[m.key] = append(values[m.key], m.value)
 			}
 		}
-		return true
-	case jsonwire.ArrayStart:
-		return true
-	case jsonwire.String:
-		if key != "bytes" {
-			return true
-		}
-		_, _, ok := tailOf(j.text, next.text)
-		return ok
-	}
-	return bytes.Equal(j.raw, next.raw)
-}
-
-// add joins next, which fits, to j. Afterwards next is part of j.
-func (j *joined) add(key string, next *joined) {
-	switch j.kind {
-	case jsonwire.ObjectStart:
-		for i, key := range next.keys {
-			if at, ok := j.at[key]; ok {
-				j.list[at].add(key, next.list[i])
-			} else {
-				j.set(key, next.list[i])
-			}
-		}
-	case jsonwire.ArrayStart:
-		if n := len(j.list); n > 0 && len(next.list) > 0 && j.list[n-1].isText() && next.list[0].isText() {
-			j.list[n-1].add("", next.list[0])
-			next.list = next.list[1:]
-		}
-		j.list = append(j.list, next.list...)
-	case jsonwire.String:
-		if key == "bytes" {
-			decoded, keep, _ := tailOf(j.text, next.text)
-			j.text = base64.StdEncoding.AppendEncode(j.text[:keep], decoded)
-		} else {
-			j.text = append(j.text, next.text...)
-		}
-	}
-}
-
-// isText reports whether j is {"text":"..."}.
-func (j *joined) isText() bool {
-	return j.kind == jsonwire.ObjectStart && len(j.keys) == 1 && j.keys[0] == "text" && j.list[0].kind == jsonwire.String
-}
-
-// tailOf decodes next together with the last four characters of text, which may be padded. Only
-// those of text are looked at, so that many pieces cost no more than their length.
-func tailOf(text, next []byte) (decoded []byte, keep int, ok bool) {
-	keep = max(0, len(text)-4)
-	decoded, err := base64.StdEncoding.AppendDecode(nil, text[keep:])
-	if err == nil {
-		decoded, err = base64.StdEncoding.AppendDecode(decoded, next)
-	}
-	return decoded, keep, err == nil
-}
-
-func (j *joined) appendJSON(dst []byte) []byte {
-	switch j.kind {
-	case jsonwire.ObjectStart:
 		dst = append(dst, '{')
-		for i, key := range j.keys {
+		for _, key := range keys {
 			dst = append(jsonwire.AppendString(appendComma(dst), key), ':')
-			dst = j.list[i].appendJSON(dst)
+			dst = appendJoined(dst, key, values[key])
 		}
 		return append(dst, '}')
-	case jsonwire.ArrayStart:
+	case '[':
+		var elements [][][]byte // each in pieces
+		for _, p := range pieces {
+			for i, e := range elementsOf(p) {
+				if n := len(elements); i == 0 && n > 0 && isText(elements[n-1][0]) && isText(e) {
+					elements[n-1] = append(elements[n-1], e)
+				} else {
+					elements = append(elements, [][]byte{e})
+				}
+			}
+		}
 		dst = append(dst, '[')
-		for _, element := range j.list {
-			dst = element.appendJSON(appendComma(dst))
+		for _, e := range elements {
+			dst = appendJoined(appendComma(dst), "", e)
 		}
 		return append(dst, ']')
-	case jsonwire.String:
-		return jsonwire.AppendString(dst, j.text)
+	case '"':
+		return jsonwire.AppendString(dst, joinTexts(key, pieces))
 	}
-	return append(dst, j.raw...)
+	return append(dst, last...)
+}
+
+// joinTexts joins texts. Base64 that can't be decoded is joined like other texts.
+func joinTexts(key string, pieces [][]byte) []byte {
+	var text, decoded []byte
+	valid := key == "bytes" || key == "redactedContent"
+	for _, p := range pieces {
+		lx := jsonwire.New(p)
+		lx.Next()
+		n := len(text)
+		text = lx.AppendText(text)
+		if valid {
+			var err error
+			decoded, err = base64.StdEncoding.AppendDecode(decoded, text[n:])
+			valid = err == nil
+		}
+	}
+	if valid {
+		return base64.StdEncoding.AppendEncode(nil, decoded)
+	}
+	return text
+}
+
+// isText reports whether value is {"text":"..."}.
+func isText(value []byte) bool {
+	list := membersOf(value)
+	return len(list) == 1 && list[0].key == "text" && list[0].value[0] == '"'
+}
+
+// member is a member of an object.
+type member struct {
+	key   string
+	value []byte
+}
+
+// membersOf returns the members of an object as they came, none for other values.
+func membersOf(object []byte) (list []member) {
+	lx := jsonwire.New(object)
+	if lx.Next() == jsonwire.ObjectStart {
+		for lx.Next() == jsonwire.Key {
+			key := lx.Text()
+			list = append(list, member{key, lx.Skip()})
+		}
+	}
+	return list
+}
+
+// elementsOf returns the elements of a list as they came.
+func elementsOf(array []byte) (list [][]byte) {
+	lx := jsonwire.New(array)
+	lx.Next()
+	for k := lx.Next(); k != jsonwire.ArrayEnd && k != jsonwire.Invalid; k = lx.Next() {
+		list = append(list, lx.Skip())
+	}
+	return list
+}
+
+// objectOf returns an object with the members of the list but those named, nil if there are none. Of
+// members that come twice the last one counts.
+func objectOf(list []member, without ...string) []byte {
+	last := map[string]int{}
+	for i, m := range list {
+		last[m.key] = i
+	}
+	dst := []byte{'{'}
+	for i, m := range list {
+		if last[m.key] == i && !slices.Contains(without, m.key) {
+			dst = append(jsonwire.AppendString(appendComma(dst), m.key), ':')
+			dst = append(dst, m.value...)
+		}
+	}
+	if len(dst) == 1 {
+		return nil
+	}
+	return append(dst, '}')
 }

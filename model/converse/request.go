@@ -9,10 +9,9 @@ type Request struct {
 	System   []Block   // instructions: Text, CachePoint or Raw
 	Messages []Message // the conversation, oldest first
 
-	MaxTokens     int // of the response
-	Temperature   *float64
-	TopP          *float64
-	StopSequences []string // texts that end the response
+	MaxTokens         int // of the response
+	Temperature, TopP *float64
+	StopSequences     []string // texts that end the response
 
 	Tools      []Tool
 	ToolChoice ToolChoice
@@ -37,8 +36,7 @@ const (
 	RoleSystem    Role = "system"
 )
 
-// StopReason is why the model stopped. The enum is open: values that are newer than this package are
-// kept.
+// StopReason is why the model stopped. The enum is open: newer values are kept.
 type StopReason string
 
 // The values of [StopReason].
@@ -72,15 +70,13 @@ func Text(s string) Block { return Block{Text: s} }
 
 // Block is one piece of a message. It is a union: exactly one member is set.
 type Block struct {
-	Text       string // bytes that are not UTF-8 are sent as U+FFFD
-	Image      *Media
-	Video      *Media
-	Audio      *Media
-	Document   *Document
-	ToolUse    *ToolUse
-	ToolResult *ToolResult
-	Reasoning  *Reasoning
-	CachePoint bool // what comes before this block may be cached, for the default time
+	Text                string // bytes that are not UTF-8 are sent as U+FFFD
+	Image, Video, Audio *Media
+	Document            *Document
+	ToolUse             *ToolUse
+	ToolResult          *ToolResult
+	Reasoning           *Reasoning
+	CachePoint          bool // what comes before this block may be cached, for the default time
 
 	// Raw is a block that no member above can hold, as a JSON object with the service's names:
 	// {"guardContent":{...}}, {"citationsContent":{...}}, an empty text, a kind that is newer than
@@ -90,33 +86,30 @@ type Block struct {
 
 // Media is an image, a video or a sound: its bytes, or where they are.
 type Media struct {
-	Format  string // png, jpeg, mp4, wav, ...
-	Bytes   []byte
-	S3URI   string // s3://bucket/key, in place of Bytes
-	S3Owner string // account that owns the bucket, where it is another one
-	Fields  []byte // members that have no field here, as a JSON object
+	Format         string // png, jpeg, mp4, wav, ...
+	Bytes          []byte
+	S3URI, S3Owner string // s3://bucket/key in place of Bytes, and the bucket's account if it is another
+	Fields         []byte // members that have no field here, as a JSON object
 }
 
 // Document is a file for the model to read. One of Bytes, Text and S3URI is its content.
 type Document struct {
-	Format    string // pdf, csv, docx, txt, md, ...
-	Name      string // shown to the model
-	Bytes     []byte
-	Text      string
-	S3URI     string
-	S3Owner   string // account that owns the bucket, where it is another one
-	Context   string // what the model should know of the document
-	Citations bool   // the response says which part of the document it relies on
-	Fields    []byte // members that have no field here, as a JSON object
+	Format         string // pdf, csv, docx, txt, md, ...
+	Name           string // shown to the model
+	Bytes          []byte
+	Text           string
+	S3URI, S3Owner string // s3://bucket/key, and the bucket's account if it is another
+	Context        string // what the model should know of the document
+	Citations      bool   // the response says which part of the document it relies on
+	Fields         []byte // members that have no field here, as a JSON object
 }
 
 // ToolUse is a call of a tool that the model asks the caller for. A call that the service itself runs
 // (member type, server_tool_use) is a Block with Raw, so that it is never run twice.
 type ToolUse struct {
-	ID     string
-	Name   string
-	Input  []byte // JSON by the tool's schema, as the model wrote it; sent as {} where empty
-	Fields []byte // members that have no field here, as a JSON object
+	ID, Name string
+	Input    []byte // JSON by the tool's schema, as the model wrote it; sent as {} where empty
+	Fields   []byte // members that have no field here, as a JSON object
 }
 
 // ToolResult is what a tool returned for the [ToolUse] with the same ID.
@@ -128,25 +121,21 @@ type ToolResult struct {
 	Fields  []byte // members that have no field here, as a JSON object
 }
 
-// Reasoning is what the model thought before it answered. It goes back unchanged with the message
-// that it is part of: models check the signature.
+// Reasoning is what the model thought first. It goes back unchanged: models check the signature.
 type Reasoning struct {
-	Text      string
-	Signature string
-	Redacted  []byte // encrypted reasoning, in place of Text and Signature
-	Fields    []byte // members of reasoningText that have no field here, as a JSON object
+	Text, Signature string
+	Redacted        []byte // encrypted reasoning, in place of Text and Signature
+	Fields          []byte // members of reasoningText that have no field here, as a JSON object
 }
 
 // Tool is a tool that the model may call: Name with InputSchema, or Raw.
 type Tool struct {
-	Name        string
-	Description string
-	InputSchema []byte // a JSON schema
-	Raw         []byte // a tool that the fields can't describe, as a JSON object: {"systemTool":{...}}, {"cachePoint":{...}}
+	Name, Description string
+	InputSchema       []byte // a JSON schema
+	Raw               []byte // a tool that the fields can't describe, as a JSON object: {"systemTool":{...}}, {"cachePoint":{...}}
 }
 
-// ToolChoice says which tool the model must use. At most one member is set; the zero value leaves the
-// choice to the model's default.
+// ToolChoice says which tool the model must use. At most one member is set.
 type ToolChoice struct {
 	Auto bool   // a tool or none, as the model likes
 	Any  bool   // one of the tools
@@ -155,11 +144,8 @@ type ToolChoice struct {
 
 // Usage counts tokens.
 type Usage struct {
-	InputTokens           int64
-	OutputTokens          int64
-	TotalTokens           int64
-	CacheReadInputTokens  int64
-	CacheWriteInputTokens int64
+	InputTokens, OutputTokens, TotalTokens      int64
+	CacheReadInputTokens, CacheWriteInputTokens int64
 }
 
 // Response is the output of Converse, or what [Builder] made of the events of ConverseStream.
