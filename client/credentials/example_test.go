@@ -23,15 +23,16 @@ func ExampleChain() {
 		}
 	}
 	// Output:
-	// true instance metadata environment variables: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are
-	// not set web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set shared profile: there is no
-	// profile "default" container endpoint: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor
-	// AWS_CONTAINER_CREDENTIALS_FULL_URI is set instance metadata: AWS_EC2_METADATA_DISABLED is
-	// true
+	// true instance metadata
+	// environment variables: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are not set
+	// web identity: AWS_WEB_IDENTITY_TOKEN_FILE is not set
+	// shared profile: there is no profile "default"
+	// container endpoint: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set
+	// instance metadata: AWS_EC2_METADATA_DISABLED is true
 }
 
-// A role of another account, assumed with the keys of a profile; the cache renews it in time. Here
-// the profile is played by fixed keys, and STS by a fake.
+// A role of another account, assumed with the keys of a profile; the cache renews it in time. Here the profile is played
+// by fixed keys, and STS by a fake.
 func ExampleAssumeRole() {
 	s, err := credentialstest.New()
 	if err != nil {
