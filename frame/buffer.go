@@ -164,21 +164,18 @@ func (r *Reader) read(p []byte) int {
 		r.pending = errNoSource
 		return 0
 	}
-	n, err := r.src.Read(p)
-	if err == nil && n > 0 && n <= len(p) {
-		return n // the usual case, apart from the loop because a large frame takes many reads
-	}
 	for range maxEmptyReads {
-		if n < 0 || n > len(p) {
+		n, err := r.src.Read(p)
+		switch {
+		case n < 0 || n > len(p):
 			r.pending = errBadCount
 			return 0
-		}
-		// An error that comes with bytes is reported once they are used up.
-		r.pending = err
-		if n > 0 || err != nil {
+		case err != nil:
+			r.pending = err // reported once the bytes that came with it are used up
+			return n
+		case n > 0:
 			return n
 		}
-		n, err = r.src.Read(p)
 	}
 	r.pending = io.ErrNoProgress
 	return 0
