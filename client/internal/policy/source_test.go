@@ -6,9 +6,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -58,35 +56,12 @@ func TestNoInit(t *testing.T) {
 	})
 }
 
-// keepsNoinline are the folders from which //go:noinline has yet to be removed.
-var keepsNoinline = []string{
-	"client/", "client/config/", "client/credentials/", "client/credentials/sharedfile/", "client/internal/settings/",
-	"signer/",
-}
-
-// TestNoNoinline: what is inlined is the compiler's decision.
-func TestNoNoinline(t *testing.T) {
-	goFiles(t, func(name string, file *ast.File, set *token.FileSet) {
-		dir, _ := path.Split(strings.TrimPrefix(name, "/"))
-		if slices.Contains(keepsNoinline, dir) {
-			return
-		}
-		for _, group := range file.Comments {
-			for _, c := range group.List {
-				if strings.HasPrefix(c.Text, "//go:noinline") {
-					t.Errorf("%s: %s", set.Position(c.Pos()), c.Text)
-				}
-			}
-		}
-	})
-}
-
-// TestNoDirectives: no linkname, no cgo, no assembly hooks.
+// TestNoDirectives: no linkname, no cgo, no assembly hooks, and the compiler decides what is inlined.
 func TestNoDirectives(t *testing.T) {
 	goFiles(t, func(name string, file *ast.File, set *token.FileSet) {
 		for _, group := range file.Comments {
 			for _, c := range group.List {
-				for _, directive := range []string{"//go:linkname", "//go:noescape", "//go:nosplit", "//go:cgo_", "//export "} {
+				for _, directive := range []string{"//go:linkname", "//go:noescape", "//go:nosplit", "//go:noinline", "//go:cgo_", "//export "} {
 					if strings.HasPrefix(c.Text, directive) {
 						t.Errorf("%s: %s", set.Position(c.Pos()), directive)
 					}
