@@ -63,6 +63,7 @@ func TestChain(t *testing.T) {
 				case len(e.Tried) == 0:
 					t.Errorf("error %q does not say what was tried", err)
 				}
+				wantMessage(t, err)
 			} else {
 				if err != nil {
 					t.Fatal(err)

@@ -14,19 +14,7 @@ import (
 	"time"
 
 	"bedrockwire/client/credentials/credentialstest"
-	"bedrockwire/signer"
 )
-
-// wantError checks kind and text, and that no credentials come beside it.
-func wantError(t *testing.T, c signer.Credentials, err, kind error, text string) {
-	t.Helper()
-	if c != (signer.Credentials{}) {
-		t.Errorf("credentials %v beside an error", c)
-	}
-	if !errors.Is(err, kind) || !strings.Contains(err.Error(), text) {
-		t.Errorf("error %v, want a %q with %q", err, kind, text)
-	}
-}
 
 func containerFor(env ...string) *Container {
 	m := map[string]string{}

@@ -114,6 +114,10 @@ func TestSSORenewal(t *testing.T) {
 		{"no token", -time.Hour, true, text(`{"expiresIn":60}`), ErrSource, "used", 1},
 		{"no time", -time.Hour, true, text(`{"accessToken":"CANARY"}`), ErrSource, "used", 1},
 		{"endless", -time.Hour, true, text(`{"accessToken":"CANARY","expiresIn":9223372036854775807}`), ErrSource, "used", 1},
+		{"a year", -time.Hour, true, text(`{"accessToken":"` + credentialstest.AccessToken + `","expiresIn":31536000}`), nil, "", 1},
+		{"more than a year", -time.Hour, true, text(`{"accessToken":"CANARY","expiresIn":31536001}`), ErrSource, "used", 1},
+		{"one second", -time.Hour, true, text(`{"accessToken":"` + credentialstest.AccessToken + `","expiresIn":1}`), nil, "", 1},
+		{"no seconds", -time.Hour, true, text(`{"accessToken":"CANARY","expiresIn":0}`), ErrSource, "used", 1},
 		{"line break", -time.Hour, true, text(`{"accessToken":"CANARY\r\nX: y","expiresIn":60}`), ErrSource, "used", 1},
 		{"redirect", -time.Hour, true, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://evil.example/", 307) }, ErrSource, "redirect", 1},
 	} {
@@ -318,6 +322,10 @@ func TestLogin(t *testing.T) {
 		}, ErrSource, "signin:CreateOAuth2Token", 1},
 		{"nonsense", -time.Hour, text("x"), ErrSource, "read", 1},
 		{"no keys", -time.Hour, text(`{"expiresIn":900}`), ErrSource, "used", 1},
+		{"a day", -time.Hour, text(`{"accessToken":{"accessKeyId":"ASIALOGIN","secretAccessKey":"CANARY","sessionToken":"T"},"expiresIn":86400}`), nil, "", 1},
+		{"more than a day", -time.Hour, text(`{"accessToken":{"accessKeyId":"ASIALOGIN","secretAccessKey":"CANARY","sessionToken":"T"},"expiresIn":86401}`), ErrSource, "used", 1},
+		{"no seconds", -time.Hour, text(`{"accessToken":{"accessKeyId":"ASIALOGIN","secretAccessKey":"CANARY","sessionToken":"T"},"expiresIn":0}`), ErrSource, "used", 1},
+		{"no session token", -time.Hour, text(`{"accessToken":{"accessKeyId":"A","secretAccessKey":"CANARY"},"expiresIn":900}`), ErrSource, "used", 1},
 		{"no time", -time.Hour, text(`{"accessToken":{"accessKeyId":"A","secretAccessKey":"CANARY","sessionToken":"T"}}`), ErrSource, "used", 1},
 		{"redirect", -time.Hour, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://evil.example/", 307) }, ErrSource, "redirect", 1},
 	} {

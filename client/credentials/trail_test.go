@@ -146,6 +146,11 @@ func TestTrail(t *testing.T) {
 			noKeys, noToken, `no shared profile: profile "default" has no credentials`, "yes container endpoint: AWS_CONTAINER_CREDENTIALS_*_URI is set"}},
 		{"container, refused", inMemory("", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://example.com:x"), "", "", "", "-", []string{
 			noKeys, noToken, `no shared profile: there is no profile "default"`, "yes container endpoint: AWS_CONTAINER_CREDENTIALS_FULL_URI is not a URL"}},
+		{"FIPS is 1", inMemory("", "AWS_USE_FIPS_ENDPOINT", "1"), "", "", "", "-", []string{noKeys, noToken}},
+		{"dual-stack is yes", inMemory("", "AWS_USE_DUALSTACK_ENDPOINT", "yes"), "", "", "", "-", []string{noKeys, noToken}},
+		{"ignore is yes", inMemory("", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "yes"), "", "", "", "-", []string{noKeys, noToken}},
+		{"a hostile region", inMemory("", "AWS_REGION", "evil.example/"), "", "", "", "-", []string{noKeys, noToken}},
+		{"a hostile region, with a token file", inMemory("", "AWS_REGION", "evil.example/", "AWS_WEB_IDENTITY_TOKEN_FILE", "f", "AWS_ROLE_ARN", "r"), "", "", "", "-", []string{noKeys}},
 		{"metadata mode", inMemory("[default]\nec2_metadata_service_endpoint_mode = IPv5\n"), "", "", "", "-", []string{
 			noKeys, noToken, `no shared profile: profile "default" has no credentials`, noURI,
 			`yes instance metadata: ec2_metadata_service_endpoint_mode of profile "default" is "IPv5", not IPv4 or IPv6`}},
@@ -168,7 +173,8 @@ func TestTrail(t *testing.T) {
 				if !errors.As(err, &e) || e.Remedy != strings.TrimPrefix(c.fails, "-") || len(e.Tried) != len(trail) {
 					t.Errorf("error %v, want the remedy %q", err, c.fails)
 				}
-				if last := s.Steps[len(s.Steps)-1]; e != nil && e.Source != last.Source {
+				wantMessage(t, err)
+				if last := s.Steps[len(s.Steps)-1]; e != nil && last.Chosen && e.Source != last.Source {
 					t.Errorf("the error is of %q, the last step of %q", e.Source, last.Source)
 				}
 				return

@@ -91,6 +91,8 @@ var parserCases = []struct {
 	{name: "a URL continues", config: "[default]\na = 1\n  http://x", want: []string{"default a=1\nhttp://x"}},
 	{name: "an unterminated bracket continues", config: "[default]\na = 1\n  [x", want: []string{"default a=1\n[x"}},
 	{name: "indented property after a value", config: "[default]\na = 1\n  b = 2 # x", want: []string{"default a=1", "default b=2"}},
+	{name: "every character of a plain name", config: "[default]\na = 1\n  _09az = 2\n  z9_ = 3", want: []string{"default _09az=2", "default a=1", "default z9_=3"}},
+	{name: "a name that is not plain continues", config: "[default]\na = 1\n  b- = 2\n  ` = 3\n  { = 4\n  / = 5", want: []string{"default a=1\nb- = 2\n` = 3\n{ = 4\n/ = 5"}},
 	{name: "all properties indented", config: "[default]\n  a = 1\n  b = 2", want: []string{"default a=1", "default b=2"}},
 	{name: "continuation of nothing", config: "[default]\n  x\na = 1", want: []string{"default a=1"}, problems: "2"},
 	{name: "nested", config: "[default]\ns3 =\n  a = 1\n  B : 2\nc = 3", want: []string{"default c=3", "default s3/a=1", "default s3/b=2", "default s3="}},
@@ -189,6 +191,31 @@ func TestProblemsNeverQuoteTheFile(t *testing.T) {
 					}
 				}
 			}
+		}
+	}
+}
+
+// TestReasons has the whole text of each reason that the parser gives.
+func TestReasons(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		kind Kind
+		want string
+	}{
+		{"\xfe\xffx", Config, "the file is UTF-16; save it as UTF-8"},
+		{"[default", Config, "a section header without its closing bracket; its section is skipped"},
+		{"a = 1", Config, "a property before the first section header"},
+		{"[]", Config, "a section header without a name"},
+		{"[profile a]", Credentials, "a [profile NAME] section; in the credentials file it must be [NAME], and is skipped"},
+		{"[other]", Config, "a section that is none of [default], [profile NAME], [sso-session NAME], [services NAME]; it is skipped"},
+		{"[default]\nx", Config, "neither a section header nor a property (NAME = VALUE)"},
+		{"[default]\n= x", Config, "a property without a name"},
+		{"[default]\n x", Config, "an indented line that continues nothing"},
+		{"[default]\na =\n x", Config, "not a nested property (NAME = VALUE)"},
+	} {
+		f := Parse([]byte(c.text), c.kind, "path")
+		if got := f.f.problems; len(got) != 1 || got[0].Reason != c.want || got[0].Path != "path" {
+			t.Errorf("%q: %v, want %q", c.text, got, c.want)
 		}
 	}
 }

@@ -87,9 +87,9 @@ func TestUnreadableFilesAreEmpty(t *testing.T) {
 	}{
 		{"", ""},
 		{none, ""},
-		{dir, "directory"},
-		{large, "more than"},
-		{filepath.Join(large, "below"), "can't be read"},
+		{dir, ": the file can't be read: it is a directory, not a file"},
+		{large, ": the file can't be read: the file has more than 8388608 bytes"},
+		{filepath.Join(large, "below"), ": the file can't be read: not a directory"},
 	} {
 		p := mustLoad(t, c.path, none)
 		if len(p.Names()) != 0 {
@@ -164,9 +164,18 @@ func TestNothingPrintsValues(t *testing.T) {
 			t.Errorf("JSON of %T: %s, %v", v, got, err)
 		}
 	}
-	for _, zero := range []any{File{}, Profiles{}, Section{}} {
-		if got := fmt.Sprint(zero); !strings.Contains(got, "empty") {
-			t.Errorf("the zero %T prints %q", zero, got)
+	for _, c := range []struct {
+		v    any
+		want string
+	}{
+		{File{}, "sharedfile.File(empty)"}, {Profiles{}, "sharedfile.Profiles(empty)"}, {Section{}, "sharedfile.Section(empty)"},
+		{file, "sharedfile.File(1 sections)"}, {profiles, "sharedfile.Profiles(1 sections)"}, {section, "sharedfile.Section(2 properties, redacted)"},
+	} {
+		if got := fmt.Sprint(c.v); got != c.want {
+			t.Errorf("%T prints %q, want %q", c.v, got, c.want)
+		}
+		if got, err := json.Marshal(c.v); err != nil || string(got) != `"`+c.want+`"` {
+			t.Errorf("JSON of %T: %s, %v, want %q", c.v, got, err, c.want)
 		}
 	}
 }
