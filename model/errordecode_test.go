@@ -250,51 +250,6 @@ func TestModelledMembers(t *testing.T) {
 	}
 }
 
-func TestRetryable(t *testing.T) {
-	rows := []struct {
-		err              model.Error
-		retry, throttled bool
-	}{
-		{model.Error{Code: model.ThrottlingException, InStream: true}, true, true},
-		{model.Error{Code: model.ModelNotReadyException, StatusCode: 429}, true, false},
-		{model.Error{Code: model.ModelStreamErrorException, InStream: true}, true, false},
-		{model.Error{Code: model.ModelStreamErrorException, StatusCode: 424}, false, false},
-		{model.Error{Code: model.InternalServerException, InStream: true}, true, false},
-		{model.Error{Code: model.ServiceUnavailableException, InStream: true}, true, false},
-		{model.Error{Code: model.ModelTimeoutException, InStream: true}, false, false},
-		{model.Error{Code: model.ValidationException, InStream: true}, false, false},
-		{model.Error{Code: "429", StatusCode: 429}, true, true},
-		{model.Error{StatusCode: 429}, true, true},
-		{model.Error{Code: "anything", StatusCode: 429}, true, true},
-		{model.Error{Code: model.ServiceQuotaExceededException, StatusCode: 429}, false, false},
-		{model.Error{Code: "internal-error", InStream: true}, false, false},
-		{model.Error{Code: "SlowDown", StatusCode: 503}, true, true},
-		{model.Error{}, false, false},
-		{model.Error{Code: "529", StatusCode: 529}, true, false},
-		{model.Error{Code: "overloaded_error", InStream: true}, true, false},
-		{model.Error{Code: "rate_limit_error", InStream: true}, true, true},
-		{model.Error{Code: "timeout_error", InStream: true}, true, false},
-		{model.Error{Code: "api_error", InStream: true}, true, false},
-		{model.Error{Code: "invalid_request_error", InStream: true}, false, false},
-		{model.Error{Code: "server_error", InStream: true}, true, false},
-		{model.Error{Code: "rate_limit_exceeded", InStream: true}, true, true},
-	}
-	for _, code := range []model.Code{"Throttling", "ThrottledException", "RequestThrottled", "RequestThrottledException",
-		"TooManyRequestsException", "ProvisionedThroughputExceededException", "TransactionInProgressException",
-		"RequestLimitExceeded", "BandwidthLimitExceeded", "LimitExceededException", "SlowDown",
-		"PriorRequestNotComplete", "EC2ThrottledException"} {
-		rows = append(rows, struct {
-			err              model.Error
-			retry, throttled bool
-		}{model.Error{Code: code, StatusCode: 400}, true, true})
-	}
-	for _, row := range rows {
-		if row.err.Retryable() != row.retry || row.err.Throttled() != row.throttled {
-			t.Errorf("%v: retryable %v, throttled %v", row.err.Error(), row.err.Retryable(), row.err.Throttled())
-		}
-	}
-}
-
 func TestLongBodies(t *testing.T) {
 	filler := strings.Repeat("x", 1<<20)
 	rows := []struct{ name, header, body, code, message string }{
