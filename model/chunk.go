@@ -22,7 +22,7 @@ var ErrChunk = errors.New("model: malformed chunk payload")
 var ErrBase64 = errors.New("not padded base64 of the standard alphabet")
 
 // ChunkError says where and why a chunk's payload was refused. It carries no byte of the payload,
-// which is a model's answer to somebody.
+// which is part of a model's answer.
 type ChunkError struct {
 	// Offset is that of the first wrong byte in the payload, or the payload's length where more was
 	// needed. Inside a base64 string written with JSON escapes it is the string's first byte.
@@ -34,7 +34,7 @@ type ChunkError struct {
 // Error returns the reason and the offset.
 func (e *ChunkError) Error() string {
 	reason := ""
-	if e.Err != nil { // nil in a literal of the caller's only
+	if e.Err != nil { // nil only in a literal that a caller made
 		reason = ": " + e.Err.Error()
 	}
 	return "model: malformed chunk payload" + reason + " at byte " + strconv.Itoa(e.Offset)
@@ -63,7 +63,7 @@ const (
 // Any JSON object is accepted that RFC 8259 allows and package jsonwire does not refuse: members in
 // any order, white space, escapes inside the base64 text, members that are not known. An object
 // whose "bytes" is missing or null is an event without bytes: nothing is appended and the error is
-// nil. Refused, with a *[ChunkError], are: anything that is no object, an empty payload, bytes after
+// nil. Refused, with a *[ChunkError], are: anything that is not an object, an empty payload, bytes after
 // the object, a second "bytes", one that is neither string nor null, and text that is not base64 of
 // the standard alphabet with padding, without white space and with zero spare bits (RFC 4648
 // section 3.5).
@@ -112,7 +112,7 @@ func isChunkEnd(p []byte) bool {
 	return true
 }
 
-// decodeAnyChunk is [DecodeChunk] for every shape.
+// decodeAnyChunk is [DecodeChunk] for a payload of any form.
 func decodeAnyChunk(dst, payload []byte) ([]byte, error) {
 	var (
 		lx   = jsonwire.New(payload)

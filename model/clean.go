@@ -11,7 +11,7 @@ const maxShown = 1 << 10
 // characters (C0, DEL, C1), controls of text direction, invisible tag characters, the byte order
 // mark and bytes that are not UTF-8 become U+FFFD. A text that is cut ends in "…".
 //
-// It is meant for text that a server chose: the fields of an [Error], a body that is no JSON.
+// It is meant for text that a server chose: the fields of an [Error], a body that is not JSON.
 func AppendClean[T string | []byte](dst []byte, s T, limit int) []byte {
 	const ellipsis = "…"
 	base := len(dst)
@@ -19,7 +19,7 @@ func AppendClean[T string | []byte](dst []byte, s T, limit int) []byte {
 	for i := 0; i < len(s); {
 		// Converting at most four bytes does not allocate: the string does not escape.
 		r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-		// n is at least 1, and 1 for a stray byte, so that each of them becomes a U+FFFD of its own.
+		// n is 1 for a stray byte, so that each of them becomes one U+FFFD.
 		i += n
 		r = cleanRune(r)
 		// Counted after cleaning, which may turn one byte into three. cleanRune returns characters

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Code names an error of the service: a shape's name such as "ThrottlingException", or whatever else
-// a server sent. A Code is an error itself, so that errors.Is(err, model.ThrottlingException) asks
+// Code names an error of the service: a shape's name such as "ThrottlingException", or any other
+// name that a server sent. A Code is an error itself, so that errors.Is(err, model.ThrottlingException) asks
 // an *[Error] for its code.
 type Code string
 
@@ -25,8 +25,8 @@ const (
 	ThrottlingException           Code = "ThrottlingException"           // 429
 	ValidationException           Code = "ValidationException"           // 400
 
-	// UnknownOperationError stands for every error that is none of the eleven above: errors.Is
-	// holds for it while Error.Code keeps the server's own code.
+	// UnknownOperationError stands for every error that is not one of the eleven above: errors.Is
+	// holds for it, and Error.Code keeps the server's own code.
 	UnknownOperationError Code = "Unknown_operation_error"
 )
 
@@ -134,7 +134,7 @@ func (c Code) rule() (status int, a again) {
 // "AWS restJson1 protocol", operation error serialization) allows a name space before a '#' and a
 // URI after a ':'.
 func codeFrom(wire string) Code {
-	// The URI first: it may hold a '#' of its own, and a name space holds no ':'. Bedrock sends
+	// The URI first: it may hold a '#', and a name space does not hold a ':'. Bedrock sends
 	// ResourceNotFoundException:http://internal.amazon.com/coral/com.amazon.bedrock/.
 	if i := strings.IndexByte(wire, ':'); i >= 0 {
 		wire = wire[:i]

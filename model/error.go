@@ -10,7 +10,7 @@ import (
 // they may contain anything. [Error.Error] gives a line that is safe to log.
 type Error struct {
 	Code    Code   // one of the eleven, or the server's own; the HTTP status in digits where none was sent
-	Message string // the server's message, or the cleaned start of a body that is no error shape
+	Message string // the server's message, or the cleaned start of a body that is not an error's
 
 	OriginalStatusCode int    // ModelErrorException, ModelStreamErrorException: the model's status, 100 to 599
 	OriginalMessage    string // ModelStreamErrorException

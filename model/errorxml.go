@@ -14,13 +14,13 @@ import (
 //	<AccessDeniedException><Message/></AccessDeniedException>                       front ends
 //
 // Only local names count: the name space changes with the API's version. The roots of the first and
-// third form may have any name. The last one is told by the root's name, which ends in Exception,
-// Error or Fault: a page of XHTML is no error shape. Members and duplicates are treated like JSON's,
+// third form may have any name. The last one is recognised by the root's name, which ends in
+// Exception, Error or Fault: a page of XHTML is not an error. Members and duplicates are treated like JSON's,
 // except that Error elements after the first are passed over.
 func (f *errorFields) fromXML(body []byte, long bool) bool {
 	if len(body) > xmlwire.MaxInput {
-		// Mending made it longer. It is UTF-8 now, and must still be after the cut: the lexer checks
-		// all characters before it gives out the first token.
+		// Repairing its UTF-8 made it longer. The cut must not split a character: the lexer checks all
+		// of them before it returns the first token.
 		n := xmlwire.MaxInput
 		for !utf8.RuneStart(body[n]) {
 			n--
@@ -64,7 +64,7 @@ func (f *errorFields) fromXML(body []byte, long bool) bool {
 					lx.Skip()
 				}
 			case isRequestID(&lx):
-				// A bit of its own: this one may stand beside the error's, which goes first.
+				// Another bit than the error's own: both may be there, and the error's wins.
 				if lx.Once(&seen, keyCapRequestID) {
 					f.texts[keyCapRequestID] = lx.Content()
 				}

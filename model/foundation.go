@@ -6,10 +6,10 @@ import (
 	"bedrockwire/model/jsonwire"
 )
 
-// FoundationModel is the answer of GetFoundationModel (Amazon Bedrock API reference), by which a
-// caller learns whether a model can stream. Enums are open: unknown values are kept.
+// FoundationModel describes a model, as GetFoundationModel returns it (Amazon Bedrock API reference).
+// A caller learns from it whether the model can stream. Enums are open: unknown values are kept.
 type FoundationModel struct {
-	// In the API reference's words. A list is nil where the member was missing, null or empty.
+	// A list is nil where the member was missing, null or empty.
 	ModelARN                string
 	ModelID                 string
 	ModelName               string
@@ -25,7 +25,7 @@ type FoundationModel struct {
 	Lifecycle ModelLifecycle
 }
 
-// ModelLifecycle is how long a model will be there. Times that were not sent are zero.
+// ModelLifecycle says how long a model will be available. Times that were not sent are zero.
 type ModelLifecycle struct {
 	Status                   string // ACTIVE, LEGACY
 	StartOfLifeTime          time.Time
@@ -41,8 +41,7 @@ func ParseFoundationModel(body []byte) (*FoundationModel, error) {
 	m := &FoundationModel{}
 	lx := jsonwire.New(body)
 	var seen uint64
-	// The answer has one member; what a later version of the API puts beside it is passed over,
-	// checked but not read.
+	// What a later version of the API puts next to the one member is checked and not read.
 	object(&lx, func() {
 		if !lx.TextIs("modelDetails") || !lx.Once(&seen, 0) {
 			lx.Skip()
@@ -51,13 +50,12 @@ func ParseFoundationModel(body []byte) (*FoundationModel, error) {
 		lx.Next()
 		m.read(&lx)
 	})
-	// Before the members are looked at: of a body that was cut or is broken none is believed.
+	// Before the members are looked at: a body that was cut or is broken is not believed.
 	if err := lx.Finish(); err != nil {
 		return nil, err
 	}
 	switch {
-	// Null, absent and empty are one here: without it the answer does not say which model it is
-	// about.
+	// Null, absent and empty mean the same here: the response does not say which model it is about.
 	case m.ModelARN == "":
 		return nil, &FieldError{"modelDetails.modelArn", "is missing"}
 	case m.ModelID == "":
@@ -83,8 +81,7 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 	inside(lx, func() {
 		for i := range texts {
 			if lx.TextIs(texts[i].key) {
-				// Where it was the second time the lexer has failed, and inside ends at its next
-				// key.
+				// The second time, the lexer has failed and inside ends at its next key.
 				if lx.Once(&seen, uint(i)) {
 					*texts[i].to = textMember(lx)
 				}
@@ -92,8 +89,6 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 			}
 		}
 		for i := range lists {
-			// Comparing eight keys one by one is enough for an answer that is asked for once a
-			// model.
 			if lx.TextIs(lists[i].key) {
 				if lx.Once(&seen, uint(8+i)) {
 					*lists[i].to = listMemberOf(lx)
@@ -103,16 +98,16 @@ func (m *FoundationModel) read(lx *jsonwire.Lexer) {
 		}
 		switch {
 		// A pointer tells false from absent: a client that asks before it streams must not refuse a
-		// model of which nothing was said.
+		// model that the service says nothing about.
 		case lx.TextIs("responseStreamingSupported"):
 			if lx.Once(&seen, 16) {
 				switch k := lx.Next(); k {
 				case jsonwire.True, jsonwire.False:
 					yes := k == jsonwire.True
 					m.ResponseStreamingSupported = &yes
-				case jsonwire.Null: // as good as absent
+				case jsonwire.Null: // counts as absent
 				default:
-					// The string "false" must not become true, nor 0 false: nobody said so.
+					// The string "false" must not become true, nor 0 false.
 					lx.Fail(jsonwire.ErrKind)
 				}
 			}
@@ -138,7 +133,7 @@ func (c *ModelLifecycle) read(lx *jsonwire.Lexer) {
 	}{{"startOfLifeTime", &c.StartOfLifeTime}, {"endOfLifeTime", &c.EndOfLifeTime},
 		{"legacyTime", &c.LegacyTime}, {"publicExtendedAccessTime", &c.PublicExtendedAccessTime}}
 	inside(lx, func() {
-		// The one member that is no time.
+		// The one member that is not a time.
 		if lx.TextIs("status") {
 			if lx.Once(&seen, 63) {
 				c.Status = textMember(lx)
@@ -170,14 +165,14 @@ func (c *ModelLifecycle) read(lx *jsonwire.Lexer) {
 
 // object reads an object that is to come, calling member after each key.
 func object(lx *jsonwire.Lexer, member func()) {
-	// Its kind is inside's to judge.
+	// inside checks its kind.
 	lx.Next()
 	inside(lx, member)
 }
 
 // inside reads the object that the last token opened, calling member after each key.
 func inside(lx *jsonwire.Lexer, member func()) {
-	// Also where the lexer has failed before: Fail then keeps the first reason.
+	// Also after an earlier failure: Fail then keeps the first reason.
 	if lx.Kind() != jsonwire.ObjectStart {
 		lx.Fail(jsonwire.ErrKind)
 		return
@@ -191,7 +186,7 @@ func inside(lx *jsonwire.Lexer, member func()) {
 
 // textMember reads a member that is a string, or null for none.
 func textMember(lx *jsonwire.Lexer) string {
-	// A number or an object is not made a string of: the model says string.
+	// A number or an object is not turned into a string: the service's model says string.
 	switch lx.Next() {
 	case jsonwire.String:
 		return lx.Text()
@@ -210,8 +205,8 @@ func listMemberOf(lx *jsonwire.Lexer) (list []string) {
 			// A null in a list is refused like any other kind: the model's lists are not sparse.
 			switch lx.Next() {
 			case jsonwire.String:
-				// An empty text takes 16 bytes of memory for three of the input; it is the caller who
-				// bounds what was read of the answer.
+				// An empty text takes 16 bytes of memory for three of the input. The caller limits how
+				// much of the response was read.
 				list = append(list, lx.Text())
 			case jsonwire.ArrayEnd:
 				return list

@@ -8,8 +8,8 @@ import (
 	"bedrockwire/model/jsonwire"
 )
 
-// InvocationMetrics is what the service measured, sent with the last chunk of an answer. The figures
-// are what is billed; a count that was not sent is 0.
+// InvocationMetrics has the figures that the service sends with the last chunk of an answer. The token
+// counts are what is billed. A count that was not sent is 0.
 type InvocationMetrics struct {
 	InputTokenCount           int64
 	OutputTokenCount          int64
@@ -22,22 +22,21 @@ type InvocationMetrics struct {
 // metricsKey is the member that the service adds to the model's last chunk.
 const metricsKey = "amazon-bedrock-invocationMetrics"
 
-// ParseInvocationMetrics returns the metrics of a chunk's bytes. ok is false for a chunk without
-// them, which takes no more than a search for the key, and for one that is not valid JSON. Token
-// counts are read as inputTokenCount and as inputTokens, and so on. It does not allocate.
+// ParseInvocationMetrics returns the metrics in a chunk's bytes. ok is false for a chunk without them,
+// which costs a search for the key, and for one that is not valid JSON. Token counts are read as
+// inputTokenCount and as inputTokens, and so on. It does not allocate.
 func ParseInvocationMetrics(chunk []byte) (m InvocationMetrics, ok bool) {
 	if !bytes.Contains(chunk, []byte(metricsKey)) {
 		return m, false
 	}
-	// Finding the key proves nothing, the model may have written about it; only a parse does.
+	// The key may also stand in text that the model wrote, so that only a parse tells.
 	lx := jsonwire.New(chunk)
-	// An array or a string with the key inside it has no top-level member.
 	if lx.Next() != jsonwire.ObjectStart {
 		return m, false
 	}
 	var once uint64
 	for lx.Next() == jsonwire.Key {
-		// The key may stand deeper too, in text the model wrote: only the top level counts.
+		// Only the top level counts.
 		if !lx.TextIs(metricsKey) || !lx.Once(&once, 0) {
 			lx.Skip()
 			continue
@@ -49,8 +48,7 @@ func ParseInvocationMetrics(chunk []byte) (m InvocationMetrics, ok bool) {
 		ok = true
 		m.read(&lx)
 	}
-	// A chunk that is broken behind its metrics is broken: figures that are billed by are not taken
-	// from half a chunk.
+	// Figures that are billed by are not taken from a chunk that is broken after them.
 	if lx.Finish() != nil || !ok {
 		return InvocationMetrics{}, false
 	}
@@ -72,8 +70,7 @@ func (m *InvocationMetrics) read(lx *jsonwire.Lexer) {
 			bit, count = 0, &m.InputTokenCount
 		case lx.TextIs("outputTokenCount"), lx.TextIs("outputTokens"):
 			bit, count = 1, &m.OutputTokenCount
-		// Counted apart from the input tokens because they are billed apart; clients that dropped
-		// them have misbilled.
+		// These are not part of the input tokens, and have a price of their own.
 		case lx.TextIs("cacheReadInputTokenCount"), lx.TextIs("cacheReadInputTokens"):
 			bit, count = 2, &m.CacheReadInputTokenCount
 		case lx.TextIs("cacheWriteInputTokenCount"), lx.TextIs("cacheWriteInputTokens"):
@@ -86,16 +83,16 @@ func (m *InvocationMetrics) read(lx *jsonwire.Lexer) {
 			lx.Skip()
 			continue
 		}
-		// Both spellings of one count in one object are a duplicate: which would be billed?
+		// Both spellings of one count in one object are a duplicate: nothing says which one is billed.
 		if !lx.Once(&seen, bit) || lx.Next() == jsonwire.Null {
 			continue
 		}
-		// Integers only: 3.0 tokens and "3" tokens are somebody's invention.
+		// Integers only: the service sends neither 3.0 nor "3".
 		n, ok := lx.Int64()
 		switch {
 		// The division keeps the product below in range: 1<<63 ns are 292 years.
 		case !ok || n < 0 || latency != nil && n > math.MaxInt64/int64(time.Millisecond):
-			lx.Fail(jsonwire.ErrNumber) // a figure that is not a figure: none of them can be trusted
+			lx.Fail(jsonwire.ErrNumber) // one figure that is wrong makes all of them doubtful
 		case latency != nil:
 			// The wire has milliseconds, Go nanoseconds.
 			*latency = time.Duration(n) * time.Millisecond

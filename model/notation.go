@@ -2,6 +2,8 @@
 
 package model
 
+import "strings"
+
 // Names of the response's members and of the union's, as the model spells them.
 const (
 	// Exact, with their capitals: decoding compares them byte by byte, like every key here.
@@ -23,8 +25,7 @@ const (
 // Unknown_operation_error and carries its code as __type. An empty union is an empty structure.
 func (s ResponseStream) Value() Value {
 	v := Value{Kind: StructureValue}
-	// The first member that is set is the one: a literal that sets two is the caller's mistake, and
-	// the order makes it the same mistake each time.
+	// If a caller has set two members, the first in this order counts.
 	switch {
 	case s.Chunk != nil:
 		part := Value{Kind: StructureValue} // empty where bytes is missing, which is not an empty blob
@@ -33,7 +34,7 @@ func (s ResponseStream) Value() Value {
 		}
 		v.Members = []Member{{memberChunk, part}}
 	case s.Exception != nil:
-		// A known code is said by the member's name already.
+		// The member's name says a known code already.
 		var list []Member
 		if !s.Exception.Code.Known() {
 			list = append(list, Member{memberType, stringValue(s.Exception.discriminator())})
@@ -50,11 +51,10 @@ func (s ResponseStream) Value() Value {
 // order. Blobs are shared with r, not copied.
 func (r *InvokeModelWithResponseStreamResponse) Value() Value {
 	v := Value{Kind: StructureValue}
-	// A response that was never made has no members, not even null ones.
 	if r == nil {
 		return v
 	}
-	// nil was not collected, empty was collected and had no events: the tree keeps the two apart.
+	// nil means not collected, empty means collected without events: the tree keeps the two apart.
 	if r.Body != nil {
 		list := make([]Value, len(r.Body))
 		for i := range r.Body {
@@ -105,8 +105,7 @@ func (e *Error) AppendJSON(dst []byte) []byte {
 
 // members are the error's members as the shape has them.
 func (e *Error) members(list []Member) []Member {
-	// An empty text is left out: the shapes know no difference, and JSON that was read without a
-	// member is written without it.
+	// An empty text is left out: JSON that was read without a member is written without it.
 	text := func(name, s string) {
 		if s != "" {
 			list = append(list, Member{name, stringValue(s)})
@@ -121,23 +120,20 @@ func (e *Error) members(list []Member) []Member {
 	return list
 }
 
-// discriminator is the code as __type carries it: so that a reader, who drops what stands before the
-// first '#', finds all of it.
+// discriminator is the code as __type carries it. A reader drops what stands before the first '#'.
 func (e *Error) discriminator() string {
-	// codeFrom cuts at the first sign only: of "b#C" it would leave "C", of "#b#C" it leaves "b#C".
-	for i := range len(e.Code) {
-		if e.Code[i] == '#' {
-			return "#" + string(e.Code)
-		}
+	// "b#C" would be read as "C", "#b#C" is read as "b#C".
+	if strings.Contains(string(e.Code), "#") {
+		return "#" + string(e.Code)
 	}
 	return string(e.Code)
 }
 
 // memberName is the union's name for an exception: the shape's with a small first letter.
 func (c Code) memberName() string {
-	// Known codes are ASCII and not empty, so c[0] exists and one bit makes it small.
 	if !c.Known() {
 		return string(UnknownOperationError)
 	}
+	// Known codes begin with a capital letter of ASCII, which one bit makes small.
 	return string(c[0]|0x20) + string(c[1:])
 }

@@ -5,14 +5,14 @@ package model
 import "bedrockwire/model/jsonwire"
 
 // AppendJSON appends the value as JSON. A blob is in standard base64 with padding (Smithy,
-// "AWS restJson1 protocol", JSON shape serialization). A float that is no number is null.
+// "AWS restJson1 protocol", JSON shape serialization). A float that is not a finite number is null.
 func (v Value) AppendJSON(dst []byte) []byte {
 	switch v.Kind {
 	// Recursion goes as deep as the tree; a tree that was decoded is no deeper than its lexer's
 	// limit.
 	case StructureValue:
-		// Members in their order, which is the model's: the same value is the same bytes each time,
-		// so that texts can be compared and signed.
+		// Members in their order: the same value is the same bytes each time, so that texts can be
+		// compared and signed.
 		dst = append(dst, '{')
 		for i := range v.Members {
 			if i > 0 {
@@ -40,7 +40,7 @@ func (v Value) AppendJSON(dst []byte) []byte {
 		dst = appendBase64(dst, v.Blob)
 		return append(dst, '"')
 	}
-	// null also stands for a kind that is none of the constants: an exported struct may hold any.
+	// null also stands for a kind that is not one of the constants.
 	if s, ok := v.scalar(); ok {
 		return append(dst, s...)
 	}
@@ -138,8 +138,8 @@ func (d *jsonValues) number() Value {
 	return Value{Kind: IntegerValue, Integer: n}
 }
 
-// nameSet finds duplicate names: by comparing while there are few, as nearly always, and by a map
-// beyond, so that a structure of many members costs no square of its size.
+// nameSet finds duplicate names: by comparing while there are few, as nearly always, and then by a map,
+// so that the time does not grow with the square of a structure's size.
 type nameSet struct{ names map[string]struct{} }
 
 // add notes name, which is to follow members, and reports whether it is new.

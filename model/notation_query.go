@@ -13,7 +13,7 @@ import (
 // structure are nothing. Names and values are percent-encoded but for letters, digits and "-._~".
 //
 // The form repeats a name's whole path for each value under it, so that a deep tree of long names
-// becomes much longer than its JSON. Trees of a stranger's making are not for this notation.
+// becomes much longer than its JSON. Do not write a tree in this form that someone else made.
 func (v Value) AppendQuery(dst []byte) []byte {
 	return v.appendQuery(dst, len(dst), nil)
 }
@@ -41,8 +41,7 @@ func (v Value) appendQuery(dst []byte, base int, name []byte) []byte {
 		}
 		return dst
 	case ListValue:
-		// An empty list is sent as "name=", or a service could not tell it from one that was left
-		// alone.
+		// An empty list is sent as "name=", so that a service can tell it from one that was left out.
 		if len(v.List) > 0 {
 			for i := range v.List {
 				dst = v.List[i].appendQuery(dst, base, extend(listMember+"."+strconv.Itoa(i+1)))
@@ -56,7 +55,7 @@ func (v Value) appendQuery(dst []byte, base int, name []byte) []byte {
 	default:
 		text, _ = v.scalar()
 	}
-	// dst[:base] is the caller's, who puts the '&' behind it or not.
+	// An '&' after dst[:base] is the caller's to write.
 	if len(dst) > base {
 		dst = append(dst, '&')
 	}

@@ -7,8 +7,7 @@ import "strconv"
 // ResponseFromJSON decodes what [InvokeModelWithResponseStreamResponse.AppendJSON] writes. Unknown
 // members are ignored; body may be one structure instead of a list.
 func ResponseFromJSON(data []byte) (*InvokeModelWithResponseStreamResponse, error) {
-	// By way of the tree, not straight into the type: what is read this way is small, and one
-	// decoder then serves both notations.
+	// Through the tree and not straight into the type, so that one decoder serves both notations.
 	v, err := ValueFromJSON(data)
 	if err != nil {
 		return nil, err
@@ -29,7 +28,7 @@ func ResponseFromXML(data []byte) (*InvokeModelWithResponseStreamResponse, error
 // ResponseFromString decodes a response from a text in XML, if it starts with '<' after white space,
 // or else in JSON.
 func ResponseFromString(s string) (*InvokeModelWithResponseStreamResponse, error) {
-	// Only the first byte that is no white space decides, so that no text is tried as both.
+	// The first byte that is not white space decides, so that no text is tried as both.
 	for i := range len(s) {
 		switch s[i] {
 		case ' ', '\t', '\n', '\r':
@@ -47,12 +46,11 @@ func ResponseFromString(s string) (*InvokeModelWithResponseStreamResponse, error
 // count as missing. The error is a *[FieldError] that names the member by its path. Blobs of a typed
 // tree are shared with it.
 func ResponseFromValue(v Value) (*InvokeModelWithResponseStreamResponse, error) {
-	// Errors are gathered by d and asked for once: every step is safe on what a failed one returned.
+	// d keeps the first error. Every step is safe on what a failed one returned.
 	d := decoder{}
 	r := &InvokeModelWithResponseStreamResponse{}
 	v = d.structure("response", v)
-	// A missing member is null, of which text makes "" and status 0: no step asks whether it was
-	// there.
+	// A missing member is null, which text reads as "" and status as 0.
 	r.ContentType = d.text(memberContentType, v.Member(memberContentType))
 	r.PerformanceConfigLatency = PerformanceConfigLatency(d.text(memberLatency, v.Member(memberLatency)))
 	r.ServiceTier = ServiceTier(d.text(memberServiceTier, v.Member(memberServiceTier)))
@@ -74,14 +72,14 @@ func ResponseFromValue(v Value) (*InvokeModelWithResponseStreamResponse, error) 
 	return r, nil
 }
 
-// isEmptyText is what XML makes of an empty structure or list.
+// isEmptyText reports whether v is what XML makes of an empty structure or list.
 func (v Value) isEmptyText() bool { return v.Kind == StringValue && v.Text == "" }
 
 // decoder turns values into typed members. Its first error stays.
 type decoder struct{ err error }
 
 func (d *decoder) fail(path, reason string) {
-	// The first one, in the order of the wire: what follows it may follow from it.
+	// The first one: later ones may follow from it.
 	if d.err == nil {
 		d.err = &FieldError{Field: path, Reason: reason}
 	}
@@ -91,7 +89,7 @@ func (d *decoder) fail(path, reason string) {
 func (d *decoder) structure(path string, v Value) Value {
 	// XML writes an empty structure as it writes an empty text, so one must pass for the other.
 	if v.Kind != StructureValue && !v.isEmptyText() {
-		d.fail(path, "is no structure")
+		d.fail(path, "is not a structure")
 	}
 	return v
 }
@@ -102,7 +100,7 @@ func (d *decoder) text(path string, v Value) string {
 	case NullValue, EnumValue, StringValue:
 		return v.Text
 	}
-	d.fail(path, "is no string")
+	d.fail(path, "is not a string")
 	return ""
 }
 
@@ -114,8 +112,8 @@ func (d *decoder) blob(path string, v Value) []byte {
 		// Shared, as ResponseFromValue says: a typed tree is the caller's own.
 		return v.Blob
 	case StringValue: // as JSON and XML carry it
-		// The same strict decoder as that of chunks: a capture that was edited by hand is refused
-		// where the stream would have been.
+		// The decoder is the strict one of chunks: an edited capture is refused where the stream would
+		// have been.
 		src := []byte(v.Text)
 		if len(src)%4 == 0 {
 			if dst := make([]byte, base64Len(src)); decodeBase64(dst, src) {
@@ -125,7 +123,7 @@ func (d *decoder) blob(path string, v Value) []byte {
 		d.fail(path, "is not base64")
 		return nil
 	}
-	d.fail(path, "is no blob")
+	d.fail(path, "is not a blob")
 	return nil
 }
 
@@ -143,7 +141,7 @@ func (d *decoder) status(path string, v Value) int {
 			return n
 		}
 	}
-	d.fail(path, "is no status from 100 to 599")
+	d.fail(path, "is not a status from 100 to 599")
 	return 0
 }
 
@@ -152,20 +150,18 @@ func (d *decoder) status(path string, v Value) int {
 func (d *decoder) union(path string, v Value) (s ResponseStream) {
 	v = d.structure(path, v)
 	count := 0
-	// All members are looked at, known or not, so that the count is of the union and not of what
-	// this version knows of it.
+	// Members that this version does not know count too.
 	for i := range v.Members {
 		m := &v.Members[i]
 		if m.Name == memberType || m.Value.Kind == NullValue {
 			continue
 		}
-		// Two members set are two meanings; a reader that takes the first and one that takes the
-		// last would disagree.
+		// One reader would take the first of two members, another the last.
 		if count++; count > 1 {
 			d.fail(path, "has more than one member")
 			return ResponseStream{}
 		}
-		// The name is the sender's: only known ones become part of a path.
+		// The sender chose the name: only known ones become part of a path.
 		switch {
 		case m.Name == memberChunk:
 			s.Chunk = &PayloadPart{d.blob(path+".chunk.bytes", d.structure(path+".chunk", m.Value).Member(memberBytes))}

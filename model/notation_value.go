@@ -7,11 +7,10 @@ import "strconv"
 // ValueKind is the kind of a [Value].
 type ValueKind uint8
 
-// The kinds of values. A tree made of typed data has Structure, List, Enum, String, Blob and Integer;
-// decoding adds the others, and knows neither Enum nor Blob: both are strings on the wire.
+// The kinds of values. A tree made from typed data has Structure, List, Enum, String, Blob and Integer.
+// One that was decoded has the others too, but not Enum and Blob: both are strings on the wire.
 const (
-	// The zero kind, so that a member that was not found and a Value that was never set are the same
-	// thing: nothing.
+	// The zero kind: a member that was not found is a Value that was never set.
 	NullValue ValueKind = iota
 	StructureValue
 	ListValue
@@ -23,9 +22,8 @@ const (
 	FloatValue
 )
 
-// Value is a tree of named and typed values: what stands between Go types and the notations JSON,
-// XML and query. The zero Value is null. Like any tree of slices it must not be made to contain
-// itself.
+// Value is a tree of named and typed values, the form between Go types and the notations JSON, XML and
+// query. The zero Value is null. A Value must not contain itself.
 type Value struct {
 	Kind    ValueKind
 	Text    string   // Enum, String
@@ -44,7 +42,6 @@ type Member struct {
 
 // Member returns the structure's member by its name, null if it has none.
 func (v Value) Member(name string) Value {
-	// Linear: callers ask for a handful of names, and a structure that was decoded has each once.
 	for i := range v.Members {
 		if v.Members[i].Name == name {
 			return v.Members[i].Value
@@ -58,7 +55,7 @@ func enumValue(s string) Value   { return Value{Kind: EnumValue, Text: s} }
 
 // scalar returns the text of a number or boolean; ok is false for null and for other kinds.
 func (v Value) scalar() (s string, ok bool) {
-	// Numbers look alike in JSON, XML and query; what differs is left to the callers.
+	// Numbers look alike in JSON, XML and query.
 	switch v.Kind {
 	case IntegerValue:
 		return strconv.FormatInt(v.Integer, 10), true

@@ -10,7 +10,7 @@ const listMember = "member"
 // AppendXML appends the value as an XML element of that name. The members of a structure become
 // elements in it, the values of a list elements named "member", a blob base64, null nothing at all.
 // Characters that XML can't carry become U+FFFD. The error is a *[FieldError] that names a member
-// whose name is none in XML; dst is then returned as it was.
+// whose name is not a name in XML; dst is then returned as it was.
 func (v Value) AppendXML(dst []byte, name string) ([]byte, error) {
 	// XML has no null. An absent element reads back as the null that Member gives for an absent
 	// member.
@@ -20,7 +20,7 @@ func (v Value) AppendXML(dst []byte, name string) ([]byte, error) {
 	// A name is written as it is, so one that isn't a name could close the tag and open others.
 	base := len(dst)
 	if !xmlwire.ValidName(name) {
-		return dst, &FieldError{Field: string(AppendClean(nil, name, maxShown)), Reason: "is no name in XML"}
+		return dst, &FieldError{Field: string(AppendClean(nil, name, maxShown)), Reason: "is not a name in XML"}
 	}
 	dst = append(append(append(dst, '<'), name...), '>')
 	var err error
@@ -80,7 +80,7 @@ func valueOfElement(lx *xmlwire.Lexer) Value {
 		switch lx.Next() {
 		case xmlwire.Text:
 			text = lx.AppendText(text)
-			// Text beside elements has no place in a tree of named values: it would be lost.
+			// Text next to elements has no place in a tree of named values: it would be lost.
 			if len(members) > 0 {
 				if !blank(text) {
 					lx.Fail(xmlwire.ErrKind)
@@ -95,7 +95,7 @@ func valueOfElement(lx *xmlwire.Lexer) Value {
 			text = text[:0]
 			name := string(lx.Name())
 			if list && name != listMember {
-				// No list after all: the members so far must differ, and they are all named alike.
+				// Not a list after all: the members so far must differ, and they have the same name.
 				if list = false; len(members) > 1 {
 					lx.Fail(xmlwire.ErrDuplicate)
 				}
@@ -108,15 +108,14 @@ func valueOfElement(lx *xmlwire.Lexer) Value {
 		}
 		break
 	}
-	// What the loop ended with, EndTag or a fault, is the lexer's to report.
+	// The loop ended with the element's end, or with a fault that the lexer reports.
 	switch {
-	// Whatever its text is, white space too: <a> </a> may mean the blank.
+	// White space too: <a> </a> may mean the blank.
 	case len(members) == 0:
 		return stringValue(string(text))
 	case !list:
 		return Value{Kind: StructureValue, Members: members}
 	}
-	// Made at its full length: members has grown already and tells it.
 	v := Value{Kind: ListValue, List: make([]Value, len(members))}
 	for i := range members {
 		v.List[i] = members[i].Value

@@ -10,12 +10,12 @@ const (
 	MaxGuardrail       = 2048       // bytes of a guardrail's identifier
 	MaxRequestMetadata = 8500       // bytes of the request's metadata
 
-	// maxHeaderText bounds the members that have no limit of their own in the model: enums, which
-	// are open, and media types. It is this package's own, far above any value in use.
+	// maxHeaderText limits the members that have no limit in the service's model: enums, which are
+	// open, and media types. This package chose it, far above any value in use.
 	maxHeaderText = 1024
 )
 
-// Trace says whether the answer shows what a guardrail found. The enum is open.
+// Trace says whether the response shows what a guardrail found. The enum is open.
 type Trace string
 
 // The values of [Trace].
@@ -25,7 +25,7 @@ const (
 	TraceEnabledFull Trace = "ENABLED_FULL"
 )
 
-// PerformanceConfigLatency is the latency setting of a request or an answer. The enum is open.
+// PerformanceConfigLatency is the latency setting of a request or a response. The enum is open.
 type PerformanceConfigLatency string
 
 // The values of [PerformanceConfigLatency].
@@ -65,8 +65,8 @@ type InvokeModelRequest struct {
 // InvokeModelWithResponseStreamRequest is the same input under the name of the other operation.
 type InvokeModelWithResponseStreamRequest = InvokeModelRequest
 
-// FieldError says which member of a request can't be sent, or which of a decoded value is not what
-// it should be, and why. It never shows the value.
+// FieldError names a member of a request that can't be sent, or of a decoded value that is not what it
+// should be, and says why. It never shows the value.
 type FieldError struct {
 	Field  string // the Go field's name; of a decoded value the path of wire names
 	Reason string
@@ -93,9 +93,9 @@ func CheckModelID(id string) error {
 	return nil
 }
 
-// Validate checks what would make the request go somewhere else than meant, smuggle a header, or be
-// refused by the service for its size. It returns a *[FieldError] for the first member that fails.
-// Unknown values of enums pass: the service knows more of them every year.
+// Validate refuses a request that would reach another resource than its caller means, add a header, or
+// be refused by the service for its size or its form. It returns a *[FieldError] for the first member
+// that is wrong. Unknown values of enums pass: the service adds some every year.
 func (r *InvokeModelRequest) Validate() error {
 	if r == nil {
 		return &FieldError{"ModelID", "is missing: the request is nil"}
@@ -106,9 +106,8 @@ func (r *InvokeModelRequest) Validate() error {
 	if len(r.Body) > MaxRequestBody {
 		return &FieldError{"Body", "is longer than 25,000,000 bytes"}
 	}
-	// A table, so that no member can be left out of a check that the others get. Lengths are of
-	// bytes: headers and paths are made of them, and the service counts characters, of which there
-	// are no more.
+	// A table, so that no member can be left out of a check that the others get. Lengths are in bytes.
+	// The service counts characters, and a text does not have more characters than bytes.
 	fields := [...]struct {
 		name, value string
 		max         int
@@ -125,7 +124,6 @@ func (r *InvokeModelRequest) Validate() error {
 	}
 	for i := range fields {
 		f := &fields[i]
-		// The length first: what is refused for it need not be read.
 		if len(f.value) > f.max {
 			return &FieldError{f.name, f.reason}
 		}

@@ -21,8 +21,8 @@ func InvokeModelResponseFrom(header func(name string) string, body []byte) *Invo
 	return r
 }
 
-// InvokeModelWithResponseStreamResponse is the output of InvokeModelWithResponseStream. Body is filled only where someone
-// collected the stream; a client hands the chunks out one by one instead.
+// InvokeModelWithResponseStreamResponse is the output of InvokeModelWithResponseStream. Body is
+// filled only where the stream was collected; a client hands the chunks out one by one instead.
 type InvokeModelWithResponseStreamResponse struct {
 	Body                     []ResponseStream // nil: not collected
 	ContentType              string           // media type of the chunks' content
@@ -30,11 +30,11 @@ type InvokeModelWithResponseStreamResponse struct {
 	ServiceTier              ServiceTier
 }
 
-// ResponseStream is one event of the answer's stream: the union of which exactly one member is set.
+// ResponseStream is one event of a stream: a union, one member of which is set.
 type ResponseStream struct {
 	Chunk     *PayloadPart // a part of the model's answer
 	Exception *Error       // one of the six errors a stream may end with
-	Unknown   string       // name of a member this package does not know; its content is dropped
+	Unknown   string       // the name of a member that this package does not know; its content is not kept
 }
 
 // PayloadPart is a part of the model's answer. Its content is sensitive.
@@ -57,7 +57,7 @@ const (
 func ResponseFromHeaderAndBody(header func(name string) string, body []ResponseStream) *InvokeModelWithResponseStreamResponse {
 	r := &InvokeModelWithResponseStreamResponse{Body: body}
 	if header != nil {
-		// The model calls it required and services leave it out: an answer is not refused for that.
+		// The service's model says that it is required, and services leave it out.
 		r.ContentType = header(headerContentType)
 		r.PerformanceConfigLatency = PerformanceConfigLatency(header(headerLatency))
 		r.ServiceTier = ServiceTier(header(headerServiceTier))
