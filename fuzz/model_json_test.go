@@ -132,7 +132,9 @@ func FuzzModelErrorJSON(f *testing.F) {
 			}
 			return ""
 		}
-		if want := text("message", "Message", "errorMessage"); e.Message != want {
+		// Where the service's own members have no message, it may be taken from other forms; and a body
+		// with a success status may be an answer, which is not shown.
+		if want := text("message", "Message", "errorMessage"); want != "" && e.Message != want && status/100 != 2 {
 			t.Fatalf("%q: message %q, want %q", body, e.Message, want)
 		}
 		if want := text("originalMessage"); e.OriginalMessage != want {

@@ -12,7 +12,7 @@ const (
 	// 1 KiB; what is longer comes from something between it and the client.
 	MaxErrorBody = 64 << 10
 
-	// MaxBodyShown is how many cleaned bytes of a body that is no error shape become the message.
+	// MaxBodyShown is how many cleaned bytes of a body of unknown form become the message.
 	MaxBodyShown = 512
 )
 
@@ -20,18 +20,22 @@ const (
 // the service's own first.
 var requestIDHeaders = [...]string{"X-Amzn-Requestid", "X-Amz-Request-Id", "X-Amzn-Request-Id", "X-Amz-Requestid"}
 
-// ErrorFromResponse makes the error of an HTTP response that is not 2xx. header returns a header's
-// value by name in any case, like http.Header.Get; body is as much of the body as was read, of which
-// the first [MaxErrorBody] bytes count.
+// ErrorFromResponse makes the error of an HTTP response that is not what its caller expected. header
+// returns a header's value by name in any case, like http.Header.Get. body is as much of the body as
+// was read, of which the first [MaxErrorBody] bytes count.
 //
-// The code is taken from the header X-Amzn-Errortype, else from the body's __type, else from its
-// code, else it is the status in digits. A code in the header survives any body: HTML, plain text,
-// nothing, JSON of another kind. A body in XML is understood where JSON is expected.
+// The code is taken from the header X-Amzn-Errortype, else from the body, else it is the status in
+// digits. A code in the header survives any body. The message is taken from the places where AWS's
+// services, gateways and proxies put it; of a body of another form it is the cleaned start, at most
+// [MaxBodyShown] bytes. A body in XML is understood where JSON is expected.
+//
+// A body with a success status may be a model's answer, which does not belong in a log. Of such a body
+// the message is what an error in it says, the names of its members, or the first line of its text.
 func ErrorFromResponse(status int, header func(name string) string, body []byte) *Error {
 	code, id := "", ""
 	if header != nil {
-		// First, because it is the one place that no body can contradict (Smithy, "AWS restJson1
-		// protocol"): a proxy's page keeps the service's code.
+		// First, because no body can contradict it (Smithy, "AWS restJson1 protocol"): a proxy's page
+		// keeps the service's code.
 		code = header("X-Amzn-Errortype")
 		for _, name := range requestIDHeaders {
 			if id = header(name); id != "" {
@@ -39,7 +43,7 @@ func ErrorFromResponse(status int, header func(name string) string, body []byte)
 			}
 		}
 	}
-	e := decodeError(code, body)
+	e := decodeError(code, body, status >= 200 && status < 300)
 	e.StatusCode = status
 	if id != "" {
 		e.RequestID = id // a header's id wins over a body's
@@ -53,11 +57,10 @@ func ErrorFromResponse(status int, header func(name string) string, body []byte)
 
 // ErrorFromJSON makes an error of a JSON body. code is the discriminator the transport gave, a
 // shape's name or a stream's member name, with or without name space and URI; where it is empty the
-// body's __type or code is used. StatusCode is the shape's. It never fails: a body that is no JSON
-// object is read as XML if it looks like that, and otherwise its first [MaxBodyShown] cleaned bytes
-// become the message.
+// body's code is used. StatusCode is the shape's. ErrorFromJSON never fails: a body of another form
+// becomes the message as [ErrorFromResponse] says.
 func ErrorFromJSON(code string, body []byte) *Error {
-	e := decodeError(code, body)
+	e := decodeError(code, body, false)
 	e.StatusCode = e.Code.Status()
 	return e
 }
@@ -90,8 +93,8 @@ type errorFields struct {
 	status int // originalStatusCode, 0 for none
 }
 
-// errorAndBody is an error together with its body's copy, if that is short, as it nearly always is:
-// two of three allocations in one.
+// errorAndBody is an error together with a copy of its body, if that is short, as it nearly always is:
+// one allocation in place of two.
 type errorAndBody struct {
 	Error
 	body [192]byte
@@ -106,29 +109,29 @@ func newError(body []byte) *Error {
 	if len(body) > len(e.body) {
 		return &Error{Raw: bytes.Clone(body)}
 	}
-	// Capped at its length: an append of the caller's moves it instead of growing into the rest of
-	// the array.
+	// Its capacity is its length, so that an append does not grow into the rest of the array.
 	e.Raw = e.body[:copy(e.body[:], body):len(body)]
 	return &e.Error
 }
 
-// decodeError makes an Error of a discriminator and a body, in whichever notation the body is.
-func decodeError(code string, body []byte) *Error {
+// decodeError makes an Error of a discriminator and a body. success says that the response's status
+// was a success, so that the body may be a model's answer.
+func decodeError(code string, body []byte, success bool) *Error {
 	long := len(body) > MaxErrorBody
-	// Before anything else is done with it, so that a body of any size costs what MaxErrorBody
-	// costs.
+	// First of all, so that a body of any size costs what MaxErrorBody costs.
 	if long {
 		body = body[:MaxErrorBody]
 	}
 	e := newError(body)
 	e.Code = codeFrom(code)
-	if len(body) == 0 {
+	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF"))) // a byte order mark, from some proxies
+	if len(body) == 0 || string(body) == "null" {
 		return e
 	}
 	var f errorFields
 	ok := f.decode(body, long)
-	// __type before code, as Smithy's clients for Go have it; the protocol leaves the order open,
-	// and services send one of them.
+	// __type before code, as Smithy's clients for Go have it. The protocol leaves the order open, and
+	// services send one of them.
 	if e.Code == "" {
 		e.Code = codeFrom(f.texts[keyType])
 	}
@@ -140,43 +143,57 @@ func decodeError(code string, body []byte) *Error {
 	e.OriginalMessage = f.texts[keyOriginalMessage]
 	e.ResourceName = f.texts[keyResource]
 	e.RequestID = cmp.Or(f.texts[keyRequestID], f.texts[keyCapRequestID])
-	// Something is better than nothing for whoever reads the log: the title of an HTML page, a
-	// proxy's sentence.
-	if !ok && e.Message == "" {
-		// Only the part that is shown becomes a string (all else that is cleaned is one, and with a []byte a program would link
-		// the function twice). A character has at most four bytes, and is never cleaned to none.
-		body = bytes.TrimSpace(body)
-		body = body[:min(len(body), (MaxBodyShown+1)*utf8.UTFMax)]
-		e.Message = string(AppendClean(nil, string(body), MaxBodyShown))
+
+	if ok && body[0] == '{' && (e.Message == "" || e.Code == "" || success) {
+		known := f != errorFields{}
+		o := otherForm(body)
+		if success && !o.isError {
+			e.Message, o = "", other{}
+		}
+		if e.Code == "" {
+			e.Code = codeFrom(o.code)
+		}
+		e.Message = cmp.Or(e.Message, o.message)
+		switch {
+		case e.Message != "":
+		case success:
+			e.Message = memberNames(body)
+		case known || o.code != "" || o.empty:
+			// A body that says its code, or nothing, has no more to say.
+		default:
+			ok = false
+		}
 	}
+	if ok || e.Message != "" {
+		return e
+	}
+	if success {
+		e.Message = firstLine(body)
+		return e
+	}
+	// Something is better than nothing for a reader of the log: the title of an HTML page, a proxy's
+	// sentence. A character has at most four bytes, and is never cleaned to none.
+	e.Message = string(AppendClean(nil, body[:min(len(body), (MaxBodyShown+1)*utf8.UTFMax)], MaxBodyShown))
 	return e
 }
 
 // decode looks at the first byte to see which notation the body is in. It reports false for a body
-// that is no error shape. long says that the body was cut, so that it can't be complete.
+// that is not an error's. long says that the body was cut, so that it can't be complete.
 func (f *errorFields) decode(body []byte, long bool) bool {
-	rest := bytes.TrimPrefix(body, []byte("\xEF\xBB\xBF")) // a byte order mark, from some proxies
-	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\n' || rest[0] == '\r' || rest[0] == '\t') {
-		rest = rest[1:]
-	}
-	if len(rest) == 0 {
-		return true
-	}
-	// The media type is not asked: front ends send XML to callers of JSON services, and proxies name
-	// types at random.
-	if rest[0] != '{' && rest[0] != '<' {
-		return string(bytes.TrimSpace(rest)) == "null" // "null" says nothing, and no more than that
-	}
-	if f.decodeNotation(rest, long) {
-		return true
-	}
-	// Both lexers check UTF-8 and do not mend it. If that was not what they refused, mending won't
-	// help.
-	if utf8.Valid(rest) {
+	// The media type does not matter: front ends send XML to callers of JSON services, and proxies
+	// send any type.
+	if body[0] != '{' && body[0] != '<' {
 		return false
 	}
-	// Text for people, in some other character set perhaps: mend it once rather than lose the code.
-	return f.decodeNotation(bytes.ToValidUTF8(rest, []byte("\uFFFD")), long)
+	if f.decodeNotation(body, long) {
+		return true
+	}
+	// Both lexers refuse text that is not UTF-8.
+	if utf8.Valid(body) {
+		return false
+	}
+	// Text in another character set, perhaps: repair it once so that the code is not lost.
+	return f.decodeNotation(bytes.ToValidUTF8(body, []byte("\uFFFD")), long)
 }
 
 // decodeNotation decodes a body that starts with '{' or '<'.
@@ -187,5 +204,5 @@ func (f *errorFields) decodeNotation(body []byte, long bool) bool {
 	return f.fromXML(body, long)
 }
 
-// validStatus is the range of the model's StatusCode shape.
+// validStatus is the range of the service's StatusCode shape.
 func validStatus(n int64) bool { return n >= 100 && n <= 599 }

@@ -2,18 +2,18 @@ package model
 
 import "bedrockwire/model/jsonwire"
 
-// fromJSON reads an error's shape. Members of another kind than the model's, such as a number
-// for a code, are ignored: half an error is worth more than none. A body that is not JSON, or in
-// which a known key comes twice, yields nothing; one that was cut yields what stood before the cut.
+// fromJSON reads an error's shape. Members of another kind than the service's model has, such as a
+// number for a code, are ignored: half an error is worth more than none. A body that is not JSON, or
+// in which a known key comes twice, yields nothing; one that was cut yields what stood before the cut.
 func (f *errorFields) fromJSON(body []byte, long bool) bool {
-	// One string for the whole of a short body, of which the texts are parts: one allocation for them
-	// all. Of a long one only the texts are worth keeping.
+	// The texts of a short body are parts of one string: one allocation for them all. Of a long body
+	// only the texts are worth keeping.
 	all := ""
 	if len(body) <= 1<<10 {
 		all = string(body)
 	}
 	var seen uint64
-	lx := jsonwire.NewLimit(body, 2*MaxErrorBody) // mending may have made it longer
+	lx := jsonwire.NewLimit(body, 2*MaxErrorBody) // repairing its UTF-8 may have made it longer
 	lx.Next()
 	for lx.Next() == jsonwire.Key {
 		key := errorKey(&lx)
@@ -37,8 +37,8 @@ func (f *errorFields) fromJSON(body []byte, long bool) bool {
 			lx.Skip()
 		}
 	}
-	// Only now is anything known to be JSON. What was gathered from a body that is not is dropped,
-	// so that nobody can plant a code in front of garbage.
+	// Only now is the body known to be JSON. If it is not, what was found is dropped, so that a code
+	// can't be planted in front of garbage.
 	err := lx.Finish()
 	if err != nil && !(long && errorIsTruncated(err)) {
 		*f = errorFields{}
@@ -57,8 +57,6 @@ func errorKey(lx *jsonwire.Lexer) int {
 		}
 		name = lx.AppendText(short[:0])
 	}
-	// A switch, because the compiler searches it by length; asking key by key took a third of the
-	// time of a short body.
 	switch string(name) {
 	case "__type":
 		return keyType

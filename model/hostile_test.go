@@ -10,7 +10,8 @@ import (
 )
 
 // TestHostileBodies pins what the worst bodies may cost the decoders that are built on the lexers:
-// a millisecond and, beside the copy that Raw is, 128 KiB.
+// 128 KiB besides the copy that Raw is, and some milliseconds. The limit is what only work that grows
+// with the square of the body exceeds, on a loaded machine too.
 func TestHostileBodies(t *testing.T) {
 	laughs := `<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">` +
 		strings.Repeat(`<!ENTITY lol1 "&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;">`, 9) + `]><lolz>&lol9;</lolz>`
@@ -52,11 +53,7 @@ func TestHostileBodies(t *testing.T) {
 				best = min(best, time.Since(start))
 			}
 			runtime.ReadMemStats(&after)
-			limit := time.Millisecond
-			if underRace {
-				limit *= 20
-			}
-			if best > limit {
+			if best > time.Second {
 				t.Errorf("%s, %s: took %v", row.name, name, best)
 			}
 			if n := (after.TotalAlloc - before.TotalAlloc) / 5; n > 128<<10 {
@@ -109,7 +106,7 @@ func TestWhatIsFoundOutLate(t *testing.T) {
 				t.Errorf("%.20q: %v", body, e)
 			}
 		}
-		if best > 20*time.Millisecond && !underRace {
+		if best > time.Second {
 			t.Errorf("%.20q: took %v", body, best)
 		}
 	}

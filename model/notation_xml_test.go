@@ -69,7 +69,7 @@ func TestValueFromXML(t *testing.T) {
 			}
 			best = min(best, time.Since(start))
 		}
-		if best > 50*time.Millisecond && !underRace {
+		if best > time.Second {
 			t.Errorf("took %v", best)
 		}
 	})

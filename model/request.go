@@ -1,6 +1,9 @@
 package model
 
-import "unicode/utf8"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // Limits of a request, from the service's model and documentation (Amazon Bedrock API reference,
 // InvokeModel, "URI Request Parameters" and "Request Body").
@@ -131,14 +134,12 @@ func (r *InvokeModelRequest) Validate() error {
 			return &FieldError{f.name, reason}
 		}
 	}
-	// The one closed set among them: a version is written to the header as it is and has no other
-	// form.
-	if v := r.GuardrailVersion; v != "" && v != "DRAFT" {
-		for i := range len(v) {
-			if v[i]-'0' > 9 {
-				return &FieldError{"GuardrailVersion", "is neither a number nor DRAFT"}
-			}
-		}
+	// An identifier that was escaped before would be escaped twice.
+	if strings.ContainsAny(r.ModelID, " %") {
+		return &FieldError{"ModelID", "contains a blank or a percent sign; it is given as it is, not escaped for a path"}
+	}
+	if !isGuardrailVersion(r.GuardrailVersion) {
+		return &FieldError{"GuardrailVersion", "is neither DRAFT nor a number from 1 to 99999999"}
 	}
 	return nil
 }
@@ -158,4 +159,20 @@ func checkText(s string) string {
 		i += n
 	}
 	return ""
+}
+
+// isGuardrailVersion matches |[1-9][0-9]{0,7}|DRAFT, the pattern of the service's model.
+func isGuardrailVersion(v string) bool {
+	if v == "" || v == "DRAFT" {
+		return true
+	}
+	if len(v) > 8 || v[0] == '0' {
+		return false
+	}
+	for i := range len(v) {
+		if v[i]-'0' > 9 {
+			return false
+		}
+	}
+	return true
 }

@@ -22,7 +22,7 @@ var setters = []struct {
 	{"Accept", func(r *request, s string) { r.Accept = s }, 1024},
 	{"Trace", func(r *request, s string) { r.Trace = model.Trace(s) }, 1024},
 	{"GuardrailIdentifier", func(r *request, s string) { r.GuardrailIdentifier = s }, model.MaxGuardrail},
-	{"GuardrailVersion", func(r *request, s string) { r.GuardrailVersion = s }, 1024},
+	{"GuardrailVersion", func(r *request, s string) { r.GuardrailVersion = s }, 8},
 	{"PerformanceConfigLatency", func(r *request, s string) {
 		r.PerformanceConfigLatency = model.PerformanceConfigLatency(s)
 	}, 1024},
@@ -70,6 +70,12 @@ func TestValidateRefuses(t *testing.T) {
 		{"dots", &request{ModelID: ".."}, "ModelID"},
 		{"body", &request{ModelID: "m", Body: make([]byte, model.MaxRequestBody+1)}, "Body"},
 		{"guardrail version in words", &request{ModelID: "m", GuardrailVersion: "latest"}, "GuardrailVersion"},
+		{"guardrail version 0", &request{ModelID: "m", GuardrailVersion: "0"}, "GuardrailVersion"},
+		{"guardrail version with a leading 0", &request{ModelID: "m", GuardrailVersion: "01"}, "GuardrailVersion"},
+		{"guardrail version of nine digits", &request{ModelID: "m", GuardrailVersion: "100000000"}, "GuardrailVersion"},
+		{"guardrail version in small letters", &request{ModelID: "m", GuardrailVersion: "draft"}, "GuardrailVersion"},
+		{"escaped id", &request{ModelID: "anthropic.claude-v2%3A1"}, "ModelID"},
+		{"id with a blank", &request{ModelID: "anthropic.claude-v2:1 "}, "ModelID"},
 		{"guardrail version negative", &request{ModelID: "m", GuardrailVersion: "-1"}, "GuardrailVersion"},
 	}
 	for _, row := range rows {
@@ -96,7 +102,8 @@ func TestValidateEveryByte(t *testing.T) {
 			r := request{ModelID: "m"}
 			s.set(&r, "1"+string([]byte{byte(c)})+"1")
 			if c >= 0x20 && c < 0x7F {
-				if s.field != "GuardrailVersion" && r.Validate() != nil {
+				refused := s.field == "GuardrailVersion" && (c < '0' || c > '9') || s.field == "ModelID" && (c == ' ' || c == '%')
+				if refused != (r.Validate() != nil) {
 					t.Errorf("%s: byte %#x refused: %v", s.field, c, r.Validate())
 				}
 				continue
