@@ -78,7 +78,8 @@ type FieldError struct {
 // Error returns the field's name and the reason.
 func (e *FieldError) Error() string { return "bedrock: " + e.Field + " " + e.Reason }
 
-// CheckModelID refuses a model id or ARN that can't be a label of a path. Its error is a *[FieldError].
+// CheckModelID refuses a model id or ARN that can't be a label of a path or that the service would
+// refuse. Its error is a *[FieldError].
 func CheckModelID(id string) error {
 	switch {
 	case id == "":
@@ -92,6 +93,10 @@ func CheckModelID(id string) error {
 	}
 	if reason := checkText(id); reason != "" {
 		return &FieldError{"ModelID", reason}
+	}
+	// The service's pattern has neither, and an id that was escaped before would be escaped twice.
+	if strings.ContainsAny(id, " %") {
+		return &FieldError{"ModelID", "contains a blank or a percent sign; give it as it is, not escaped for a path"}
 	}
 	return nil
 }
@@ -133,10 +138,6 @@ func (r *InvokeModelRequest) Validate() error {
 		if reason := checkText(f.value); reason != "" {
 			return &FieldError{f.name, reason}
 		}
-	}
-	// An identifier that was escaped before would be escaped twice.
-	if strings.ContainsAny(r.ModelID, " %") {
-		return &FieldError{"ModelID", "contains a blank or a percent sign; it is given as it is, not escaped for a path"}
 	}
 	if !isGuardrailVersion(r.GuardrailVersion) {
 		return &FieldError{"GuardrailVersion", "is neither DRAFT nor a number from 1 to 99999999"}
