@@ -25,7 +25,9 @@
 // package that noticed. Mutants that do not build are not counted. At the end the survivors are printed in the form of
 // equivalent.txt, then the summary:
 //
-//	100 mutants: 97 killed (2 by timeout), 3 survived (3.0 %); 4 more are listed as equivalent
+//	bedrockwire/signer: 100 mutants: 97 killed (2 by timeout), 3 survived (3.0 %); 4 more are listed as equivalent
+//
+// After an interrupt (Ctrl-C) it prints the summary of the mutants before.
 //
 // # Equivalent mutants
 //

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
+	"os/signal"
 	"path"
 	"path/filepath"
 	"slices"
@@ -163,12 +164,24 @@ func report(r *runner, mutants []*mutant, nListed int, o options) error {
 		failure   error
 		next      int
 		running   int // mutants that are being run, which may yet count
+
+		interrupted bool
 	)
 	wanted := o.n
 	if wanted <= 0 || o.at != "" || o.listed {
 		wanted = len(mutants)
 	}
 	idle := sync.NewCond(&mu)
+	interrupt := make(chan os.Signal, 1)
+	signal.Notify(interrupt, os.Interrupt)
+	go func() {
+		<-interrupt
+		signal.Stop(interrupt) // a second one ends the program
+		mu.Lock()
+		defer mu.Unlock()
+		interrupted = true
+		idle.Broadcast()
+	}()
 	for range max(1, o.parallel) {
 		wg.Add(1)
 		go func() {
@@ -177,7 +190,7 @@ func report(r *runner, mutants []*mutant, nListed int, o options) error {
 			defer mu.Unlock()
 			for {
 				built := counts[killed] + counts[timedOut] + counts[survived]
-				if failure != nil || built >= wanted || next == len(mutants) {
+				if failure != nil || interrupted || built >= wanted || next == len(mutants) {
 					return
 				}
 				if built+running >= wanted {
@@ -193,6 +206,9 @@ func report(r *runner, mutants []*mutant, nListed int, o options) error {
 				took := time.Since(began)
 				mu.Lock()
 				running--
+				if interrupted {
+					return // the terminal may have interrupted the tests as well
+				}
 				counts[result]++
 				switch {
 				case err != nil:
