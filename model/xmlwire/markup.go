@@ -15,8 +15,8 @@ func (l *Lexer) prolog() bool {
 		l.pos += 3
 	}
 	const start = "<?xml"
-	// The start of a declaration is an input that was cut, not an instruction. Next reports a lone "<".
-	if rest := l.data[l.pos:]; len(rest) > 1 && len(rest) < len(start) && string(rest) == start[:len(rest)] {
+	// The start of a declaration is an input that was cut, not an instruction.
+	if rest := l.data[l.pos:]; len(rest) < len(start) && string(rest) == start[:len(rest)] {
 		l.failAt(ErrTruncated, len(l.data))
 		return false
 	}
