@@ -198,6 +198,7 @@ func TestParseResponse(t *testing.T) {
 		{"tool result that succeeded", `{"toolResult":{"toolUseId":"a","content":[],"status":"success"}}`, raw(`{"toolResult":{"toolUseId":"a","content":[],"status":"success"}}`)},
 		{"reasoning of two kinds", `{"reasoningContent":{"redactedContent":"AA==","reasoningText":{"text":"t"}}}`, raw(`{"reasoningContent":{"redactedContent":"AA==","reasoningText":{"text":"t"}}}`)},
 		{"reasoning with a new member", `{"reasoningContent":{"reasoningText":{"text":"t","new":1}}}`, []converse.Block{{Reasoning: &converse.Reasoning{Text: "t", Fields: []byte(`{"new":1}`)}}}},
+		{"escaped key of a new member", `{"toolUse":{"toolUseId":"a","name":"n","input":1,"n\u0065w":[ 1 ],"b":2}}`, []converse.Block{{ToolUse: &converse.ToolUse{ID: "a", Name: "n", Input: []byte(`1`), Fields: []byte(`{"new":[ 1 ],"b":2}`)}}}},
 		{"reasoning of no kind", `{"reasoningContent":{}}`, raw(`{"reasoningContent":{}}`)},
 		{"two members", `{"text":"a","cachePoint":{"type":"default"}}`, raw(`{"text":"a","cachePoint":{"type":"default"}}`)},
 		{"a member and a new one", `{"text":"a","new":{}}`, raw(`{"text":"a","new":{}}`)},

@@ -331,9 +331,8 @@ func (v *visitor) fields(b *[]byte) {
 		if *b == nil {
 			*b = []byte("{}")
 		}
-		// Without the closing brace. A key's token is without its quotes, a text from Skip with them.
-		rest := append(appendComma((*b)[:len(*b)-1]), '"')
-		rest = append(append(append(rest, v.lx.Raw()...), '"', ':'), v.lx.Skip()...)
+		rest := jsonwire.AppendString(appendComma((*b)[:len(*b)-1]), v.lx.Text()) // without the brace
+		rest = append(append(rest, ':'), v.lx.Skip()...)
 		*b = append(rest, '}')
 	case v.mode == checking && len(*b) > 0:
 		if !isObject(*b) {
