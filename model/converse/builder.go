@@ -39,14 +39,19 @@ type part struct {
 // is out of order or has a bad index, and a *[jsonwire.Error] for one whose Raw is broken. Such an event
 // changes nothing. Events of an unknown kind are passed over.
 func (b *Builder) Add(e Event) error {
+	if e.Kind == BlockStart || e.Kind == BlockDelta {
+		err := b.order.Check(&e)
+		if err == nil {
+			b.addFields(&e)
+			b.addUnion(&e)
+		}
+		return err
+	}
 	raw, top := bytes.Clone(e.Raw), b.top
 	if raw == nil { // not decoded
 		v := &visitor{}
 		(&Response{StopReason: e.StopReason, Usage: e.Usage, LatencyMs: e.LatencyMs}).visit(v)
 		raw = v.out
-	}
-	if e.Kind == MessageStart {
-		top.Message.Role = e.Role
 	}
 	if e.Kind == MessageStop || e.Kind == Metadata {
 		// The members are those of the response.
@@ -62,12 +67,9 @@ func (b *Builder) Add(e Event) error {
 	b.top = top
 	switch e.Kind {
 	case MessageStart:
-		b.message = membersOf(raw)
+		b.top.Message.Role, b.message = e.Role, membersOf(raw)
 	case MessageStop, Metadata:
 		b.members = append(b.members, membersOf(raw)...)
-	case BlockStart, BlockDelta:
-		b.addFields(&e)
-		b.addUnion(&e)
 	}
 	return nil
 }
