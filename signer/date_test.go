@@ -54,3 +54,22 @@ func TestParseTime(t *testing.T) {
 		}
 	}
 }
+
+// TestCheckTime: the years 1 to 9999, and not the zero time, which is their first instant.
+func TestCheckTime(t *testing.T) {
+	for _, tc := range []struct {
+		at   time.Time
+		good bool
+	}{
+		{time.Time{}, false},
+		{time.Unix(firstSecond, 0), false},
+		{time.Unix(firstSecond, 1), true},
+		{time.Unix(firstSecond, -1), false},
+		{time.Unix(lastSecond, 999999999), true},
+		{time.Unix(lastSecond+1, 0), false},
+	} {
+		if err := checkTime(tc.at); (err == nil) != tc.good {
+			t.Errorf("%v: %v, want good %v", tc.at, err, tc.good)
+		}
+	}
+}

@@ -2,6 +2,8 @@ package signer
 
 import (
 	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"reflect"
@@ -159,4 +161,52 @@ func TestConcurrent(t *testing.T) {
 		}()
 	}
 	group.Wait()
+}
+
+// TestBuffer: a buffer is wiped before it is used again, and a large one is not kept.
+func TestBuffer(t *testing.T) {
+	k := new(kept)
+	b := k.buffer()
+	*b = append((*b)[:0], "token"...)
+	memory := (*b)[:cap(*b)]
+	k.release(b)
+	if i := bytes.IndexFunc(memory, func(r rune) bool { return r != 0 }); i >= 0 {
+		t.Errorf("text is left in the buffer, from offset %d on", i)
+	}
+	for range 100 {
+		large := make([]byte, 0, maxKept+1)
+		k.release(&large)
+		if n := cap(*k.buffer()); n > maxKept {
+			t.Fatalf("a buffer of %d bytes is kept", n)
+		}
+	}
+
+	// By way of Sign: the session token is not left in memory.
+	s, c := suiteSigner(), suiteCredentials()
+	c.SessionToken = suiteLongToken
+	if err := s.Sign(plainRequest(), c, suiteTime); err != nil {
+		t.Fatal(err)
+	}
+	b = s.kept().buffer()
+	if bytes.Contains((*b)[:cap(*b)], []byte(suiteLongToken[:20])) {
+		t.Error("the session token is left in the buffer")
+	}
+}
+
+// TestPaddedSecret: DeriveKey takes a secret of any length, and its zeros change no key.
+func TestPaddedSecret(t *testing.T) {
+	for length := range 70 {
+		secret := strings.Repeat("s", length)
+		h := hmac.New(sha256.New, append([]byte("AWS4"+secret), make([]byte, max(0, 14-4-length))...))
+		h.Write([]byte("20150830"))
+		want := h.Sum(nil)
+		for _, text := range []string{"us-east-1", "service", "aws4_request"} {
+			h := hmac.New(sha256.New, want)
+			h.Write([]byte(text))
+			want = h.Sum(nil)
+		}
+		if got := DeriveKey(secret, suiteTime, "us-east-1", "service"); !bytes.Equal(got[:], want) {
+			t.Errorf("length %d: %x, want %x", length, got, want)
+		}
+	}
 }

@@ -59,14 +59,17 @@ func (v *verified) query(t testing.TB, old, new string) {
 	v.r.RawQuery = strings.Replace(v.r.RawQuery, old, new, 1)
 }
 
-// TestVerifyHeader breaks a request signed by header, one thing at a time.
-func TestVerifyHeader(t *testing.T) {
+// verifyCase breaks a good request in one way.
+type verifyCase struct {
+	name   string
+	change func(t testing.TB, v *verified)
+	want   error // nil: still good
+}
+
+// headerCases break a request that is signed by header.
+func headerCases() []verifyCase {
 	const h = "Authorization"
-	for _, tc := range []struct {
-		name   string
-		change func(t testing.TB, v *verified)
-		want   error // nil: still good
-	}{
+	return []verifyCase{
 		// What a proxy may do.
 		{"another user agent", func(_ testing.TB, v *verified) { v.r.Header["User-Agent"] = []string{"p"} }, nil},
 		{"an unsigned header", func(_ testing.TB, v *verified) { v.r.Header["X-Forwarded-For"] = []string{"::1"} }, nil},
@@ -185,7 +188,11 @@ func TestVerifyHeader(t *testing.T) {
 		{"one header less", func(t testing.TB, v *verified) { v.auth(t, "content-type;", "") }, ErrSignature},
 		{"control character", func(_ testing.TB, v *verified) { v.r.Header["Content-Type"] = []string{"a\r\nb"} }, ErrInvalid},
 		{"another host in the header", func(_ testing.TB, v *verified) { v.r.Header["host"] = []string{"h"} }, ErrInvalid},
-	} {
+	}
+}
+
+func TestVerifyHeader(t *testing.T) {
+	for _, tc := range headerCases() {
 		t.Run(tc.name, func(t *testing.T) {
 			v := newVerified(t, false, false)
 			tc.change(t, v)
@@ -206,13 +213,9 @@ func checkVerify(t *testing.T, v *verified, want error) {
 	}
 }
 
-// TestVerifyPresigned breaks a presigned request with a session token, one thing at a time.
-func TestVerifyPresigned(t *testing.T) {
-	for _, tc := range []struct {
-		name   string
-		change func(t testing.TB, v *verified)
-		want   error
-	}{
+// presignedCases break a presigned request with a session token.
+func presignedCases() []verifyCase {
+	return []verifyCase{
 		{"last second", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(10 * time.Minute) }, nil},
 		{"within the window before", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow) }, nil},
 		{"parameters in another order", func(_ testing.TB, v *verified) {
@@ -256,7 +259,11 @@ func TestVerifyPresigned(t *testing.T) {
 		{"longer expiry", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=601") }, ErrSignature},
 		{"another parameter", func(t testing.TB, v *verified) { v.query(t, "q=1", "q=2") }, ErrSignature},
 		{"another content type", func(_ testing.TB, v *verified) { v.r.Header["Content-Type"] = []string{"text/json"} }, ErrSignature},
-	} {
+	}
+}
+
+func TestVerifyPresigned(t *testing.T) {
+	for _, tc := range presignedCases() {
 		t.Run(tc.name, func(t *testing.T) {
 			v := newVerified(t, true, true)
 			tc.change(t, v)
