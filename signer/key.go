@@ -120,7 +120,8 @@ func (k *kept) buffer() *[]byte {
 	if b, ok := k.buffers.Get().(*[]byte); ok {
 		return b
 	}
-	b := make([]byte, 0, 2048) // enough for most, with a session token
+	// Enough for most, with a session token.
+	b := make([]byte, 0, 2048)
 	return &b
 }
 

@@ -174,7 +174,7 @@ func TestBuffer(t *testing.T) {
 		t.Errorf("text is left in the buffer, from offset %d on", i)
 	}
 	for range 100 {
-		large := make([]byte, 0, maxKept+1)
+		large := make([]byte, 0, 16<<10+1)
 		k.release(&large)
 		if n := cap(*k.buffer()); n > maxKept {
 			t.Fatalf("a buffer of %d bytes is kept", n)

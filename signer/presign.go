@@ -86,7 +86,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 // presignedQuery returns a query without empty pairs and without the parameters that Presign adds. The
 // others stay as they are written, in their order: the canonical request sorts them.
 func presignedQuery(query string) []byte {
-	b := make([]byte, 0, len(query)+512)
+	var b []byte
 	for pair := range strings.SplitSeq(query, "&") {
 		name, _, _ := strings.Cut(pair, "=")
 		if pair == "" || isPresignParam(unescape(name)) {

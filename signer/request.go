@@ -57,7 +57,7 @@ func (r Request) MarshalText() ([]byte, error) { return r.summary(), nil }
 // summary quotes method, host and path, because a request that was refused for a line feed is
 // printed too.
 func (r *Request) summary() []byte {
-	b := append(make([]byte, 0, 160), "Request{"...)
+	b := []byte("Request{")
 	b = strconv.AppendQuoteToASCII(b, r.Method)
 	b = append(b, ' ')
 	b = strconv.AppendQuoteToASCII(b, r.Host)
@@ -109,7 +109,8 @@ func (r *Request) checkLine() error {
 }
 
 func (r *Request) checkHeader(fields []field) ([]field, error) {
-	names := make([]byte, 0, 256) // in lower case, one after the other: one string for all of them
+	// The names in lower case stand one after the other, and become one string: one allocation for all.
+	names := make([]byte, 0, 256)
 	for key, values := range r.Header {
 		n := len(names)
 		if names = appendName(names, key); len(names)-n < len(key) || key == "" {

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"errors"
 	"net/http"
 	"reflect"
 	"testing"
@@ -22,6 +23,7 @@ func TestSignAgain(t *testing.T) {
 		{"lower-case names", http.Header{"authorization": {"old"}, "x-amz-date": {"old"}, "x-amz-security-token": {"old", "older"}}, false},
 		{"both", http.Header{"AUTHORIZATION": {"old"}, "Authorization": {"old"}, "X-Amz-date": {"old"}, "X-Amz-Date": nil}, false},
 		{"S3", http.Header{"x-amz-content-sha256": {"old"}}, true},
+		{"control character", http.Header{"Authorization": {"old\n"}}, false},
 		// One of them alone has to be enough to be dropped.
 		{"authorization", http.Header{"authorization": {"old"}}, false},
 		{"x-amz-date", http.Header{"x-amz-date": {"old"}}, false},
@@ -160,5 +162,24 @@ func BenchmarkSign(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestScopeBytes: which bytes a region and a service can have.
+func TestScopeBytes(t *testing.T) {
+	for i := range 256 {
+		good := i > ' ' && i < 0x7f && i != '/' && i != ','
+		for place := range 2 {
+			text := "xx"[:place] + string([]byte{byte(i)}) + "xx"[place:]
+			for field, s := range map[string]*Signer{
+				"Signer.Region": {Region: text, Service: "s"}, "Signer.Service": {Region: "r", Service: text},
+			} {
+				err := s.Sign(plainRequest(), suiteCredentials(), suiteTime)
+				var e *Error
+				if good && err != nil || !good && (!errors.As(err, &e) || e.Field != field || e.Offset != place) {
+					t.Errorf("%s with %#02x: %v, want good %v", field, i, err, good)
+				}
+			}
+		}
 	}
 }

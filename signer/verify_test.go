@@ -90,12 +90,13 @@ func headerCases() []verifyCase {
 			parts := strings.Split(strings.TrimPrefix(v.r.Header[h][0], algorithm+" "), ", ")
 			v.r.Header[h] = []string{algorithm + "  " + parts[2] + " ,\t" + parts[0] + "," + parts[1]}
 		}, nil},
+		{"negative window is the default", func(_ testing.TB, v *verified) { v.window = -time.Hour }, nil},
 		{"wide window", func(_ testing.TB, v *verified) { v.now, v.window = suiteTime.Add(time.Hour), time.Hour }, nil},
 		{"widest window", func(_ testing.TB, v *verified) {
 			v.now, v.window = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), 1<<63-1
 		}, nil},
-		{"end of the window", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(defaultWindow) }, nil},
-		{"start of the window", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow) }, nil},
+		{"end of the window", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(5 * time.Minute) }, nil},
+		{"start of the window", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-5 * time.Minute) }, nil},
 		{"credentials that expire later", func(_ testing.TB, v *verified) { v.c.Expires = v.now.Add(1) }, nil},
 
 		{"no signature", func(_ testing.TB, v *verified) { delete(v.r.Header, h) }, ErrUnsigned},
@@ -149,9 +150,10 @@ func headerCases() []verifyCase {
 		{"another day", func(t testing.TB, v *verified) { v.auth(t, "/20150830/", "/20150829/") }, ErrScope},
 		{"another region", func(t testing.TB, v *verified) { v.auth(t, "/us-east-1/", "/us-east-2/") }, ErrScope},
 		{"another service", func(t testing.TB, v *verified) { v.auth(t, "/service/", "/servicf/") }, ErrScope},
-		{"too late", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(defaultWindow + 1) }, ErrClock},
-		{"too early", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow - 1) }, ErrClock},
+		{"too late", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(5*time.Minute + 1) }, ErrClock},
+		{"too early", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-5*time.Minute - 1) }, ErrClock},
 		{"narrow window", func(_ testing.TB, v *verified) { v.window = 59 * time.Second }, ErrClock},
+		{"narrowest window", func(_ testing.TB, v *verified) { v.window = 1 }, ErrClock},
 		{"centuries late", func(_ testing.TB, v *verified) {
 			v.now, v.window = time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC), 1<<62
 		}, ErrClock},
@@ -175,6 +177,13 @@ func headerCases() []verifyCase {
 				panic(err)
 			}
 			v.r.PayloadHash = emptyHash
+		}, ErrPayload},
+		{"the hash in the header, twice", func(_ testing.TB, v *verified) {
+			v.r.Header["X-Amz-Content-Sha256"] = []string{emptyHash}
+			if err := v.signer.Sign(v.r, v.c, suiteTime); err != nil {
+				panic(err)
+			}
+			v.r.Header["x-amz-content-sha256"] = []string{emptyHash}
 		}, ErrPayload},
 		{"another method", func(_ testing.TB, v *verified) { v.r.Method = "PUT" }, ErrSignature},
 		{"another host", func(_ testing.TB, v *verified) { v.r.Host = "h" }, ErrSignature},
@@ -201,6 +210,16 @@ func TestVerifyHeader(t *testing.T) {
 	}
 }
 
+// TestVerifyNoKeyID: a credential whose key id is empty has its five parts.
+func TestVerifyNoKeyID(t *testing.T) {
+	v := newVerified(t, false, false)
+	v.auth(t, suiteKeyID, "")
+	const want = "signer: malformed signature: Authorization has a credential without key id or aws4_request"
+	if err := v.verify(); err == nil || err.Error() != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
 func checkVerify(t *testing.T, v *verified, want error) {
 	t.Helper()
 	err := v.verify()
@@ -217,7 +236,7 @@ func checkVerify(t *testing.T, v *verified, want error) {
 func presignedCases() []verifyCase {
 	return []verifyCase{
 		{"last second", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(10 * time.Minute) }, nil},
-		{"within the window before", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow) }, nil},
+		{"within the window before", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-5 * time.Minute) }, nil},
 		{"parameters in another order", func(_ testing.TB, v *verified) {
 			p := strings.Split(v.r.RawQuery, "&")
 			for i := range len(p) / 2 {
@@ -230,7 +249,7 @@ func presignedCases() []verifyCase {
 
 		{"over", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(10*time.Minute + 1) }, ErrExpired},
 		{"expired credentials", func(_ testing.TB, v *verified) { v.c.Expires = v.now }, ErrExpired},
-		{"from the future", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-defaultWindow - 1) }, ErrClock},
+		{"from the future", func(_ testing.TB, v *verified) { v.now = suiteTime.Add(-5*time.Minute - 1) }, ErrClock},
 		{"no signature", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Signature=", "x=") }, ErrMalformed},
 		{"no algorithm", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Algorithm=", "x=") }, ErrMalformed},
 		{"another algorithm", func(t testing.TB, v *verified) { v.query(t, algorithm, "AWS4-HMAC-SHA512") }, ErrMalformed},
@@ -245,6 +264,8 @@ func presignedCases() []verifyCase {
 		{"expiry -1", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=-1") }, ErrMalformed},
 		{"expiry 604801", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=604801") }, ErrMalformed},
 		{"expiry 2^64+600", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=18446744073709552216") }, ErrMalformed},
+		{"expiry +600", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=%2B600") }, ErrMalformed},
+		{"expiry 0600", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=0600") }, ErrMalformed},
 		{"expiry 1e3", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=1e3") }, ErrMalformed},
 		{"no signed headers", func(t testing.TB, v *verified) { v.query(t, "X-Amz-SignedHeaders=", "x=") }, ErrMalformed},
 		{"empty parameter", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Date=20150830T123600Z", "X-Amz-Date=") }, ErrMalformed},
