@@ -670,7 +670,14 @@ func TestHostile(t *testing.T) {
 			best := time.Hour
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			for range 5 { // the fastest of five: the bound is on the work, not on the machine's mood
+			limit := time.Millisecond
+			if underRace {
+				limit *= 20
+			}
+			// The fastest run counts: on a busy machine it takes many runs until one is not interrupted.
+			runs := uint64(0)
+			for runs < 5 || best > limit && runs < 1000 {
+				runs++
 				start := time.Now()
 				lx := xmlwire.New(src)
 				lx.Next()
@@ -682,14 +689,10 @@ func TestHostile(t *testing.T) {
 				}
 			}
 			runtime.ReadMemStats(&after)
-			limit := time.Millisecond
-			if underRace {
-				limit *= 20
-			}
 			if best > limit {
 				t.Errorf("took %v", best)
 			}
-			if bytes := (after.TotalAlloc - before.TotalAlloc) / 5; bytes > 128<<10 {
+			if bytes := (after.TotalAlloc - before.TotalAlloc) / runs; bytes > 128<<10 {
 				t.Errorf("allocated %d bytes", bytes)
 			}
 		})
