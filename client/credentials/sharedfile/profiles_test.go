@@ -112,7 +112,8 @@ func TestPermissionsOfTheCredentialsFile(t *testing.T) {
 			t.Fatal(err)
 		}
 		problems := mustLoad(t, "", path).Problems()
-		if got := len(problems) == 1 && strings.Contains(problems[0].Reason, "chmod 600"); got != want {
+		reason := "other users of this machine can reach the keys in it (mode " + mode.String() + "); run: chmod 600"
+		if got := len(problems) == 1 && problems[0] == (Problem{Path: path, Reason: reason}); got != want {
 			t.Errorf("mode %v: problems %v, want a warning: %v", mode, problems, want)
 		}
 		if problems := mustLoad(t, path, "").Problems(); len(problems) != 0 {
