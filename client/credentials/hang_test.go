@@ -16,6 +16,7 @@ import (
 
 	"bedrockwire/client/credentials/credentialstest"
 	"bedrockwire/client/credentials/refresh"
+	"bedrockwire/client/credentials/sharedfile"
 	"bedrockwire/signer"
 )
 
@@ -35,6 +36,7 @@ func hangs(t testing.TB) []hang {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Skip(err)
 	}
+	t.Cleanup(func() { feed(fifo) })
 	good, err := credentialstest.WriteSSO(home, "corp", time.Now().Add(time.Hour), true)
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +53,7 @@ func hangs(t testing.TB) []hang {
 			CacheDir: filepath.Dir(good), Transport: rt}
 	}
 	env := func(pairs ...string) func(string) string {
-		m := map[string]string{"HOME": home, "AWS_REGION": "us-east-1"}
+		m := map[string]string{"HOME": home, "AWS_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true"}
 		for i := 0; i+1 < len(pairs); i += 2 {
 			m[pairs[i]] = pairs[i+1]
 		}
@@ -68,9 +70,14 @@ func hangs(t testing.TB) []hang {
 		{"a FIFO as config file: Profile", (&Profile{Getenv: env("AWS_CONFIG_FILE", fifo)}).Retrieve},
 		{"a FIFO as config file: Chain", (&Chain{Getenv: env("AWS_CONFIG_FILE", fifo)}).Retrieve},
 		{"a FIFO as credentials file: Chain", (&Chain{Getenv: env("AWS_SHARED_CREDENTIALS_FILE", fifo)}).Retrieve},
+		{"a FIFO as config file: sharedfile.Load", func(ctx context.Context) (signer.Credentials, error) {
+			_, err := sharedfile.Load(ctx, fifo, "")
+			return signer.Credentials{}, err
+		}},
 		{"a FIFO as token file: WebIdentity", (&WebIdentity{TokenFile: fifo, RoleARN: testRole, STS: STS{Region: "us-east-1"}}).Retrieve},
 		{"a FIFO as token file: Container", (&Container{Getenv: env("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", fifo)}).Retrieve},
-		{"a FIFO as token file: Chain", (&Chain{Getenv: env("AWS_WEB_IDENTITY_TOKEN_FILE", fifo, "AWS_ROLE_ARN", testRole)}).Retrieve},
+		{"a FIFO as token file: Chain", (&Chain{Getenv: env("AWS_WEB_IDENTITY_TOKEN_FILE", fifo, "AWS_ROLE_ARN", testRole),
+			Transport: tripper(func(*http.Request) (*http.Response, error) { return nil, errors.New("no network") })}).Retrieve},
 		{"a source: AssumeRole", (&AssumeRole{Source: stuck, RoleARN: testRole, STS: STS{Region: "us-east-1"}}).Retrieve},
 		{"a person: AssumeRole", (&AssumeRole{Source: base, RoleARN: testRole, SerialNumber: "m", STS: STS{Region: "us-east-1"},
 			TokenCode: func(context.Context, string) (string, error) { <-release; return "", nil }}).Retrieve},
@@ -90,6 +97,7 @@ func hangs(t testing.TB) []hang {
 		}),
 	} {
 		imds := &IMDS{Transport: rt}
+		signedIn := &Login{Session: loginARN, CacheDir: filepath.Dir(login), Region: "us-east-1", Transport: rt}
 		all = append(all,
 			hang{name + ": WebIdentity", (&WebIdentity{TokenFile: login, RoleARN: testRole, STS: STS{Region: "us-east-1", Transport: rt}}).Retrieve},
 			hang{name + ": AssumeRole", (&AssumeRole{Source: base, RoleARN: testRole, STS: STS{Region: "us-east-1", Transport: rt}}).Retrieve},
@@ -98,6 +106,7 @@ func hangs(t testing.TB) []hang {
 			hang{name + ": SSO, the portal", sso("corp", rt).Retrieve},
 			hang{name + ": SSO, the token service", sso("stale", rt).Retrieve},
 			hang{name + ": Login", (&Login{Session: loginARN, CacheDir: filepath.Dir(login), Region: "us-east-1", Transport: rt, Renew: RenewLogin}).Retrieve},
+			hang{name + ": RenewLogin", func(ctx context.Context) (signer.Credentials, error) { return RenewLogin(ctx, signedIn) }},
 			hang{name + ": Chain", (&Chain{Getenv: env("AWS_WEB_IDENTITY_TOKEN_FILE", login, "AWS_ROLE_ARN", testRole), Transport: rt}).Retrieve},
 			hang{name + ": Selection", func(ctx context.Context) (signer.Credentials, error) {
 				s, err := (&Chain{Getenv: env("AWS_WEB_IDENTITY_TOKEN_FILE", login, "AWS_ROLE_ARN", testRole), Transport: rt}).Select()
@@ -108,6 +117,19 @@ func hangs(t testing.TB) []hang {
 			}})
 	}
 	return all
+}
+
+// feed gives every reader of a FIFO a byte, until there is none.
+func feed(fifo string) {
+	for range 1000 {
+		f, err := os.OpenFile(fifo, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+		if err != nil {
+			return
+		}
+		f.WriteString("x")
+		f.Close()
+		time.Sleep(2 * time.Millisecond)
+	}
 }
 
 type stuckReader struct{ release chan struct{} }
