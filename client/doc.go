@@ -1,4 +1,5 @@
-// Package client calls Amazon Bedrock's InvokeModelWithResponseStream and reads its answer as it comes.
+// Package client calls the operations of Amazon Bedrock Runtime: InvokeModel, Converse and CountTokens, their streams as
+// they come, and by [Client.Do] and [Client.Events] any other.
 //
 //	c, err := client.New(client.Config{Region: "us-east-1", Credentials: keys})
 //	...
@@ -18,7 +19,7 @@
 //
 //	config.go      what a caller can choose, and the defaults
 //	client.go      Client, and New
-//	invoke.go, foundation.go   the operations: a binding and a method each
+//	invoke.go, converse.go, counttokens.go, foundation.go   the operations: a binding and a method each
 //	call.go        Do and Events: operations that have no method here
 //	request.go     what a call sends; bindings
 //	attempt.go     one attempt: headers, signature, response head, a body of JSON

@@ -3,6 +3,8 @@ package client
 import (
 	"errors"
 	"io"
+	"net/http"
+	"time"
 
 	"bedrockwire/frame"
 	"bedrockwire/model"
@@ -61,6 +63,23 @@ func (e *events) start(b *body, limits frame.Limits, known []string) {
 	e.frames.Reset(b)
 	e.frames.Limits = limits
 	b.frames = &e.frames
+}
+
+// capture makes e the reader of a stream that did not come from a request of this package. nil options are the
+// defaults.
+func (e *events) capture(src io.ReadCloser, o *StreamOptions, known []string) {
+	if o == nil {
+		o = new(StreamOptions)
+	}
+	limits := o.Timeouts
+	for _, d := range []*time.Duration{&limits.Connect, &limits.FirstEvent, &limits.Idle, &limits.Frame} {
+		*d = max(*d, 0)
+	}
+	if src == nil {
+		src = http.NoBody
+	}
+	e.start(newCapturedBody(src, limits), o.Limits, known)
+	e.requestID = o.RequestID
 }
 
 // first waits for the first event, unless the Config says not to. What comes in its place is the call's error: an

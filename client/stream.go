@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"iter"
-	"time"
 
 	"bedrockwire/frame"
 	"bedrockwire/model"
@@ -30,7 +29,8 @@ type Stream struct {
 	allowIncomplete bool
 }
 
-// StreamOptions are what [NewStream] can be told about a captured stream. Zero fields are defaults.
+// StreamOptions are what [NewStream] and [NewConverseStream] can be told about a captured stream. Zero fields are
+// defaults.
 type StreamOptions struct {
 	Limits          frame.Limits
 	Timeouts        Timeouts // only where one is set is there a limit on a wait
@@ -43,22 +43,14 @@ type StreamOptions struct {
 // transport. nil options are the defaults. The stream closes src when it ends. Close interrupts a Next that waits, and
 // the limits of Timeouts hold, where closing src makes its Read return, as it does for connections and pipes.
 func NewStream(src io.ReadCloser, o *StreamOptions) *Stream {
-	if o == nil {
-		o = new(StreamOptions)
+	s := new(Stream)
+	if o != nil {
+		s.response, s.allowIncomplete = o.Response, o.AllowIncomplete
 	}
-	limits := o.Timeouts
-	for _, d := range []*time.Duration{&limits.Connect, &limits.FirstEvent, &limits.Idle, &limits.Frame} {
-		*d = max(*d, 0)
-	}
-	if src == nil {
-		src = io.NopCloser(bytes.NewReader(nil))
-	}
-	s := &Stream{response: o.Response, allowIncomplete: o.AllowIncomplete}
-	s.events.start(newCapturedBody(src, limits), o.Limits, chunkOnly)
-	s.events.requestID = o.RequestID
 	if s.response == nil {
 		s.response = new(model.InvokeModelWithResponseStreamResponse)
 	}
+	s.events.capture(src, o, chunkOnly)
 	return s
 }
 

@@ -141,6 +141,32 @@ func main() {
 	}
 }
 `,
+	"converses": `package main
+
+import (
+	"context"
+	"os"
+
+	"bedrockwire/client"
+	"bedrockwire/model/converse"
+	"bedrockwire/signer"
+)
+
+func main() {
+	c, err := client.New(client.Config{Region: "us-east-1", Credentials: func(context.Context) (signer.Credentials, error) {
+		return signer.Credentials{AccessKeyID: os.Args[1], SecretAccessKey: os.Args[2]}, nil
+	}})
+	if err != nil {
+		os.Exit(1)
+	}
+	r, err := c.Converse(context.Background(), &converse.Request{ModelID: os.Args[3],
+		Messages: []converse.Message{converse.User(converse.Text(os.Args[4]))}})
+	if err != nil {
+		os.Exit(1)
+	}
+	os.Stdout.WriteString(r.Message.Text())
+}
+`,
 }
 
 // absRoot returns the module's folder as an absolute path.
@@ -226,8 +252,13 @@ func TestLinkedSymbols(t *testing.T) {
 		{"decodes", []string{"bedrockwire/frame.(*Reader).Next"},
 			[]string{"bedrockwire/signer", "bedrockwire/client", "net/", "net.", "crypto/", "encoding/json", "encoding/xml", "fmt.Fprint", "bedrockwire/frame.Append"}},
 		{"invokes", []string{"bedrockwire/client.(*Client).InvokeModelWithResponseStream"},
-			[]string{"bedrockwire/client.(*Client).FoundationModel", "bedrockwire/model.ParseFoundationModel", "bedrockwire/client/config", "bedrockwire/client/credentials.",
-				"bedrockwire/client/bedrocktest", "bedrockwire/model/text", "encoding/xml", "os/exec", "bedrockwire/signer.(*Signer).Presign"}},
+			[]string{"bedrockwire/client.(*Client).FoundationModel", "bedrockwire/client.(*Client).Converse", "bedrockwire/client.(*Client).Count", "bedrockwire/model/converse",
+				"bedrockwire/model.ParseFoundationModel", "bedrockwire/client/config", "bedrockwire/client/credentials.",
+				"bedrockwire/client/bedrocktest", "bedrockwire/model/text.Script", "bedrockwire/model/text.(*Answer)", "encoding/xml", "os/exec",
+				"bedrockwire/signer.(*Signer).Presign"}},
+		{"converses", []string{"bedrockwire/client.(*Client).Converse", "bedrockwire/model/converse.ParseResponse"},
+			[]string{"bedrockwire/client.(*Client).ConverseStream", "bedrockwire/client.(*Client).Invoke", "bedrockwire/client.(*Client).Count",
+				"bedrockwire/model/converse.(*Builder)", "bedrockwire/model/text.Failure", "bedrockwire/frame.(*Reader).Next"}},
 	}
 	for _, row := range rows {
 		t.Run(row.program, func(t *testing.T) {

@@ -1,0 +1,54 @@
+package client
+
+import (
+	"context"
+	"net/http"
+
+	"bedrockwire/model"
+	"bedrockwire/model/converse"
+)
+
+var countTokens = binding{
+	operation: "CountTokens", action: "bedrock:CountTokens", service: runtimeService,
+	method: http.MethodPost, before: "/model/", after: "/count-tokens", safe: true,
+}
+
+// maxCountBody is the largest token count that is read. The service's own are below 1 KiB.
+const maxCountBody = 64 << 10
+
+// CountTokens returns how many input tokens an [Client.InvokeModel] of r would have (Amazon Bedrock API Reference,
+// "CountTokens"). It runs no model and costs nothing. It needs the IAM action bedrock:CountTokens. Only the ModelID and
+// the Body of r are sent.
+//
+// Errors are those of [Client.InvokeModel]. Since the call changes nothing, it is repeated after every transient error.
+func (c *Client) CountTokens(ctx context.Context, r *model.InvokeModelRequest) (int, error) {
+	if err := c.usable(ctx); err != nil {
+		return 0, err
+	}
+	if err := r.Validate(); err != nil {
+		return 0, err
+	}
+	req, err := c.newRequest(&countTokens, r.ModelID, converse.AppendInvokeTokensJSON(nil, r.Body))
+	if err != nil {
+		return 0, err
+	}
+	req.set("Content-Type", "application/json", "")
+	return c.count(ctx, req)
+}
+
+// CountConverseTokens returns how many input tokens a [Client.Converse] of r would have, like [Client.CountTokens]. Of
+// r, the messages, the system prompt, the tools and additionalModelRequestFields are sent.
+func (c *Client) CountConverseTokens(ctx context.Context, r *converse.Request) (int, error) {
+	req, err := c.converseRequest(ctx, &countTokens, r, r.AppendTokensJSON)
+	if err != nil {
+		return 0, err
+	}
+	return c.count(ctx, req)
+}
+
+func (c *Client) count(ctx context.Context, r *request) (int, error) {
+	r.set("Accept", "application/json", "")
+	return send(ctx, c, r, func(a answer) (int, error) {
+		return readJSON(c, a, maxCountBody, converse.ParseTokens)
+	})
+}
