@@ -19,8 +19,8 @@ type claim struct {
 	expires                     time.Duration // of a presigned URL
 }
 
-// parseClaim reads the claim of a checked request. Each part must be there exactly once: of two, this
-// package could believe one, and a program after it the other.
+// parseClaim reads the claim of a checked request. Each part must be there exactly once: of two,
+// this package could believe one, and a program after it the other.
 func parseClaim(query string, fields []field) (claim, error) {
 	authorization, n := fieldValue(fields, nameAuthorization)
 	presigned := hasParam(query, paramSignature) || hasParam(query, paramAlgorithm)
@@ -37,8 +37,8 @@ func parseClaim(query string, fields []field) (claim, error) {
 	return claim{}, refuse(ErrUnsigned, headerAuthorization, "is missing, and the query is not presigned")
 }
 
-// parseAuthorization reads "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...". Clients
-// differ in the order of the elements and in the blanks between them.
+// parseAuthorization reads "AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...".
+// Clients differ in the order of the elements and in the blanks between them.
 func parseAuthorization(value string, fields []field) (claim, error) {
 	c := claim{source: headerAuthorization}
 	scheme, elements, _ := strings.Cut(trimBlanks(value), " ")
@@ -74,7 +74,8 @@ func parseAuthorization(value string, fields []field) (claim, error) {
 	return c, c.parse(credential, signature)
 }
 
-// parsePresigned reads the query parameters of a presigned URL. Other parameters are the application's.
+// parsePresigned reads the query parameters of a presigned URL. Other parameters are the
+// application's.
 func parsePresigned(query string, fields []field) (claim, error) {
 	c := claim{source: paramCredential, presigned: true}
 	var credential, signature, scheme, expires string

@@ -9,14 +9,14 @@ import (
 // Credentials are what a request is signed with: long-term keys, or temporary ones with a session
 // token.
 //
-// A Credentials value prints redacted: under every verb of fmt, in encoding/json and encoding/xml, and
-// in log/slog. So does a struct that embeds one, or has one in an exported field. These cases are out of
-// its reach:
+// A Credentials value prints redacted: under every verb of fmt, in encoding/json and encoding/xml,
+// and in log/slog. So does a struct that embeds one, or has one in an exported field. These cases
+// are out of its reach:
 //
-//   - fmt calls no method on an unexported field. A Credentials there prints with its secret under all
-//     verbs; a *Credentials there prints it under %s, %q and %t, and an address under %v, %x and %d. A
-//     struct that keeps credentials in an unexported field should keep a func that returns them, or
-//     have a Format method of its own.
+//   - fmt calls no method on an unexported field. A Credentials there prints with its secret under
+//     all verbs; a *Credentials there prints it under %s, %q and %t, and an address under %v, %x
+//     and %d. A struct that keeps credentials in an unexported field should keep a func that
+//     returns them, or have a Format method of its own.
 //   - %p of a value, and %w of anything that is not an error, are mistakes for which fmt prints the
 //     fields without calling a method.
 //   - encoding/gob passes values on, secrets included.
@@ -26,12 +26,12 @@ import (
 type Credentials struct {
 	// AccessKeyID names the key. It is not a secret, and is sent with every request.
 	AccessKeyID string
-	// SecretAccessKey is never sent. The tags are for structs that embed both a Credentials and another
-	// type that marshals itself, such as a time.Time: Go then promotes neither MarshalJSON, and
-	// encoding/json encodes the fields.
+	// SecretAccessKey is never sent. The tags are for structs that embed both a Credentials and
+	// another type that marshals itself, such as a time.Time: Go then promotes neither MarshalJSON,
+	// and encoding/json encodes the fields.
 	SecretAccessKey string `json:"-" xml:"-"`
-	// SessionToken is "" for long-term keys. It is sent with every request, and is as good as a password
-	// until it expires.
+	// SessionToken is "" for long-term keys. It is sent with every request, and is as good as a
+	// password until it expires.
 	SessionToken string `json:"-" xml:"-"`
 	// Expires is the time from which on signing is refused; zero is never.
 	Expires time.Time
@@ -49,8 +49,9 @@ func (c Credentials) Format(f fmt.State, _ rune) {
 		" Expires:" + c.printedExpiry() + "}"))
 }
 
-// MarshalJSON implements the interface of encoding/json, which the JSON handler of log/slog uses too.
-// The result cannot be read back as credentials, and encoding/json reads no secret into a Credentials.
+// MarshalJSON implements the interface of encoding/json, which the JSON handler of log/slog uses
+// too. The result cannot be read back as credentials, and encoding/json reads no secret into a
+// Credentials.
 func (c Credentials) MarshalJSON() ([]byte, error) {
 	return []byte(`{"AccessKeyID":"` + printedKeyID(c.AccessKeyID) +
 		`","SecretAccessKey":"` + printedSecret(c.SecretAccessKey) +
@@ -64,8 +65,9 @@ func (c Credentials) MarshalText() ([]byte, error) {
 	return []byte("Credentials " + printedKeyID(c.AccessKeyID)), nil
 }
 
-// printedKeyID returns an access key id only if it looks like one. When somebody swaps the two halves
-// of a key pair, the secret must not reach a log: some of its 40 base64 digits are lower-case letters.
+// printedKeyID returns an access key id only if it looks like one. When somebody swaps the two
+// halves of a key pair, the secret must not reach a log: some of its 40 base64 digits are
+// lower-case letters.
 func printedKeyID(id string) string {
 	const longest = 128 // that IAM documents, for GetAccessKeyLastUsed
 	if len(id) > longest {
@@ -93,8 +95,9 @@ func (c *Credentials) printedExpiry() string {
 	return formatTime(c.Expires)
 }
 
-// minSecret is the shortest secret that FIPS mode allows, in bytes. The key of the first HMAC is "AWS4"
-// and the secret, and needs 14 bytes, or 112 bits: NIST SP 800-131A, section 10. AWS's secrets have 40.
+// minSecret is the shortest secret that FIPS mode allows, in bytes. The key of the first HMAC is
+// "AWS4" and the secret, and needs 14 bytes, or 112 bits: NIST SP 800-131A, section 10. AWS's
+// secrets have 40.
 const minSecret = 10
 
 // check refuses credentials that cannot sign at the given time.
@@ -117,8 +120,8 @@ func (c *Credentials) check(at time.Time) error {
 	if len(c.SecretAccessKey) < minSecret && fips140.Enabled() {
 		return invalid("Credentials.SecretAccessKey", "is shorter than 10 bytes, which FIPS mode does not allow")
 	}
-	// A secret that was read from a file can end in a line feed, and would sign wrongly with no other
-	// symptom.
+	// A secret that was read from a file can end in a line feed, and would sign wrongly with no
+	// other symptom.
 	for i := 0; i < len(c.SecretAccessKey); i++ {
 		if b := c.SecretAccessKey[i]; b < ' ' || b == 0x7f {
 			return invalidAt("Credentials.SecretAccessKey", "has a control character", i)

@@ -6,7 +6,8 @@ import "time"
 // are the day.
 const timeLayout = "20060102T150405Z"
 
-// The seconds since 1970 of 0001-01-01T00:00:00Z and of 9999-12-31T23:59:59Z: the years of four digits.
+// The seconds since 1970 of 0001-01-01T00:00:00Z and of 9999-12-31T23:59:59Z: the years of four
+// digits.
 const (
 	firstSecond = -62135596800
 	lastSecond  = 253402300799
@@ -24,8 +25,8 @@ func checkTime(at time.Time) error {
 	return nil
 }
 
-// formatTime formats a time by timeLayout. A time outside the years of four digits becomes the nearest
-// inside. [time.Time.Format] would make a program that only signs 14 KiB larger.
+// formatTime formats a time by timeLayout. A time outside the years of four digits becomes the
+// nearest inside. [time.Time.Format] would make a program that only signs 14 KiB larger.
 func formatTime(at time.Time) string {
 	at = time.Unix(min(max(at.Unix(), firstSecond), lastSecond), 0).UTC()
 	year, month, day := at.Date()

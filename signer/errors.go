@@ -6,7 +6,8 @@ import (
 )
 
 // Error says what was refused and why. It holds fixed words, an offset and at most the name of a
-// header field. It never holds a value, so neither a secret nor hostile text reaches a log through it.
+// header field. It never holds a value, so neither a secret nor hostile text reaches a log through
+// it.
 type Error struct {
 	Field  string // what was refused, for example "Request.Path" or "Credentials.SecretAccessKey"
 	Reason string // in words
@@ -32,10 +33,11 @@ var (
 	ErrScope = errors.New("wrong credential scope")
 	// ErrClock means that the request was signed too long ago, or in the future.
 	ErrClock = errors.New("outside the clock window")
-	// ErrToken means that the session token is missing, differs, or was sent where none is expected.
+	// ErrToken means that the session token is missing, differs, or was sent where none is
+	// expected.
 	ErrToken = errors.New("wrong session token")
-	// ErrSignedHeaders means that a header field which must be signed is not, or that the list of signed
-	// ones names a field that the request does not have or that cannot be signed.
+	// ErrSignedHeaders means that a header field which must be signed is not, or that the list of
+	// signed ones names a field that the request does not have or that cannot be signed.
 	ErrSignedHeaders = errors.New("wrong signed headers")
 	// ErrPayload means that X-Amz-Content-Sha256 contradicts the payload's hash.
 	ErrPayload = errors.New("wrong payload hash")

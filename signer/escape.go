@@ -8,8 +8,8 @@ func isUnreserved(b byte) bool {
 		b == '-' || b == '.' || b == '_' || b == '~'
 }
 
-// appendEscaped appends s with every byte percent-encoded that is not unreserved, in upper-case hex.
-// This is the UriEncode function of AWS's description. The ones of net/url differ: QueryEscape
+// appendEscaped appends s with every byte percent-encoded that is not unreserved, in upper-case
+// hex. This is the UriEncode function of AWS's description. The ones of net/url differ: QueryEscape
 // writes a space as '+', PathEscape leaves '$', '&', '+', ':', '=' and '@' alone.
 func appendEscaped(dst []byte, s string) []byte {
 	const digits = "0123456789ABCDEF"

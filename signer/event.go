@@ -8,12 +8,12 @@ import (
 )
 
 // EventSigner signs the messages of one input event stream, whose request was signed with
-// StreamingEvents as its payload hash. The signature of each message covers the signature before it, and
-// the first one covers that of the request. So messages can be neither changed, dropped, added nor
-// reordered.
+// StreamingEvents as its payload hash. The signature of each message covers the signature before
+// it, and the first one covers that of the request. So messages can be neither changed, dropped,
+// added nor reordered.
 //
-// [Signer.Events] makes one. It belongs to one stream and to one goroutine at a time. Its zero value
-// refuses to sign.
+// [Signer.Events] makes one. It belongs to one stream and to one goroutine at a time. Its zero
+// value refuses to sign.
 type EventSigner struct {
 	signer  *Signer       // its own: a stream that lasts beyond the day does not compete for the kept key
 	secret  func() string // a func, because fmt does not look into one
@@ -43,9 +43,9 @@ const (
 	eventOverhead   = 12 + eventHeadersLen + 4
 )
 
-// Events returns the signer of the messages that follow r. The request must have been signed for this
-// region and service, with the key id of c: by [Signer.Sign] with StreamingEvents as its PayloadHash, or
-// with the query that [Signer.Presign] returned. c is copied.
+// Events returns the signer of the messages that follow r. The request must have been signed for
+// this region and service, with the key id of c: by [Signer.Sign] with StreamingEvents as its
+// PayloadHash, or with the query that [Signer.Presign] returned. c is copied.
 //
 // The error is an [*Error]: ErrInvalid, ErrExpired, ErrUnsigned or ErrMalformed.
 func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
@@ -84,13 +84,13 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 	}, nil
 }
 
-// Append appends the outer frame that carries message, itself a complete frame, signed at the given time.
-// The time is cut to whole seconds, in the frame as in the signature, because a service may make the
-// text that it verifies from the date in the frame. message is not kept, and must not overlap dst's spare
-// room.
+// Append appends the outer frame that carries message, itself a complete frame, signed at the given
+// time. The time is cut to whole seconds, in the frame as in the signature, because a service may
+// make the text that it verifies from the date in the frame. message is not kept, and must not
+// overlap dst's spare room.
 //
-// On error, which is an [*Error] (ErrInvalid, ErrExpired), Append returns dst as it was, and the next
-// message continues the chain as if there had been no call.
+// On error, which is an [*Error] (ErrInvalid, ErrExpired), Append returns dst as it was, and the
+// next message continues the chain as if there had been no call.
 func (e *EventSigner) Append(dst, message []byte, at time.Time) ([]byte, error) {
 	if len(message) == 0 {
 		return dst, invalid("message", "is empty, which would end the stream")

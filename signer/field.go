@@ -27,8 +27,8 @@ const (
 	nameContentHash
 )
 
-// kindOf returns the kind of a header field, by its name in lower case. Fields that transports and proxies
-// add, drop or rewrite on the way are not signed: the signature would break.
+// kindOf returns the kind of a header field, by its name in lower case. Fields that transports and
+// proxies add, drop or rewrite on the way are not signed: the signature would break.
 func kindOf(name string) nameKind {
 	switch name {
 	case "authorization":
@@ -42,21 +42,21 @@ func kindOf(name string) nameKind {
 	case "x-amz-content-sha256":
 		return nameContentHash
 	case "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
-		"te", "trailer", "transfer-encoding", "upgrade": // hop by hop: RFC 9110, section 7.6.1, and older practice
-		return nameUnsigned
+		"te", "trailer", "transfer-encoding", "upgrade":
+		return nameUnsigned // hop by hop: RFC 9110, section 7.6.1, and older practice
 	case "sec-websocket-key", "sec-websocket-version", "sec-websocket-protocol", "sec-websocket-extensions":
 		return nameUnsigned
-	case "accept-encoding", "user-agent", "expect": // HTTP clients set them after signing
-		return nameUnsigned
+	case "accept-encoding", "user-agent", "expect":
+		return nameUnsigned // HTTP clients set them after signing
 	case "x-amzn-trace-id", "traceparent", "tracestate", "baggage", "b3", "x-b3-traceid", "x-b3-spanid",
-		"x-b3-parentspanid", "x-b3-sampled", "x-b3-flags", "uber-trace-id", "x-cloud-trace-context": // every hop adds its own
-		return nameUnsigned
+		"x-b3-parentspanid", "x-b3-sampled", "x-b3-flags", "uber-trace-id", "x-cloud-trace-context":
+		return nameUnsigned // every hop adds its own
 	}
 	return nameSigned
 }
 
-// fieldValue returns the first value of the fields of a kind, and the number of their values. A header may
-// have one name in two cases.
+// fieldValue returns the first value of the fields of a kind, and the number of their values. A
+// header may have one name in two cases.
 func fieldValue(fields []field, kind nameKind) (value string, n int) {
 	for _, f := range fields {
 		if f.kind == kind {
@@ -67,16 +67,16 @@ func fieldValue(fields []field, kind nameKind) (value string, n int) {
 	return value, n
 }
 
-// sortFields sorts by name. Names that differ only in case follow in the order in which net/http writes
-// them, so that the result does not depend on the order of a map.
+// sortFields sorts by name. Names that differ only in case follow in the order in which net/http
+// writes them, so that the result does not depend on the order of a map.
 func sortFields(fields []field) {
 	slices.SortFunc(fields, func(a, b field) int {
 		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.key, b.key))
 	})
 }
 
-// continues reports whether the last of the fields before f has the same name, so that f adds values to
-// its line.
+// continues reports whether the last of the fields before f has the same name, so that f adds
+// values to its line.
 func (f field) continues(before []field) bool {
 	return len(before) > 0 && before[len(before)-1].name == f.name
 }
@@ -95,8 +95,8 @@ func (f field) appendValues(dst []byte, r *Request) []byte {
 	return dst
 }
 
-// appendCollapsed appends a header value without white space at its ends, and with one space for each
-// run of white space inside, also inside quotes.
+// appendCollapsed appends a header value without white space at its ends, and with one space for
+// each run of white space inside, also inside quotes.
 func appendCollapsed(dst []byte, v string) []byte {
 	if strings.IndexByte(v, ' ') < 0 && strings.IndexByte(v, '\t') < 0 {
 		return append(dst, v...)
@@ -139,8 +139,8 @@ func appendName(dst []byte, name string) []byte {
 	return dst
 }
 
-// nameBytes maps each byte that an HTTP token can have (RFC 9110, section 5.6.2) to itself or, for a letter,
-// to its lower case, and any other byte to zero.
+// nameBytes maps each byte that an HTTP token can have (RFC 9110, section 5.6.2) to itself or, for
+// a letter, to its lower case, and any other byte to zero.
 var nameBytes = [256]byte{
 	'!': '!', '#': '#', '$': '$', '%': '%', '&': '&', '\'': '\'', '*': '*', '+': '+', '-': '-', '.': '.', '^': '^', '_': '_', '`': '`', '|': '|', '~': '~',
 	'0': '0', '1': '1', '2': '2', '3': '3', '4': '4', '5': '5', '6': '6', '7': '7', '8': '8', '9': '9',

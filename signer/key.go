@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// DeriveKey returns the signing key of a secret for one UTC day, region and service: AWS's "Derive a
-// signing key". The key is a secret as well. A Signer keeps it for the day; DeriveKey is for callers that
-// sign by hand.
+// DeriveKey returns the signing key of a secret for one UTC day, region and service: AWS's "Derive
+// a signing key". The key is a secret as well. A Signer keeps it for the day; DeriveKey is for
+// callers that sign by hand.
 func DeriveKey(secret string, at time.Time, region, service string) [32]byte {
 	return deriveKey(secret, formatTime(at)[:8], region, service)
 }
 
 func deriveKey(secret, day, region, service string) [32]byte {
-	// HMAC pads a key with zeros to its block size (RFC 2104, section 2), so these zeros change no result.
-	// Without them crypto/hmac would panic on a short secret in FIPS 140-only mode.
+	// HMAC pads a key with zeros to its block size (RFC 2104, section 2), so these zeros change no
+	// result. Without them crypto/hmac would panic on a short secret in FIPS 140-only mode.
 	key := append(make([]byte, 0, 64), "AWS4"...)
 	key = append(key, secret...)
 	for len(key) < len("AWS4")+minSecret {
@@ -40,10 +40,10 @@ func mac(key []byte, text string) (sum [sha256.Size]byte) {
 
 // kept is what a Signer keeps between calls: the signing key of the day, and memory.
 //
-// Deriving the key takes four HMACs, and is paid for once a day. The key is bound to the secret itself, not
-// to the access key id: a secret that was rotated or corrected under the same id must not sign with the
-// old key. So there is one more copy of the secret in memory. It is wiped when another secret takes its
-// place, and by Forget.
+// Deriving the key takes four HMACs, and is paid for once a day. The key is bound to the secret
+// itself, not to the access key id: a secret that was rotated or corrected under the same id must
+// not sign with the old key. So there is one more copy of the secret in memory. It is wiped when
+// another secret takes its place, and by Forget.
 type kept struct {
 	mu  sync.Mutex // guards the fields up to sum
 	mac hash.Hash  // keyed with the signing key; nil before the first signature
@@ -56,8 +56,8 @@ type kept struct {
 	buffers sync.Pool // of *[]byte
 }
 
-// kept returns what s keeps. A zero Signer has nothing, and no constructor makes it: two goroutines may
-// both make it here, and both use what was stored first.
+// kept returns what s keeps. A zero Signer has nothing, and no constructor makes it: two goroutines
+// may both make it here, and both use what was stored first.
 func (s *Signer) kept() *kept {
 	if s.state.Load() == nil {
 		k := new(kept)
@@ -84,8 +84,8 @@ func (k *kept) sign(s *Signer, text []byte, secret, day string) [sha256.Size]byt
 	return k.sum
 }
 
-// holds reports whether the key is that of the secret. The time that it takes does not depend on which
-// bytes differ.
+// holds reports whether the key is that of the secret. The time that it takes does not depend on
+// which bytes differ.
 func (k *kept) holds(secret string) bool {
 	if len(k.secret) != len(secret) {
 		return false
@@ -102,8 +102,8 @@ func (k *kept) forgetSecret() {
 	k.secret = nil
 }
 
-// Forget drops the kept signing key, which is a secret for the rest of the UTC day, and wipes the copy of
-// the secret. The next signature derives the key again.
+// Forget drops the kept signing key, which is a secret for the rest of the UTC day, and wipes the
+// copy of the secret. The next signature derives the key again.
 func (s *Signer) Forget() {
 	if s == nil {
 		return
@@ -125,8 +125,8 @@ func (k *kept) buffer() *[]byte {
 	return &b
 }
 
-// maxKept is the largest buffer that is kept. The header that a server of net/http takes has up to a
-// million bytes (DefaultMaxHeaderBytes).
+// maxKept is the largest buffer that is kept. The header that a server of net/http takes has up to
+// a million bytes (DefaultMaxHeaderBytes).
 const maxKept = 16 << 10
 
 // release keeps a buffer for another call. It wipes the session token.

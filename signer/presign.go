@@ -19,21 +19,21 @@ const (
 	paramSignature     = "X-Amz-Signature"
 )
 
-// minPresign and maxPresign bound the life of a presigned URL. AWS's limit for X-Amz-Expires is seven
-// days.
+// minPresign and maxPresign bound the life of a presigned URL. AWS's limit for X-Amz-Expires is
+// seven days.
 const (
 	minPresign = time.Second
 	maxPresign = 7 * 24 * time.Hour
 )
 
-// Presign signs r by query: it returns the raw query to send in place of r.RawQuery, and leaves r alone.
-// The URL is good for expires, in whole seconds from 1 s to 7 days; a fraction is dropped. Temporary
-// credentials that expire sooner are refused, because the URL would expire with them. Parameters of an
-// earlier presigning are replaced.
+// Presign signs r by query: it returns the raw query to send in place of r.RawQuery, and leaves r
+// alone. The URL is good for expires, in whole seconds from 1 s to 7 days; a fraction is dropped.
+// Temporary credentials that expire sooner are refused, because the URL would expire with them.
+// Parameters of an earlier presigning are replaced.
 //
-// Presign covers the host and the fields of r.Header, by the rules of Sign, and they must be sent as they
-// are; usually Header is nil. X-Amz-Date and X-Amz-Security-Token are query parameters here. Do not send
-// header fields of these names: the request would claim two dates.
+// Presign covers the host and the fields of r.Header, by the rules of Sign, and they must be sent
+// as they are; usually Header is nil. X-Amz-Date and X-Amz-Security-Token are query parameters
+// here. Do not send header fields of these names: the request would claim two dates.
 //
 // On error, which is an [*Error] and says ErrInvalid or ErrExpired, the string is empty.
 func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.Duration) (rawQuery string, err error) {
@@ -83,8 +83,8 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 	return string(query), nil
 }
 
-// presignedQuery returns a query without empty pairs and without the parameters that Presign adds. The
-// others stay as they are written, in their order: the canonical request sorts them.
+// presignedQuery returns a query without empty pairs and without the parameters that Presign adds.
+// The others stay as they are written, in their order: the canonical request sorts them.
 func presignedQuery(query string) []byte {
 	var b []byte
 	for pair := range strings.SplitSeq(query, "&") {
@@ -100,8 +100,8 @@ func presignedQuery(query string) []byte {
 	return b
 }
 
-// isPresignParam reports whether a parameter is one of those that Presign adds. A server unescapes names,
-// so an "X%2DAmz-Date" would be a second date to it: the name has to be unescaped here too.
+// isPresignParam reports whether a parameter is one of those that Presign adds. A server unescapes
+// names, so an "X%2DAmz-Date" would be a second date to it: the name has to be unescaped here too.
 func isPresignParam(name string) bool {
 	switch name {
 	case paramAlgorithm, paramCredential, paramDate, paramExpires, paramSignedHeaders, paramToken, paramSignature:

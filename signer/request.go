@@ -10,7 +10,8 @@ import (
 
 // Payload hashes that are not a hash. With either, Sign also sends X-Amz-Content-Sha256.
 const (
-	// UnsignedPayload leaves the body out of the signature. S3 accepts it over TLS; Bedrock does not.
+	// UnsignedPayload leaves the body out of the signature. S3 accepts it over TLS; Bedrock does
+	// not.
 	UnsignedPayload = "UNSIGNED-PAYLOAD"
 	// StreamingEvents announces a body of event-stream messages, each signed by an [EventSigner].
 	StreamingEvents = "STREAMING-AWS4-HMAC-SHA256-EVENTS"
@@ -20,24 +21,24 @@ const (
 // rewritten: send exactly what was signed, byte for byte.
 //
 // For an *http.Request of net/http named req: Method is req.Method, Host is req.Host (or
-// req.URL.Host where that is empty), Path is req.URL.EscapedPath(), RawQuery is req.URL.RawQuery, and
-// Header is req.Header itself.
+// req.URL.Host where that is empty), Path is req.URL.EscapedPath(), RawQuery is req.URL.RawQuery,
+// and Header is req.Header itself.
 type Request struct {
 	Method   string // as sent; methods are case-sensitive
 	Host     string // the Host header, with its port if one is sent
 	Path     string // escaped, starting with '/'
 	RawQuery string `json:"-" xml:"-"` // escaped, without '?'; may be empty. Credentials explains the tags
 
-	// Header holds the header fields to sign; an http.Header fits. [Signer.Sign] adds to it. Names may
-	// be in any case. A "Host" entry must agree with Host.
+	// Header holds the header fields to sign; an http.Header fits. [Signer.Sign] adds to it. Names
+	// may be in any case. A "Host" entry must agree with Host.
 	Header map[string][]string `json:"-" xml:"-"`
 
 	// PayloadHash is [HashPayload] of the body, or UnsignedPayload, or StreamingEvents.
 	PayloadHash string
 }
 
-// HashPayload returns the SHA-256 hash of a body in lower-case hex, the form of Request.PayloadHash.
-// An empty body has a hash too.
+// HashPayload returns the SHA-256 hash of a body in lower-case hex, the form of
+// Request.PayloadHash. An empty body has a hash too.
 func HashPayload(p []byte) string {
 	sum := sha256.Sum256(p)
 	return hex.EncodeToString(sum[:])
@@ -72,7 +73,8 @@ func (r *Request) summary() []byte {
 }
 
 // check refuses a request that a proxy, a transport or the service could read as a different one
-// than the one that was signed. It appends the host and the header's fields to fields, which is empty.
+// than the one that was signed. It appends the host and the header's fields to fields, which is
+// empty.
 func (r *Request) check(fields []field) ([]field, error) {
 	if r == nil {
 		return nil, invalid("Request", "is nil")
@@ -109,7 +111,8 @@ func (r *Request) checkLine() error {
 }
 
 func (r *Request) checkHeader(fields []field) ([]field, error) {
-	// The names in lower case stand one after the other, and become one string: one allocation for all.
+	// The names in lower case stand one after the other, and become one string: one allocation for
+	// all.
 	names := make([]byte, 0, 256)
 	for key, values := range r.Header {
 		n := len(names)
@@ -127,7 +130,8 @@ func (r *Request) checkHeader(fields []field) ([]field, error) {
 			switch {
 			case f.kind == nameAuthorization: // is never signed
 			case f.kind == nameHost && v != r.Host:
-				// net/http does not send a "Host" entry of its Header, so it must not say anything new.
+				// net/http does not send a "Host" entry of its Header, so it must not say anything
+				// new.
 				return nil, invalid("Request.Header[Host]", "differs from Request.Host")
 			default:
 				if at := indexControl(v); at >= 0 {
@@ -162,8 +166,8 @@ func checkWord(field, s string) error {
 }
 
 // checkEscaped refuses control characters, a '%' without two hex digits (RFC 3986, section 2.1) and
-// the delimiters that would end the part: '#' and end. Other bytes that should have been escaped pass: the
-// canonical form escapes them.
+// the delimiters that would end the part: '#' and end. Other bytes that should have been escaped
+// pass: the canonical form escapes them.
 func checkEscaped(field, s string, end byte) error {
 	for i := 0; i < len(s); i++ {
 		switch b := s[i]; {

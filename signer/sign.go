@@ -9,8 +9,8 @@ import (
 )
 
 // Signer signs and verifies requests to one service in one region. Its zero value with Region and
-// Service set is ready. All methods may be called at once from several goroutines. The fields must not
-// change meanwhile, and a Signer must not be copied after its first use.
+// Service set is ready. All methods may be called at once from several goroutines. The fields must
+// not change meanwhile, and a Signer must not be copied after its first use.
 type Signer struct {
 	Region  string // for example "us-east-1"
 	Service string // the signing name, for example "bedrock"; not always the first label of the host
@@ -19,12 +19,12 @@ type Signer struct {
 	// X-Amz-Content-Sha256 is sent with every request that is signed by header.
 	SinglePathEncoding bool
 
-	// NormalizePath signs the path without empty, "." and ".." segments. AWS's description of the canonical
-	// request asks for that from every service but S3 ("Normalize URI paths according to RFC 3986 by
-	// removing redundant and relative path components"), and AWS's SDKs for Python and JavaScript do it.
-	// The SDK for Go signs the path as it is sent. The two agree where the path has no such segment, which is
-	// so for every operation of Bedrock at its own endpoint. Leave it unset for S3, whose keys can have such
-	// segments.
+	// NormalizePath signs the path without empty, "." and ".." segments. AWS's description of the
+	// canonical request asks for that from every service but S3 ("Normalize URI paths according to
+	// RFC 3986 by removing redundant and relative path components"), and AWS's SDKs for Python and
+	// JavaScript do it. The SDK for Go signs the path as it is sent. The two agree where the path
+	// has no such segment, which is so for every operation of Bedrock at its own endpoint. Leave it
+	// unset for S3, whose keys can have such segments.
 	NormalizePath bool
 
 	state atomic.Value // func() *kept, set on first use. A func, because fmt prints what a pointer points to
@@ -41,13 +41,14 @@ const (
 )
 
 // Sign signs r by header: it sets X-Amz-Date, Authorization and, for temporary credentials,
-// X-Amz-Security-Token. It also sets X-Amz-Content-Sha256 where the service needs it (SinglePathEncoding,
-// or a PayloadHash that is not a hash) or r has one already. Entries of an earlier attempt are replaced,
-// whatever the case of their names, so a request can be signed again for a retry. A nil Header is made.
+// X-Amz-Security-Token. It also sets X-Amz-Content-Sha256 where the service needs it
+// (SinglePathEncoding, or a PayloadHash that is not a hash) or r has one already. Entries of an
+// earlier attempt are replaced, whatever the case of their names, so a request can be signed again
+// for a retry. A nil Header is made.
 //
-// Sign covers the host and every field of r.Header, except those that transports and proxies rewrite:
-// hop-by-hop fields, Accept-Encoding, User-Agent, Expect, trace ids. The time of the signature is at, in
-// whole seconds; no clock is read.
+// Sign covers the host and every field of r.Header, except those that transports and proxies
+// rewrite: hop-by-hop fields, Accept-Encoding, User-Agent, Expect, trace ids. The time of the
+// signature is at, in whole seconds; no clock is read.
 //
 // On error, which is an [*Error] and says ErrInvalid or ErrExpired, r is unchanged.
 func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
@@ -78,8 +79,8 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	return nil
 }
 
-// signature goes through the stages: the canonical request of a checked request with these header fields
-// and their names, its string to sign, and the signature of that.
+// signature goes through the stages: the canonical request of a checked request with these header
+// fields and their names, its string to sign, and the signature of that.
 func (s *Signer) signature(r *Request, fields []field, names []byte, secret, date string) [sha256.Size]byte {
 	kept := s.kept()
 	buffer := kept.buffer()
@@ -130,8 +131,8 @@ func checkScope(field, s string) error {
 	return nil
 }
 
-// setHeader makes r's header what it will be when it is sent, but for Authorization, and returns the
-// fields to sign. It deletes what an earlier attempt has left: next to the new entries, an old
+// setHeader makes r's header what it will be when it is sent, but for Authorization, and returns
+// the fields to sign. It deletes what an earlier attempt has left: next to the new entries, an old
 // Authorization or session token is a refusal.
 func (s *Signer) setHeader(r *Request, c *Credentials, date string, fields []field) []field {
 	contentHash := s.SinglePathEncoding || r.PayloadHash == UnsignedPayload || r.PayloadHash == StreamingEvents
@@ -173,7 +174,8 @@ func AppendStringToSign(dst, canonical []byte, at time.Time, region, service str
 	return appendStringToSign(dst, canonical, formatTime(at), region, service)
 }
 
-// appendStringToSign hashes the canonical request before it writes, so that dst may share its memory.
+// appendStringToSign hashes the canonical request before it writes, so that dst may share its
+// memory.
 func appendStringToSign(dst, canonical []byte, date, region, service string) []byte {
 	sum := sha256.Sum256(canonical)
 	dst = append(dst, algorithm+"\n"...)

@@ -12,42 +12,45 @@ import (
 // services.
 const defaultWindow = 5 * time.Minute
 
-// Verify is the server's side: it reports whether r was signed, by header or by query, with the secret of c
-// for this Signer's region and service. It returns nil, or an [*Error] whose sentinel says what is wrong.
+// Verify is the server's side: it reports whether r was signed, by header or by query, with the
+// secret of c for this Signer's region and service. It returns nil, or an [*Error] whose sentinel
+// says what is wrong.
 //
-//   - r is the request as it arrived: Path and RawQuery unparsed (with net/http: from RequestURI), Host from
-//     the Host header or from HTTP/2's :authority, and as PayloadHash the hash of the body that arrived, or
-//     a literal that the server accepts in place of a hash.
-//   - c are the credentials of the key id that the request claims ([Request.AccessKeyID]). Their session
-//     token, or none, must have been sent.
-//   - now is the server's time, and the request's may differ by window; zero or less means five minutes. A
-//     presigned URL is good from its date, less the window, until it expires.
+//   - r is the request as it arrived: Path and RawQuery unparsed (with net/http: from RequestURI),
+//     Host from the Host header or from HTTP/2's :authority, and as PayloadHash the hash of the
+//     body that arrived, or a literal that the server accepts in place of a hash.
+//   - c are the credentials of the key id that the request claims ([Request.AccessKeyID]). Their
+//     session token, or none, must have been sent.
+//   - now is the server's time, and the request's may differ by window; zero or less means five
+//     minutes. A presigned URL is good from its date, less the window, until it expires.
 //
-// The host, X-Amz-Date and every other X-Amz- field that is there must be among the signed header fields. In
-// their list, :authority may stand in place of host. Other fields need not be signed: trust none that is not.
+// The host, X-Amz-Date and every other X-Amz- field that is there must be among the signed header
+// fields. In their list, :authority may stand in place of host. Other fields need not be signed:
+// trust none that is not.
 //
-// A signature verifies again within the window. A server that must not act on a request twice has to
-// remember signatures.
+// A signature verifies again within the window. A server that must not act on a request twice has
+// to remember signatures.
 //
 // # What a signature covers
 //
-// A signature covers the method, the host, the path, the query, the listed header fields and the payload
-// hash, each in its canonical form. Requests that differ only in the following have the same signature, and
-// Verify accepts them all:
+// A signature covers the method, the host, the path, the query, the listed header fields and the
+// payload hash, each in its canonical form. Requests that differ only in the following have the
+// same signature, and Verify accepts them all:
 //
-//   - In the query, the order of parameters; which bytes are escaped, so that '+' is "%2B" and ';' is "%3B";
-//     whether a name without a value has its '='; empty parameters.
-//   - In the header, the case of names; blanks at the ends of a value; how many blanks, and which, are between
-//     its words; whether several values are several fields or one with commas.
-//   - In the path, with SinglePathEncoding which bytes are escaped, and with NormalizePath the empty, "." and
-//     ".." segments.
+//   - In the query, the order of parameters; which bytes are escaped, so that '+' is "%2B" and ';'
+//     is "%3B"; whether a name without a value has its '='; empty parameters.
+//   - In the header, the case of names; blanks at the ends of a value; how many blanks, and which,
+//     are between its words; whether several values are several fields or one with commas.
+//   - In the path, with SinglePathEncoding which bytes are escaped, and with NormalizePath the
+//     empty, "." and ".." segments.
 //
-// Not covered are header fields that are not listed, the URL's scheme, trailers, and the body where PayloadHash
-// is a literal.
+// Not covered are header fields that are not listed, the URL's scheme, trailers, and the body where
+// PayloadHash is a literal.
 //
-// So act on what was verified, not on a second parse of the raw request, which can mean something else to
-// another parser: in a query, net/url reads '+' as a space and refuses ';'. The canonical query, the third
-// line of [AppendCanonicalRequest], has both escaped, and means the same to every parser.
+// So act on what was verified, not on a second parse of the raw request, which can mean something
+// else to another parser: in a query, net/url reads '+' as a space and refuses ';'. The canonical
+// query, the third line of [AppendCanonicalRequest], has both escaped, and means the same to every
+// parser.
 func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.Duration) error {
 	fields, err := s.check(r, c, now, nil)
 	if err != nil {
@@ -56,8 +59,8 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 	if window <= 0 {
 		window = defaultWindow
 	}
-	// The cheap checks come first, so that a stranger makes a server hash only with a known key id, the
-	// right scope and a fresh date. None of these depends on the secret.
+	// The cheap checks come first, so that a stranger makes a server hash only with a known key id,
+	// the right scope and a fresh date. None of these depends on the secret.
 	claim, err := parseClaim(r.RawQuery, fields)
 	if err != nil {
 		return err
@@ -88,8 +91,9 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 	return nil
 }
 
-// AccessKeyID returns the access key id that a signed request claims, for the server to look the secret
-// up by. Nothing is verified yet. The error is an [*Error]: ErrUnsigned, ErrMalformed or ErrInvalid.
+// AccessKeyID returns the access key id that a signed request claims, for the server to look the
+// secret up by. Nothing is verified yet. The error is an [*Error]: ErrUnsigned, ErrMalformed or
+// ErrInvalid.
 func (r *Request) AccessKeyID() (string, error) {
 	fields, err := r.check(nil)
 	if err != nil {
@@ -99,8 +103,8 @@ func (r *Request) AccessKeyID() (string, error) {
 	return claim.keyID, err
 }
 
-// checkTime refuses requests from the future and from too long ago. A presigned URL is older than the
-// window by design, until it expires.
+// checkTime refuses requests from the future and from too long ago. A presigned URL is older than
+// the window by design, until it expires.
 func (c *claim) checkTime(now time.Time, window time.Duration) error {
 	age := now.Sub(c.at) // saturates, so that no date wraps into the window
 	switch {
@@ -114,12 +118,12 @@ func (c *claim) checkTime(now time.Time, window time.Duration) error {
 	return nil
 }
 
-// authority is the pseudo-header that HTTP/2 sends in place of the Host header, and that some clients sign
-// under this name.
+// authority is the pseudo-header that HTTP/2 sends in place of the Host header, and that some
+// clients sign under this name.
 const authority = ":authority"
 
-// signed returns the fields that the claim lists, sorted. It refuses a list that names a field which is not
-// there, or leaves out one that must be signed.
+// signed returns the fields that the claim lists, sorted. It refuses a list that names a field
+// which is not there, or leaves out one that must be signed.
 func (c *claim) signed(fields []field) ([]field, error) {
 	names := strings.Split(c.signedHeaders, ";")
 	if err := checkNames(names); err != nil {
@@ -147,8 +151,8 @@ func (c *claim) signed(fields []field) ([]field, error) {
 	return signed, nil
 }
 
-// checkNames refuses a list of signed headers that is not in its canonical form, so that one list has one
-// spelling.
+// checkNames refuses a list of signed headers that is not in its canonical form, so that one list
+// has one spelling.
 func checkNames(names []string) error {
 	const list = "SignedHeaders"
 	for i, name := range names {
@@ -166,9 +170,10 @@ func checkNames(names []string) error {
 	return nil
 }
 
-// mustBeSigned reports whether a field that is there has to be signed: the host, and all X-Amz- fields. AWS
-// gives them a meaning, such as a target or an ACL, so one that was added on the way could change what the
-// request does. CloudFront adds its own id to a request that it passes on, and that one cannot be signed.
+// mustBeSigned reports whether a field that is there has to be signed: the host, and all X-Amz-
+// fields. AWS gives them a meaning, such as a target or an ACL, so one that was added on the way
+// could change what the request does. CloudFront adds its own id to a request that it passes on,
+// and that one cannot be signed.
 func (f field) mustBeSigned() bool {
 	return f.kind == nameHost || strings.HasPrefix(f.name, "x-amz-") && f.name != "x-amz-cf-id"
 }
