@@ -10,10 +10,10 @@ import (
 // Builder puts the events of a stream together to the [Response] that Converse would have returned.
 // The zero Builder is ready to use.
 //
-// What has no field is put together as JSON, also blocks of a kind that is newer than this package:
-// objects member by member, lists and texts end to end; of other values that come twice the last one
-// counts. Converse's response has no place for events of an unknown kind, nor for members of a block's
-// events other than start and delta: they are left out, and [Event].Raw has them.
+// What has no field is put together as JSON, also blocks of new kinds: objects member by member, lists
+// and texts end to end; of other values that come twice the last one counts. Converse's response has no
+// place for events of an unknown kind, nor for members of a block's events other than start and delta:
+// they are left out, and [Event].Raw has them.
 type Builder struct {
 	order   Order
 	blocks  [][]*part // by index
@@ -22,8 +22,7 @@ type Builder struct {
 	message []member  // of the message, role among them
 }
 
-// part is a content block. An index has more than one only if its deltas change their kind, from
-// reasoning to text for example.
+// part is a content block. An index has more than one only if its deltas change their kind.
 type part struct {
 	key       string   // the block's member
 	text      []byte   // text, reasoning or a tool's input
@@ -131,9 +130,7 @@ func (b *Builder) part(index int, key string) *part {
 	parts := b.blocks[index]
 	if n := len(parts); n > 0 && parts[n-1].key == key {
 		return parts[n-1]
-	}
-	// What goes on with a block's start. Text and reasoning have none, and stay in order.
-	if len(parts) > 0 && parts[0].key == key && key != "text" && key != "reasoningContent" {
+	} else if n > 0 && parts[0].key == key && key == "toolUse" { // goes on with the block's start
 		return parts[0]
 	}
 	p := &part{key: key}
@@ -160,8 +157,8 @@ func (b *Builder) Response() *Response {
 	}
 	v := &visitor{out: []byte(`{"output":{"message":`)}
 	v.value(func() { sent.visit(v) })
-	rest := objectOf(b.members, "p", "output")
 	v.out = append(v.out, '}')
+	rest := objectOf(b.members, "p", "output")
 	v.fields(&rest)
 	r.Raw = append(v.out, '}')
 	return &r

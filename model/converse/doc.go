@@ -1,9 +1,9 @@
 // Package converse has the types of Converse, ConverseStream and CountTokens: requests of messages,
 // blocks and tools, responses, and the events of the stream.
 //
-// Converse has one format for all models, and tools, images and documents in it: use it for
-// conversations. InvokeModel takes a model's own format: use it for models that Converse does not
-// take, embeddings and images among them, and for options that a model has only there.
+// Converse has one format for all models, tools, images and documents among it: use it for
+// conversations. InvokeModel takes a model's own format: use it for models that Converse does not take,
+// which make embeddings or images, and for options that a model has only there.
 //
 // # Tools
 //
@@ -35,6 +35,6 @@
 // # Trust
 //
 // Responses and events are read by the rules of package jsonwire: strict JSON, at most 128 levels
-// deep, a known member once. A body that breaks them is refused as a whole. What [Request] methods
-// write is always JSON: they check first. Text comes from a model; clean it before a terminal sees it.
+// deep, a known member once. A body that breaks them is refused as a whole. Text comes from a model:
+// clean it before a terminal shows it.
 package converse

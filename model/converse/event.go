@@ -1,13 +1,13 @@
 package converse
 
 import (
+	"bytes"
 	"slices"
 
 	"bedrockwire/model/jsonwire"
 )
 
-// EventKind is the kind of an event of ConverseStream. The zero value is an event that is newer than
-// this package.
+// EventKind is the kind of an event of ConverseStream; 0 is one that is newer than this package.
 type EventKind uint8
 
 // The kinds, in the order in which a stream has them. Blocks may overlap; their events are told apart
@@ -22,28 +22,23 @@ const (
 )
 
 var eventKinds = [...]string{"unknown", "messageStart", "contentBlockStart", "contentBlockDelta", "contentBlockStop",
-	"messageStop", "metadata"}
+	"messageStop", "metadata", "unknown"}
 
 // String returns the event's type on the wire.
 func (k EventKind) String() string {
-	if k > Metadata {
-		k = 0
-	}
-	return eventKinds[k]
+	return eventKinds[min(k, Metadata+1)]
 }
 
 // MaxBlockIndex is the highest index of a block that is accepted. The service's model has no limit.
-// This one is the package's own, so that one event can't demand much memory: a response has a few
-// blocks, and one with citations a few hundred.
+// This is the package's own, to bound memory: a response with many citations has a few hundred.
 const MaxBlockIndex = 1<<16 - 1
 
-// Event is one event of the stream. Its slices are borrowed: from the payload it was decoded from and
-// from its [Decoder], until the next event. A nil slice means that the event does not have the thing;
-// an empty one that it has it, empty.
+// Event is one event of the stream. Its slices are borrowed from its payload and its [Decoder], until
+// the next event. A nil slice means that the event does not have the thing, an empty one that it is
+// empty.
 type Event struct {
-	Kind  EventKind
-	Index int // of the block
-
+	Kind       EventKind
+	Index      int // of the block
 	Role       Role
 	Text       []byte // a piece of the block's text
 	Reasoning  []byte // a piece of the block's reasoning
@@ -56,8 +51,7 @@ type Event struct {
 	// Raw is the whole payload, as JSON. It alone has what has no field: redacted reasoning,
 	// citations, images, results of tools that the service runs, the trace, whatever is newer than
 	// this package.
-	Raw []byte
-
+	Raw        []byte
 	union      []byte // the member start or delta of Raw, where it has something that no field has
 	needsStart bool   // a delta of a kind that begins with a BlockStart
 }
@@ -81,14 +75,13 @@ func DecodeEvent(eventType string, payload []byte) (Event, error) {
 	return d.Decode(eventType, payload)
 }
 
-// Decoder decodes events like [DecodeEvent] and keeps a buffer for texts with escapes. The zero
-// Decoder is ready to use.
+// Decoder is [DecodeEvent] with a buffer for texts with escapes. The zero Decoder is ready to use.
 type Decoder struct{ buf []byte }
 
 // Decode decodes one event, whose slices are valid until the next call.
 func (d *Decoder) Decode(eventType string, payload []byte) (Event, error) {
-	e := Event{Kind: EventKind(1 + slices.Index(eventKinds[1:], eventType)), Raw: payload}
-	if e.Kind == 0 {
+	e := Event{Kind: EventKind(1 + slices.Index(eventKinds[MessageStart:Metadata+1], eventType)), Raw: payload}
+	if e.Kind == 0 || e.Kind == BlockDelta && e.plainText() {
 		return e, nil
 	}
 	v := visitor{mode: reading, lx: jsonwire.New(payload), data: payload, out: d.buf[:0]}
@@ -99,6 +92,33 @@ func (d *Decoder) Decode(eventType string, payload []byte) (Event, error) {
 		return Event{}, err
 	}
 	return e, nil
+}
+
+// plainText decodes {"contentBlockIndex":0,"delta":{"text":"no escapes"},"p":"abc"}, the form of nearly
+// all deltas, in a quarter of the visitor's time. It reports whether e was one.
+func (e *Event) plainText() bool {
+	const head, middle, padding = `{"contentBlockIndex":`, `,"delta":{"text":`, `},"p":`
+	at := len(head) + 1 // an index of one digit
+	if len(e.Raw) < at+len(middle) || string(e.Raw[:at-1]) != head || e.Raw[at-1]-'0' > 9 || string(e.Raw[at:at+len(middle)]) != middle {
+		return false
+	}
+	text, rest, ok := cutString(e.Raw[at+len(middle):])
+	rest, padded := bytes.CutPrefix(rest, []byte(padding))
+	if _, end, whole := cutString(rest); !ok || !padded || !whole || string(end) != "}" {
+		return false
+	}
+	e.Index, e.Text = int(e.Raw[at-1]-'0'), text
+	return true
+}
+
+// cutString returns the text of the string without escapes that b begins with, and what follows it.
+func cutString(b []byte) (text, rest []byte, ok bool) {
+	lx := jsonwire.New(b)
+	if lx.Next() != jsonwire.String || lx.Escaped() || lx.Offset() != 1 {
+		return nil, nil, false
+	}
+	text = lx.Raw()
+	return text, b[len(text)+2:], true
 }
 
 // visit reads the members that events of the kind have.

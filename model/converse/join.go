@@ -7,8 +7,7 @@ import (
 	"bedrockwire/model/jsonwire"
 )
 
-// appendJoined appends the JSON value that comes in pieces, the value of key. The rules are those by
-// which the known kinds of blocks are streamed:
+// appendJoined appends the value of key, which comes in pieces, by the rules that known blocks follow:
 //
 //   - objects are joined member by member
 //   - lists are joined end to end; an element {"text":"..."} that begins a piece goes on with the text
@@ -44,9 +43,14 @@ func appendJoined(dst []byte, key string, pieces [][]byte) []byte {
 	case '[':
 		var elements [][][]byte // each in pieces
 		for _, p := range pieces {
-			for i, e := range elementsOf(p) {
-				if n := len(elements); i == 0 && n > 0 && isText(elements[n-1][0]) && isText(e) {
+			lx := jsonwire.New(p)
+			lx.Next()
+			before := len(elements)
+			for k := lx.Next(); k != jsonwire.ArrayEnd && k != jsonwire.Invalid; k = lx.Next() {
+				e, n := lx.Skip(), len(elements)
+				if n == before && n > 0 && isText(elements[n-1][0]) && isText(e) {
 					elements[n-1] = append(elements[n-1], e)
+					before = -1
 				} else {
 					elements = append(elements, [][]byte{e})
 				}
@@ -104,16 +108,6 @@ func membersOf(object []byte) (list []member) {
 			key := lx.Text()
 			list = append(list, member{key, lx.Skip()})
 		}
-	}
-	return list
-}
-
-// elementsOf returns the elements of a list as they came.
-func elementsOf(array []byte) (list [][]byte) {
-	lx := jsonwire.New(array)
-	lx.Next()
-	for k := lx.Next(); k != jsonwire.ArrayEnd && k != jsonwire.Invalid; k = lx.Next() {
-		list = append(list, lx.Skip())
 	}
 	return list
 }

@@ -8,18 +8,16 @@ type Request struct {
 	ModelID  string    // id or ARN of a model, profile, prompt or router; part of the path, not of the body
 	System   []Block   // instructions: Text, CachePoint or Raw
 	Messages []Message // the conversation, oldest first
-
-	MaxTokens         int // of the response
+	// Of the response.
+	MaxTokens         int
 	Temperature, TopP *float64
 	StopSequences     []string // texts that end the response
 
-	Tools      []Tool
-	ToolChoice ToolChoice
-
+	Tools                    []Tool
+	ToolChoice               ToolChoice
 	PerformanceConfigLatency model.PerformanceConfigLatency
 	ServiceTier              model.ServiceTier
 	Metadata                 map[string]string // appears in the invocation log
-
 	// Fields is a JSON object. Its members are added to the body as they are: guardrailConfig,
 	// outputConfig, additionalModelRequestFields and whatever is newer than this package. A member
 	// that has a field above is refused.
@@ -154,11 +152,10 @@ type Response struct {
 	StopReason StopReason
 	Usage      Usage
 	LatencyMs  int64
-
-	PerformanceConfigLatency model.PerformanceConfigLatency // that served the request
-	ServiceTier              model.ServiceTier              // that served the request
-
-	Fields []byte // additionalModelResponseFields, as JSON
-	Trace  []byte // what a guardrail or a prompt router did, as JSON
-	Raw    []byte // the whole body
+	Fields     []byte // additionalModelResponseFields, as JSON
+	Trace      []byte // what a guardrail or a prompt router did, as JSON
+	Raw        []byte // the whole body
+	// What served the request.
+	PerformanceConfigLatency model.PerformanceConfigLatency
+	ServiceTier              model.ServiceTier
 }

@@ -11,10 +11,9 @@ import (
 	"bedrockwire/model"
 )
 
-// Validate refuses what can't be right, whatever the model: a member that is required and missing, a
-// block with no member or with two, text that is to be JSON and is not. It returns a
-// *[model.FieldError] that names the place, Messages[2].Content[0].ToolUse.Input for example, and
-// never shows the value. Ranges and lengths are left to the service, which changes them.
+// Validate refuses what can't be right, whatever the model: what is required and missing, a block with
+// no member or with two, what is to be JSON and is not. It returns a *[model.FieldError] that names the
+// place, Messages[2].Content[0].ToolUse.Input for example. Ranges are left to the service.
 func (r *Request) Validate() error {
 	if r != nil && r.ModelID == "" {
 		return &model.FieldError{Field: "ModelID", Reason: "is empty"}
@@ -50,9 +49,8 @@ func (r *Request) AppendJSON(dst []byte) ([]byte, error) {
 	return v.out, nil
 }
 
-// AppendTokensJSON appends the body of CountTokens that asks for the input tokens of r: its messages,
-// its system prompt, its tools, and additionalModelRequestFields of its Fields. The operation takes
-// nothing else. It checks and returns what [Request.AppendJSON] does.
+// AppendTokensJSON appends the body of CountTokens for r: its messages, system prompt and tools, and
+// additionalModelRequestFields of its Fields. It checks and returns what [Request.AppendJSON] does.
 func (r *Request) AppendTokensJSON(dst []byte) ([]byte, error) {
 	if err := r.check(); err != nil {
 		return dst, err
@@ -69,24 +67,22 @@ func (r *Request) AppendTokensJSON(dst []byte) ([]byte, error) {
 	return append(v.out, "}}"...), nil
 }
 
-// AppendInvokeTokensJSON appends the body of CountTokens that asks for the input tokens of body, a
-// body of InvokeModel.
+// AppendInvokeTokensJSON appends the body of CountTokens for body, which is one of InvokeModel.
 func AppendInvokeTokensJSON(dst, body []byte) []byte {
 	dst = append(dst, `{"input":{"invokeModel":{"body":"`...)
 	return append(base64.StdEncoding.AppendEncode(dst, body), `"}}}`...)
 }
 
-// ParseTokens decodes the body of CountTokens' response. The error is a *[jsonwire.Error] with the
-// offset in body, or a *[model.FieldError] where there is no count.
+// ParseTokens decodes the body of CountTokens' response. Its errors are those of [ParseResponse].
 func ParseTokens(body []byte) (tokens int, err error) {
 	v := newReader(body)
 	found := v.value(func() { integer(v, "inputTokens", &tokens) })
 	return tokens, v.finish(found == 1, "inputTokens")
 }
 
-// ParseResponse decodes the body of Converse's response. The Response keeps body as its Raw and parts
-// of it in other fields: body must not change afterwards. The error is a *[jsonwire.Error] with the
-// offset in body, or a *[model.FieldError] where there is no message.
+// ParseResponse decodes the body of Converse's response and keeps it: body must not change afterwards.
+// The error is a *[jsonwire.Error] with the offset in body, or a *[model.FieldError] where there is no
+// message.
 func ParseResponse(body []byte) (*Response, error) {
 	r := &Response{Raw: body}
 	v := newReader(body)

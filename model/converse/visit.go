@@ -10,16 +10,14 @@ import (
 	"bedrockwire/model/jsonwire"
 )
 
-// A visitor writes, reads or checks structures of the service. Each structure names its members once,
-// in a function that calls the visitor's methods, and so is written, read and checked by one list.
-//
-// Writing and checking call that function once a structure. Reading calls it once a member of the
-// JSON object: the method with the member's name consumes the value, the others do nothing.
+// A visitor writes, reads or checks structures. Each structure names its members once, in a function
+// that calls the visitor's methods. Writing and checking call that function once a structure. Reading
+// calls it once a member of the JSON object: the method with the member's name consumes the value, the
+// others do nothing.
 type visitor struct {
-	mode mode
+	mode uint8
 	obj  object
-
-	out []byte // what was written; what was read by bytes and had escapes
+	out  []byte // what was written; what was read by bytes and had escapes
 
 	lx      jsonwire.Lexer
 	data    []byte            // the lexer's input
@@ -28,10 +26,8 @@ type visitor struct {
 	fault   *model.FieldError // the first
 }
 
-type mode uint8
-
 const (
-	writing mode = iota
+	writing = iota
 	reading
 	checking
 )
@@ -45,7 +41,6 @@ type object struct {
 	taken bool     // reading: a method has read the current member
 }
 
-// newReader returns a visitor that reads data and has read its first token.
 func newReader(data []byte) *visitor {
 	v := &visitor{mode: reading, lx: jsonwire.New(data), data: data}
 	v.lx.Next()
@@ -278,8 +273,7 @@ func (v *visitor) enter(field string, i int) int {
 	return n
 }
 
-// union visits a union with members that have a field and others that are raw. What the fields can't
-// hold, or Validate would refuse, is read as raw.
+// union visits a union. What its fields can't hold, or Validate would refuse, is read as raw.
 func (v *visitor) union(raw *[]byte, visit func(*visitor)) {
 	if v.mode == writing && *raw != nil {
 		v.out = append(v.out, *raw...)
@@ -351,8 +345,7 @@ func isObject(data []byte) bool {
 	return lx.Next() == jsonwire.ObjectStart && lx.Finish() == nil
 }
 
-// appendComma appends a comma, except at the beginning and after the bracket that begins a container.
-// No value ends in such a byte.
+// appendComma appends a comma, except after the bracket that begins a container. No value ends in one.
 func appendComma(dst []byte) []byte {
 	if n := len(dst); n > 0 && dst[n-1] != '{' && dst[n-1] != '[' {
 		dst = append(dst, ',')
