@@ -283,6 +283,9 @@ func FuzzFrameResume(f *testing.F) {
 		for {
 			m, err := whole.Next()
 			p, pErr := pieces.Next()
+			if raw := pieces.Raw(); pErr == nil && !bytes.Equal(raw, b[pieces.Offset()-int64(len(raw)):pieces.Offset()]) || !bytes.Equal(raw, whole.Raw()) {
+				t.Fatalf("Raw is not the frame before %d", pieces.Offset())
+			}
 			if whole.Offset() != pieces.Offset() || whole.Frames() != pieces.Frames() {
 				t.Fatalf("offsets %d and %d", whole.Offset(), pieces.Offset())
 			}
