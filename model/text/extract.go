@@ -41,15 +41,15 @@ func Extract(dst, chunk []byte) (d Delta, buf []byte, err error) {
 	return x.d, x.buf, nil
 }
 
-// scan reads chunk for a caller that asks for marks and not for texts.
-func scan(chunk []byte) (x extractor, ok bool) {
-	// raw spares the unescaping: whether a text is empty can be told from its raw form.
-	x = extractor{lx: jsonwire.New(chunk), chunk: chunk, raw: true}
+// scan reads chunk for a caller that does not need a Delta. ok is false for a malformed chunk. raw says
+// that only marks matter: whether a text is empty can be told without resolving its escapes.
+func scan(chunk []byte, raw bool) (x extractor, ok bool) {
+	x = extractor{lx: jsonwire.New(chunk), chunk: chunk, raw: raw}
 	x.read()
 	err := x.lx.Finish()
 	if isHalf(err) {
 		chunk = appendWithoutHalves(nil, chunk)
-		x = extractor{lx: jsonwire.New(chunk), chunk: chunk, raw: true}
+		x = extractor{lx: jsonwire.New(chunk), chunk: chunk, raw: raw}
 		x.read()
 		err = x.lx.Finish()
 	}
@@ -63,7 +63,7 @@ func Ends(chunk []byte) bool {
 	if isPlainDelta(chunk) {
 		return false
 	}
-	x, ok := scan(chunk)
+	x, ok := scan(chunk, true)
 	return ok && x.d.End
 }
 
@@ -71,7 +71,7 @@ func Ends(chunk []byte) bool {
 // chunks that closes before [Ends] was true of one of them was cut. It is false for malformed chunks
 // and for those of an unknown format. It allocates as Ends does.
 func MarksEnd(chunk []byte) bool {
-	x, ok := scan(chunk)
+	x, ok := scan(chunk, true)
 	return ok && x.d.Shape.marksEnd()
 }
 
@@ -81,7 +81,7 @@ func Intervened(chunk []byte) bool {
 	if isPlainDelta(chunk) || !bytes.Contains(chunk, []byte("-guardrailAction\"")) {
 		return false
 	}
-	x, ok := scan(chunk)
+	x, ok := scan(chunk, true)
 	return ok && string(x.d.Guardrail) == "INTERVENED"
 }
 
@@ -97,11 +97,8 @@ func Failure(chunk []byte) *model.Error {
 	if isPlainDelta(chunk) || !bytes.Contains(chunk, []byte(`"error"`)) {
 		return nil
 	}
-	x := extractor{lx: jsonwire.New(chunk), chunk: chunk}
-	x.read()
-	if err := x.lx.Finish(); isHalf(err) {
-		return Failure(appendWithoutHalves(nil, chunk))
-	} else if err != nil || !x.failed {
+	x, ok := scan(chunk, false)
+	if !ok || !x.failed {
 		return nil
 	}
 	e := &model.Error{

@@ -32,6 +32,7 @@ func TestFailure(t *testing.T) {
 		{"text", `{"error":"out of memory"}`, "", "out of memory", 0, false},
 		{"text with other members", `{"model":"x","error":"out of memory"}`, "", "out of memory", 0, false},
 		{"empty object", `{"error":{}}`, "", "", 0, false},
+		{"half of an emoji", `{"error":{"type":"api_error","message":"sorry \ud83d"}}`, "api_error", "sorry \uFFFD", 0, true},
 	} {
 		t.Run(r.name, func(t *testing.T) {
 			e := Failure([]byte(r.chunk))
