@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"bedrockwire/model/jsonwire"
 	"bedrockwire/model/text"
@@ -100,6 +101,49 @@ func FuzzText(f *testing.F) {
 		}
 		if (d.Kind == text.Text) != (want.text != "") {
 			t.Fatalf("%q: %v, text %q", chunk, d.Kind, want.text)
+		}
+	})
+}
+
+// FuzzAnswer adds up the chunks of an answer, a line each: what it has is what their deltas have.
+func FuzzAnswer(f *testing.F) {
+	var all []byte
+	for _, chunk := range textChunks(f) {
+		all = append(append(all, chunk...), '\n')
+		if len(all) > 2000 {
+			f.Add(all)
+			all = nil
+		}
+	}
+	f.Add([]byte(`{"generation":"a\ud83d"}` + "\n" + `{"generation":"\udc4bb","stop_reason":"stop"}`))
+	f.Fuzz(func(t *testing.T, chunks []byte) {
+		a := new(text.Answer)
+		size, calls, unknown, ends := 0, 0, 0, false
+		for chunk := range bytes.Lines(chunks) {
+			d, _, err := text.Extract(nil, chunk)
+			if err != nil {
+				continue
+			}
+			a.Add(&d)
+			size += len(d.Text)
+			calls += d.Tool.Calls
+			ends = ends || d.End
+			if d.Kind == text.Unknown {
+				unknown++
+			}
+		}
+		// Halves that meet make four bytes of six; nothing else changes a text's length.
+		if len(a.Text) > size || a.NotUnderstood < unknown || a.End && !ends || !utf8.Valid(a.Text) {
+			t.Fatalf("%q makes %+v", chunks, a)
+		}
+		list := a.ToolCalls()
+		if len(list) > calls {
+			t.Fatalf("%q makes %d calls of %d pieces", chunks, len(list), calls)
+		}
+		for _, c := range list {
+			if len(c.Input) == 0 {
+				t.Fatalf("%q: a call without input", chunks)
+			}
 		}
 	})
 }

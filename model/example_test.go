@@ -191,3 +191,42 @@ func ExampleParseFoundationModel() {
 	fmt.Println(m.ModelID, m.ResponseStreamingSupported == nil)
 	// Output: x true
 }
+
+// EventType tells an event from an exception, for a program that reads frames without package client.
+func ExampleEventType() {
+	m, _, err := frame.Parse(exceptionFrame())
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	header := func(name string) (string, bool) {
+		v, ok := m.Headers.Get(name)
+		if !ok {
+			return "", false
+		}
+		return v.Text()
+	}
+	eventType, err := model.EventType(header, m.Payload)
+	var e *model.Error
+	switch {
+	case errors.As(err, &e):
+		fmt.Println(e, e.Retryable())
+	case err != nil:
+		fmt.Println("malformed:", err)
+	default:
+		fmt.Println("event", eventType)
+	}
+	// Output: bedrock: ThrottlingException: slow down (in the stream) true
+}
+
+// exceptionFrame is a frame as a service sends it.
+func exceptionFrame() []byte {
+	b, err := frame.Append(nil, []frame.Header{
+		{Name: ":message-type", Value: frame.StringValue("exception")},
+		{Name: ":exception-type", Value: frame.StringValue("throttlingException")},
+	}, []byte(`{"message":"slow down"}`))
+	if err != nil {
+		panic(err)
+	}
+	return b
+}

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"time"
 
 	"bedrockwire/model/jsonwire"
@@ -34,19 +35,14 @@ type ModelLifecycle struct {
 	PublicExtendedAccessTime time.Time
 }
 
-// ParseFoundationModel decodes the body of GetFoundationModel's answer. modelArn and modelId are
-// required by the service's model, and so they are here; unknown members are ignored. The error is a
-// *jsonwire.Error, or a *[FieldError] for a missing member.
+// ParseFoundationModel decodes the body of GetFoundationModel's response. modelArn and modelId are
+// required; unknown members are ignored. The error is a *jsonwire.Error, or a *[FieldError] for a
+// missing member.
 func ParseFoundationModel(body []byte) (*FoundationModel, error) {
 	m := &FoundationModel{}
 	lx := jsonwire.New(body)
-	var seen uint64
-	// What a later version of the API puts next to the one member is checked and not read.
-	object(&lx, func() {
-		if !lx.TextIs("modelDetails") || !lx.Once(&seen, 0) {
-			lx.Skip()
-			return
-		}
+	lx.Next()
+	eachMember(&lx, []string{"modelDetails"}, func(string) {
 		lx.Next()
 		m.read(&lx)
 	})
@@ -64,129 +60,76 @@ func ParseFoundationModel(body []byte) (*FoundationModel, error) {
 	return m, nil
 }
 
-// read reads the members of modelDetails.
+// read reads the modelDetails that the last token began.
 func (m *FoundationModel) read(lx *jsonwire.Lexer) {
-	var seen uint64
-	// The tables point into m, so that each value is stored by the loop that found its key.
-	texts := [...]struct {
-		key string
-		to  *string
-	}{{"modelArn", &m.ModelARN}, {"modelId", &m.ModelID}, {"modelName", &m.ModelName}, {"providerName", &m.ProviderName}}
-	lists := [...]struct {
-		key string
-		to  *[]string
-	}{{"inputModalities", &m.InputModalities}, {"outputModalities", &m.OutputModalities},
-		{"customizationsSupported", &m.CustomizationsSupported}, {"inferenceTypesSupported", &m.InferenceTypesSupported}}
-	// Tables instead of a switch a member: the bits of Once are the places in them, 8 and 16 apart.
-	inside(lx, func() {
-		for i := range texts {
-			if lx.TextIs(texts[i].key) {
-				// The second time, the lexer has failed and inside ends at its next key.
-				if lx.Once(&seen, uint(i)) {
-					*texts[i].to = textMember(lx)
-				}
-				return
-			}
-		}
-		for i := range lists {
-			if lx.TextIs(lists[i].key) {
-				if lx.Once(&seen, uint(8+i)) {
-					*lists[i].to = listMemberOf(lx)
-				}
-				return
-			}
-		}
-		switch {
-		// A pointer tells false from absent: a client that asks before it streams must not refuse a
-		// model that the service says nothing about.
-		case lx.TextIs("responseStreamingSupported"):
-			if lx.Once(&seen, 16) {
-				switch k := lx.Next(); k {
-				case jsonwire.True, jsonwire.False:
-					yes := k == jsonwire.True
-					m.ResponseStreamingSupported = &yes
-				case jsonwire.Null: // counts as absent
-				default:
-					// The string "false" must not become true, nor 0 false.
-					lx.Fail(jsonwire.ErrKind)
-				}
-			}
-		// An object is demanded here, by read: a lifecycle that is a string would be another API.
-		case lx.TextIs("modelLifecycle"):
-			// null counts as absent, as everywhere in restJson1 (Smithy, "AWS restJson1 protocol").
-			if lx.Once(&seen, 17) && lx.Next() != jsonwire.Null {
+	eachMember(lx, []string{"modelArn", "modelId", "modelName", "providerName", "inputModalities", "outputModalities",
+		"customizationsSupported", "inferenceTypesSupported", "responseStreamingSupported", "modelLifecycle"}, func(name string) {
+		switch name {
+		case "modelArn":
+			m.ModelARN = textMember(lx)
+		case "modelId":
+			m.ModelID = textMember(lx)
+		case "modelName":
+			m.ModelName = textMember(lx)
+		case "providerName":
+			m.ProviderName = textMember(lx)
+		case "inputModalities":
+			m.InputModalities = stringsMember(lx)
+		case "outputModalities":
+			m.OutputModalities = stringsMember(lx)
+		case "customizationsSupported":
+			m.CustomizationsSupported = stringsMember(lx)
+		case "inferenceTypesSupported":
+			m.InferenceTypesSupported = stringsMember(lx)
+		case "responseStreamingSupported":
+			m.ResponseStreamingSupported = boolMember(lx)
+		case "modelLifecycle":
+			if lx.Next() != jsonwire.Null {
 				m.Lifecycle.read(lx)
 			}
-		default:
-			lx.Skip()
 		}
 	})
 }
 
-// read reads the members of modelLifecycle.
+// read reads the modelLifecycle that the last token began.
 func (c *ModelLifecycle) read(lx *jsonwire.Lexer) {
-	var seen uint64
-	// Bits 0 to 3 are the places in this table, 63 is out of their way.
-	times := [...]struct {
-		key string
-		to  *time.Time
-	}{{"startOfLifeTime", &c.StartOfLifeTime}, {"endOfLifeTime", &c.EndOfLifeTime},
-		{"legacyTime", &c.LegacyTime}, {"publicExtendedAccessTime", &c.PublicExtendedAccessTime}}
-	inside(lx, func() {
-		// The one member that is not a time.
-		if lx.TextIs("status") {
-			if lx.Once(&seen, 63) {
-				c.Status = textMember(lx)
-			}
-			return
+	eachMember(lx, []string{"status", "startOfLifeTime", "endOfLifeTime", "legacyTime", "publicExtendedAccessTime"}, func(name string) {
+		switch name {
+		case "status":
+			c.Status = textMember(lx)
+		case "startOfLifeTime":
+			c.StartOfLifeTime = timeMember(lx)
+		case "endOfLifeTime":
+			c.EndOfLifeTime = timeMember(lx)
+		case "legacyTime":
+			c.LegacyTime = timeMember(lx)
+		case "publicExtendedAccessTime":
+			c.PublicExtendedAccessTime = timeMember(lx)
 		}
-		for i := range times {
-			if !lx.TextIs(times[i].key) {
-				continue
-			}
-			if lx.Once(&seen, uint(i)) {
-				// ISO 8601 date and time: Bedrock's model overrides restJson1's seconds.
-				// An absent time stays the zero time, which IsZero tells from every real one.
-				if s := textMember(lx); s != "" {
-					// RFC 3339 is what Smithy's date-time is a part of; fractions of a second are
-					// read, other layouts refused.
-					at, err := time.Parse(time.RFC3339, s)
-					if err != nil {
-						lx.Fail(jsonwire.ErrKind)
-					}
-					*times[i].to = at
-				}
-			}
-			return
-		}
-		lx.Skip()
 	})
 }
 
-// object reads an object that is to come, calling member after each key.
-func object(lx *jsonwire.Lexer, member func()) {
-	// inside checks its kind.
-	lx.Next()
-	inside(lx, member)
-}
-
-// inside reads the object that the last token opened, calling member after each key.
-func inside(lx *jsonwire.Lexer, member func()) {
-	// Also after an earlier failure: Fail then keeps the first reason.
+// eachMember reads the object that the last token began. It calls read for each member on the list,
+// which may come once, and read consumes the member's value. Other members are passed over.
+func eachMember(lx *jsonwire.Lexer, names []string, read func(name string)) {
 	if lx.Kind() != jsonwire.ObjectStart {
-		lx.Fail(jsonwire.ErrKind)
+		lx.Fail(jsonwire.ErrKind) // keeps an earlier reason
 		return
 	}
-	// member must consume the value, whatever it is, or fail the lexer: the next token would
-	// otherwise be taken for a key's.
+	var seen uint64
 	for lx.Next() == jsonwire.Key {
-		member()
+		i := slices.IndexFunc(names, lx.TextIs)
+		switch {
+		case i < 0:
+			lx.Skip()
+		case lx.Once(&seen, uint(i)):
+			read(names[i])
+		}
 	}
 }
 
-// textMember reads a member that is a string, or null for none.
+// textMember reads a string, or null for none. A number or an object is not turned into a string.
 func textMember(lx *jsonwire.Lexer) string {
-	// A number or an object is not turned into a string: the service's model says string.
 	switch lx.Next() {
 	case jsonwire.String:
 		return lx.Text()
@@ -197,27 +140,46 @@ func textMember(lx *jsonwire.Lexer) string {
 	return ""
 }
 
-// listMemberOf reads a member that is a list of strings, or null for none.
-func listMemberOf(lx *jsonwire.Lexer) (list []string) {
-	switch lx.Next() {
-	case jsonwire.ArrayStart:
-		for {
-			// A null in a list is refused like any other kind: the model's lists are not sparse.
-			switch lx.Next() {
-			case jsonwire.String:
-				// An empty text takes 16 bytes of memory for three of the input. The caller limits how
-				// much of the response was read.
-				list = append(list, lx.Text())
-			case jsonwire.ArrayEnd:
-				return list
-			default:
-				lx.Fail(jsonwire.ErrKind)
-				return nil
-			}
-		}
+// boolMember reads a boolean, or null for none. The string "false" must not become true, nor 0 false.
+func boolMember(lx *jsonwire.Lexer) *bool {
+	switch k := lx.Next(); k {
+	case jsonwire.True, jsonwire.False:
+		yes := k == jsonwire.True
+		return &yes
 	case jsonwire.Null:
 	default:
 		lx.Fail(jsonwire.ErrKind)
 	}
 	return nil
+}
+
+// timeMember reads an RFC 3339 time, or null for none: Bedrock's model overrides restJson1's seconds.
+func timeMember(lx *jsonwire.Lexer) (at time.Time) {
+	if s := textMember(lx); s != "" {
+		var err error
+		if at, err = time.Parse(time.RFC3339, s); err != nil {
+			lx.Fail(jsonwire.ErrKind)
+		}
+	}
+	return at
+}
+
+// stringsMember reads a list of strings, or null for none. A null inside it is refused: the lists of the
+// service's model are not sparse.
+func stringsMember(lx *jsonwire.Lexer) (list []string) {
+	switch lx.Next() {
+	case jsonwire.ArrayStart:
+	case jsonwire.Null:
+		return nil
+	default:
+		lx.Fail(jsonwire.ErrKind)
+		return nil
+	}
+	for lx.Next() == jsonwire.String {
+		list = append(list, lx.Text())
+	}
+	if lx.Kind() != jsonwire.ArrayEnd {
+		lx.Fail(jsonwire.ErrKind)
+	}
+	return list
 }

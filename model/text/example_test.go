@@ -68,3 +68,38 @@ func ExampleAnswer() {
 	// weather({"city":"Oslo"})
 	// tool_use 12 true
 }
+
+// An error that the model reports inside the stream is a *model.Error, with the model's own words.
+func ExampleFailure() {
+	err := text.Failure([]byte(`{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}`))
+	fmt.Println(err)
+	fmt.Println(err.Code, err.Retryable())
+	// Output:
+	// bedrock: overloaded_error: Overloaded (in the stream)
+	// overloaded_error true
+}
+
+// The end of a stream is clean if its format has no end mark, or if the mark came.
+func ExampleEnds() {
+	cut := [][]byte{
+		[]byte(`{"generation":"Hello","stop_reason":null}`),
+		[]byte(`{"generation":", wor","stop_reason":null}`),
+	}
+	marked, ended := false, false
+	for _, chunk := range cut {
+		marked = marked || text.MarksEnd(chunk)
+		ended = ended || text.Ends(chunk)
+	}
+	fmt.Println("whole:", ended || !marked)
+	// Output: whole: false
+}
+
+func ExampleScript() {
+	for _, chunk := range text.Script("meta.llama3-8b-instruct-v1:0", "Hello, ", "world") {
+		fmt.Printf("%s\n", chunk)
+	}
+	// Output:
+	// {"generation":"Hello, ","prompt_token_count":null,"generation_token_count":1,"stop_reason":null}
+	// {"generation":"world","prompt_token_count":null,"generation_token_count":1,"stop_reason":null}
+	// {"generation":"","prompt_token_count":12,"generation_token_count":2,"stop_reason":"stop","amazon-bedrock-invocationMetrics":{"inputTokenCount":12,"outputTokenCount":2,"invocationLatency":321,"firstByteLatency":123}}
+}
