@@ -270,9 +270,9 @@ func AppendString[T string | []byte](dst []byte, s T) []byte {
 		// Converting at most four bytes of s does not allocate: the result doesn't escape.
 		r, n := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
 		i += n
-		// r is at least 0x80. Every escaped character is below U+10000 and fits four digits.
+		// r is at least 0x80. The second of the four digits is 0 in all that are escaped.
 		if r < 0xA0 || r == 0x2028 || r == 0x2029 {
-			dst = append(dst, '\\', 'u', hex[r>>12], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+			dst = append(dst, '\\', 'u', hex[r>>12], '0', hex[r>>4&15], hex[r&15])
 			continue
 		}
 		dst = utf8.AppendRune(dst, r)
