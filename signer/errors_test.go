@@ -127,6 +127,7 @@ invalid input: Request is nil
 invalid input: Request.Header has a name that is not an HTTP token
 invalid input: Request.Header[Content-Type] has a control character
 invalid input: Request.Header[Host] differs from Request.Host
+invalid input: Request.Header[X-A] has a control character
 invalid input: Request.Header[X-Amz-Content-Sha256] differs from Request.PayloadHash
 invalid input: Request.Header[X-Canary] has a control character
 invalid input: Request.Host has a blank or a control character

@@ -42,6 +42,8 @@ func refusals() []refusal {
 		{"fragment in path", "Request.Path", func(_ *Signer, r *Request, _ *Credentials) { r.Path = "/a#b" + canary }},
 		{"fragment in query", "Request.RawQuery", func(_ *Signer, r *Request, _ *Credentials) { r.RawQuery = "a#b" + canary }},
 		{"blank in method", "Request.Method", func(_ *Signer, r *Request, _ *Credentials) { r.Method = "GET " + canary }},
+		{"blank at the start of the method", "Request.Method", func(_ *Signer, r *Request, _ *Credentials) { r.Method = " " + canary }},
+		{"control character at the start of a value", "Request.Header[X-A]", func(_ *Signer, r *Request, _ *Credentials) { r.Header["X-A"] = []string{"\n" + canary} }},
 		{"blank in host", "Request.Host", func(_ *Signer, r *Request, _ *Credentials) { r.Host = "a " + canary }},
 		{"tab in host", "Request.Host", func(_ *Signer, r *Request, _ *Credentials) { r.Host = "a\t" + canary }},
 		{"slash in region", "Signer.Region", func(s *Signer, _ *Request, _ *Credentials) { s.Region = "us/" + canary }},
