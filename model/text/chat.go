@@ -47,7 +47,7 @@ func (x *extractor) alternatives() {
 			x.lx.Skip()
 			continue
 		}
-		messages := 0
+		messages, inside := 0, false // inside: something novel in the message
 		for m := x.inside(true); x.next(&m); {
 			switch m.field {
 			case fIndex:
@@ -55,7 +55,10 @@ func (x *extractor) alternatives() {
 			case fText:
 				x.choiceText()
 			case fDelta, fMessage:
+				before := x.novel
+				x.novel = false
 				messages += x.chatMessage()
+				inside, x.novel = inside || x.novel, x.novel || before
 			case fFinishReason:
 				if r := x.reason(); r != nil {
 					d.StopReason = r
@@ -75,6 +78,10 @@ func (x *extractor) alternatives() {
 		}
 		x.mixed = x.mixed || messages > 1
 		d.End = d.End || d.StopReason != nil
+		// Servers add figures and filters' results to the last choice. They are not its content.
+		if d.End {
+			x.novel = inside
+		}
 	}
 }
 
