@@ -107,9 +107,11 @@ func (b *body) mayBeProcessed(err error) bool {
 }
 
 // connectionEnded reports whether err is the end of a connection that had served other requests before. A peer that
-// closes an idle connection does not know of the request that is on its way.
+// closes an idle connection does not know of the request that is on its way. An HTTP/2 stream that was reset, or that a
+// GOAWAY has acknowledged, is not such an end.
 func (b *body) connectionEnded(err error) bool {
-	return b.sent.reused.Load() && !errors.As(err, new(streamReset)) && !strings.HasPrefix(err.Error(), goAwayClosed)
+	text := err.Error()
+	return b.sent.reused.Load() && !errors.As(err, new(streamReset)) && !strings.HasPrefix(text, cannotRetry) && !strings.HasPrefix(text, goAwayClosed)
 }
 
 // streamReset is net/http's error for an HTTP/2 stream that one side has reset. net/http converts its own to any
