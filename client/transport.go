@@ -1,10 +1,13 @@
 package client
 
 import (
+	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -72,6 +75,7 @@ func newTransport(cfg *Config, plain bool) *http.Transport {
 			SendPingTimeout: pingAfter, PingTimeout: pingTimeout, WriteByteTimeout: writeTimeout,
 			MaxReceiveBufferPerStream: maxUnread,
 		},
+		OnProxyConnectResponse: proxyConnected,
 	}
 	if cfg.DisableHTTP2 {
 		t.Protocols = new(http.Protocols)
@@ -84,6 +88,18 @@ func newTransport(cfg *Config, plain bool) *http.Transport {
 	}
 	t.DialContext = dialer.DialContext
 	return t
+}
+
+// opProxyConnect is the Op of the *net.OpError for a proxy that can't be reached, by net/http, or that refused CONNECT.
+const opProxyConnect = "proxyconnect"
+
+// proxyConnected returns the error for a proxy that refused CONNECT, with the proxy's status and reason. net/http's own
+// error has the reason alone.
+func proxyConnected(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
+	if response.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &net.OpError{Op: opProxyConnect, Net: "tcp", Err: errors.New("the proxy refused: " + response.Status)}
 }
 
 // isEventStream reports whether a Content-Type is that of an event stream, with or without parameters.
