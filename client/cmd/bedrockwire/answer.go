@@ -1,12 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
 
-	"bedrockwire/client"
 	"bedrockwire/model/text"
 )
 
@@ -17,11 +20,7 @@ const (
 	callingTool = "calling a tool"
 )
 
-// maxToolInput is how much of a tool call's input is shown. It is for people to see; programs read -output json.
-const maxToolInput = 4 << 10
-
-// An answer writes a model's answer as it comes, one write a chunk and no buffer in between, and keeps what the
-// summary tells.
+// An answer writes a model's answer chunk by chunk as it comes, one write a chunk, and adds up what the summary shows.
 type answer struct {
 	e        *env
 	status   *status
@@ -30,21 +29,12 @@ type answer struct {
 	began    time.Time
 
 	figures figures
-	input   int64  // tokens, as far as told
-	stop    string // the model's word
-	failure string // an error in the model's own format
-	ended   bool   // a chunk said that the answer is complete
-	strange int64  // chunks of a format that is not known
-	tool    struct {
-		open  bool
-		name  string
-		input []byte
-		more  bool // there was more input than is kept
-	}
+	all     text.Answer // without the text that was written
+	shown   int         // how many of its tool calls were shown
+	missed  []missed
 
 	buf     []byte // what Extract has to unescape
 	out     []byte // what is written
-	textful bool   // text was written
 	midline int    // 0: at the start of a line; 1: standard output is inside one; 2: standard error is
 }
 
@@ -59,65 +49,67 @@ func (a *answer) chunk(chunk []byte) error {
 	a.figures.last = a.e.clock().Sub(a.began)
 	d, buf, err := text.Extract(a.buf[:0], chunk)
 	a.buf = buf
-	if err != nil || d.Kind == text.Unknown {
-		a.strange++
-	}
-	a.count(&d)
-	switch {
-	case a.output == "json":
+	a.add(&d, err)
+	switch a.output {
+	case "json":
 		a.out = appendJSONLine(a.out[:0], chunk)
 		return a.put(1)
-	case a.output == "raw": // the tap has written it
+	case "raw": // the tap has written it
 		return nil
 	}
-	if len(d.Reasoning) > 0 && a.thoughts {
-		a.out = appendAnswer(a.out[:0], d.Reasoning)
-		if err := a.put(2); err != nil {
+	if n := len(a.all.Thoughts); n > 0 {
+		if err := a.piece(2, &a.all.Thoughts[n-1].Text, false); err != nil {
 			return err
 		}
 	}
-	if d.Tool.Calls > 0 {
-		a.toolPart(&d.Tool)
-	} else if d.Kind != text.None && d.Kind != text.Unknown {
-		a.toolEnd()
+	if d.StopReason != nil || d.End {
+		a.toolCalls()
 	}
-	if len(d.Text) > 0 {
-		a.textful = true
-		a.out = appendAnswer(a.out[:0], d.Text)
-		return a.put(1)
+	if len(d.Text) == 0 {
+		a.status.tick()
 	}
-	a.status.tick()
-	return nil
+	return a.piece(1, &a.all.Text, false)
 }
 
-// count takes over what a delta tells beside its text.
-func (a *answer) count(d *text.Delta) {
-	if d.End {
-		a.ended = true
+// add takes over what a delta says. err is that of its extraction.
+func (a *answer) add(d *text.Delta, err error) {
+	before := a.all.NotUnderstood
+	a.all.Add(d)
+	if a.all.NotUnderstood > before {
+		a.miss(d, err)
 	}
-	// The last word counts: metrics come at the end and are what is billed.
-	if d.Usage.Input > 0 {
-		a.input = d.Usage.Input
-	}
-	// What some models tell before they have begun is no count of an answer.
+	// Some models count before they have begun, which is not a count of the answer.
 	if d.Usage.Output > 0 && (d.End || a.figures.first > 0 || a.figures.doing != waiting) {
 		a.figures.tokens = d.Usage.Output
 	}
 	switch {
-	case d.Kind == text.Fault:
-		a.failure = string(d.Code)
-	case len(d.StopReason) > 0:
-		a.stop = string(d.StopReason)
-	}
-	switch {
 	case len(d.Text) > 0 && a.figures.first == 0:
 		a.figures.first = max(a.figures.last, 1)
-	case d.Kind == text.Reasoning:
+	case len(d.Reasoning) > 0:
 		a.figures.doing = reasoning
-	case d.Kind == text.ToolUse:
+	case d.Tool.Calls > 0:
 		a.figures.doing = callingTool
 	}
 	a.status.set(a.figures)
+}
+
+var replacement = []byte("\uFFFD")
+
+// piece writes text that was not written yet, and takes it out of p. A U+FFFD at its end stays there until more text or
+// the end comes: it may be half of a character whose other half is in the next chunk, and text.Answer joins them.
+func (a *answer) piece(stream int, p *[]byte, end bool) error {
+	ready := *p
+	if !end {
+		ready = bytes.TrimSuffix(ready, replacement)
+	}
+	if stream == 1 || a.thoughts {
+		a.out = appendAnswer(a.out[:0], ready)
+		if err := a.put(stream); err != nil {
+			return err
+		}
+	}
+	*p = append((*p)[:0], (*p)[len(ready):]...)
+	return nil
 }
 
 // put writes a.out to standard output (1) or standard error (2).
@@ -152,7 +144,7 @@ func (a *answer) breakLine() {
 	}
 }
 
-// aside tells something on a line of its own on standard error.
+// aside writes a line of its own to standard error.
 func (a *answer) aside(p paint, line string) {
 	a.breakLine()
 	if !a.e.colour() {
@@ -161,56 +153,58 @@ func (a *answer) aside(p paint, line string) {
 	a.status.write(a.e.stderr, append(appendLine(nil, line), '\n'), p, a.e.stderrSink == screen)
 }
 
-// toolPart gathers a tool call, which comes in pieces.
-func (a *answer) toolPart(t *text.Tool) {
-	if len(t.Name) > 0 {
-		a.toolEnd()
-		a.tool.open, a.tool.name = true, string(t.Name)
+// toolCalls shows the tool calls that were not shown yet. It is called when the model has stopped: the pieces of
+// several calls may be interleaved, and only then each is whole.
+func (a *answer) toolCalls() {
+	calls := a.all.ToolCalls()
+	for _, c := range calls[min(a.shown, len(calls)):] {
+		label := "tool call: "
+		if !json.Valid(c.Input) {
+			label = "tool call, with an input that is not valid JSON: "
+		}
+		a.aside(bold, label+c.Name+" "+string(c.Input))
 	}
-	a.tool.open = true
-	room := maxToolInput - len(a.tool.input)
-	a.tool.more = a.tool.more || len(t.Input) > room
-	a.tool.input = append(a.tool.input, t.Input[:min(room, len(t.Input))]...)
+	a.shown = len(calls)
 }
 
-// toolEnd shows a tool call that is complete.
-func (a *answer) toolEnd() {
-	if !a.tool.open {
-		return
-	}
-	line := "tool call: " + a.tool.name + " " + string(a.tool.input)
-	if a.tool.more {
-		line += "…"
-	}
-	a.aside(bold, line)
-	a.tool.open, a.tool.name, a.tool.input, a.tool.more = false, "", a.tool.input[:0], false
-}
-
-// end ends the answer's last line, and says what a reader of the text alone would not know.
-func (a *answer) end() {
+// end writes what was held back and ends the last line. Then it says what a reader of the text alone would not know.
+func (a *answer) end() (err error) {
 	if a.output == "text" {
-		a.toolEnd()
+		for i := range a.all.Thoughts {
+			err = errors.Join(err, a.piece(2, &a.all.Thoughts[i].Text, true))
+		}
+		err = errors.Join(err, a.piece(1, &a.all.Text, true))
+		a.toolCalls()
 	}
 	a.status.end()
 	if a.midline == 1 {
-		io.WriteString(a.e.stdout, "\n")
+		_, wrong := io.WriteString(a.e.stdout, "\n")
+		err = errors.Join(err, wrong)
 	} else if a.midline == 2 {
 		io.WriteString(a.e.stderr, "\n")
 	}
 	a.midline = 0
 	if a.output != "text" {
-		return
+		return err
 	}
-	if word := stopWord(a.stop); word != "" {
-		a.aside(yellow, "The answer is not complete: "+word)
+	if reason := stopText(a.all.StopReason); reason != "" {
+		a.aside(yellow, "The answer is not complete: "+reason)
+	} else if a.all.Refusal {
+		a.aside(yellow, "The model refused to answer.")
 	}
-	if a.strange > 0 && !a.textful {
-		a.aside(yellow, "No text was found: "+count(a.strange, "chunk")+" in a format this version does not know. -output json shows them.")
+	if a.intervened() {
+		a.aside(yellow, "A guardrail blocked or replaced the answer, or a part of it.")
 	}
+	return err
 }
 
-// stopWord says what a stop reason means where the answer is cut or withheld, in the words of each family.
-func stopWord(reason string) string {
+// intervened reports whether Bedrock said that a guardrail has blocked or replaced the answer.
+func (a *answer) intervened() bool {
+	return strings.EqualFold(a.all.Guardrail, "INTERVENED") || strings.EqualFold(a.all.StopReason, "guardrail_intervened")
+}
+
+// stopText says what a stop reason means where the answer is cut or withheld. The reasons are those of all families.
+func stopText(reason string) string {
 	switch strings.ToLower(reason) {
 	case "max_tokens", "max_token", "length":
 		return "it reached the longest length asked for (" + oneLine(reason) + "). -max-tokens raises it."
@@ -219,56 +213,68 @@ func stopWord(reason string) string {
 	case "model_context_window_exceeded", "error_limit":
 		return "the model's context is full (" + oneLine(reason) + ")."
 	case "pause_turn":
-		return "the model paused (" + oneLine(reason) + "); send the answer back to go on."
+		return "the model paused (" + oneLine(reason) + "). Send the answer back to go on."
+	case "malformed_model_output", "malformed_tool_use":
+		return "the model wrote something that can't be used (" + oneLine(reason) + ")."
 	}
 	return ""
 }
 
-// summary tells a person what the call came to.
-func (a *answer) summary(s *client.Stream) {
-	var b strings.Builder
-	row := func(name, value string) {
-		if value != "" {
-			b.WriteString(name + strings.Repeat(" ", max(1, 13-len(name))) + value + "\n")
-		}
-	}
-	m, measured := s.Metrics()
-	in, out := a.input, a.figures.tokens
-	if measured {
-		in, out = m.InputTokenCount, m.OutputTokenCount
-		a.figures.tokens = out
-	}
-	row("stop reason", oneLine(a.stop))
+// missed is a reason for which chunks were not understood.
+type missed struct {
+	reason string
+	chunks int64
+	first  int64 // number of the first such chunk, from 1
+}
+
+// maxReasons is how many different reasons are kept. They come from a server, so there may be many.
+const maxReasons = 8
+
+// miss records why a chunk was not understood. err is that of its extraction.
+func (a *answer) miss(d *text.Delta, err error) {
+	var reason string
 	switch {
-	case out > 0:
-		row("tokens", strconv.FormatInt(in, 10)+" in, "+strconv.FormatInt(out, 10)+" out")
-	case in > 0:
-		row("tokens", strconv.FormatInt(in, 10)+" in")
+	case err != nil:
+		reason = err.Error()
+	case d.Kind == text.Unknown && d.Shape == text.ShapeUnknown:
+		reason = "a format that this version does not know"
+	case d.Kind == text.Unknown:
+		reason = "content in a form that this version does not know, in " + d.Shape.String()
+	case d.Index != 0:
+		reason = "a second answer next to the first"
+	default:
+		reason = "an answer of more than " + strconv.Itoa(text.MaxAnswer>>20) + " MiB"
 	}
-	if m.CacheReadInputTokenCount > 0 || m.CacheWriteInputTokenCount > 0 {
-		row("cache", strconv.FormatInt(m.CacheReadInputTokenCount, 10)+" read, "+strconv.FormatInt(m.CacheWriteInputTokenCount, 10)+" written")
-	}
-	if rate, ok := a.figures.rate(a.figures.last); ok {
-		row("speed", strconv.FormatFloat(rate, 'f', 1, 64)+" tokens/s")
-	}
-	own := func(d time.Duration) string { // what the service measured itself, without the way to here
-		if !measured {
-			return ""
+	for i := range a.missed {
+		if m := &a.missed[i]; m.reason == reason || i == maxReasons-1 {
+			m.chunks++
+			return
 		}
-		return " (service " + seconds(d) + ")"
 	}
-	if a.figures.first > 0 {
-		row("first text", seconds(a.figures.first)+own(m.FirstByteLatency))
+	a.missed = append(a.missed, missed{reason, 1, a.figures.chunks})
+}
+
+// errNotUnderstood is the kind of the error for an answer with chunks that were not understood.
+var errNotUnderstood = errors.New("not understood")
+
+// notUnderstood returns the error for the chunks of the answer that were not understood, nil for none.
+func (a *answer) notUnderstood() error {
+	if a.all.NotUnderstood == 0 {
+		return nil
 	}
-	row("total", seconds(a.e.clock().Sub(a.began))+own(m.InvocationLatency))
-	row("chunks", strconv.FormatInt(a.figures.chunks, 10)+", "+count(a.figures.bytes, "byte"))
-	if n := s.Skipped(); n > 0 {
-		row("passed over", count(n, "event")+" of unknown kinds")
+	var reasons []string
+	for _, m := range a.missed {
+		where := "chunk " + strconv.FormatInt(m.first, 10)
+		if m.chunks > 1 {
+			where = count(m.chunks, "chunk") + " from number " + strconv.FormatInt(m.first, 10) + " on"
+		}
+		reasons = append(reasons, where+": "+m.reason)
 	}
-	row("request id", oneLine(s.RequestID()))
-	text := a.e.painted(dim, strings.TrimSuffix(b.String(), "\n")) + "\n"
-	if a.e.stdoutSink == screen {
-		text = "\n" + text
+	n := int64(a.all.NotUnderstood)
+	were := "were"
+	if n == 1 {
+		were = "was"
 	}
-	io.WriteString(a.e.stderr, text)
+	return fmt.Errorf("a part of the answer may be missing: %s of %d %s %w (%s)",
+		count(n, "chunk"), a.figures.chunks, were, errNotUnderstood, strings.Join(reasons, "; "))
 }

@@ -71,6 +71,7 @@ func TestJSONLine(t *testing.T) {
 		{"not ASCII", `{"a":"é€🙂"}`, `{"a":"é€🙂"}`},
 		{"controls", "{\"a\":\"\u202e\x7f\u0085\"}", `{"a":"\u202e\u007f\u0085"}`},
 		{"beyond the first plane", "\"\U000E0041\"", `"\udb40\udc41"`},
+		{"half of a character", `{"a":"\ud83d"}`, `{"a":"\ud83d"}`},
 		{"no JSON", "a \"line\"\n", `"a \"line\"\n"`},
 		{"no text", "\xff", `"base64:/w=="`},
 		{"like base64", "base64:x", `"base64:YmFzZTY0Ong="`},

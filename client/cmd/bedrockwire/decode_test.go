@@ -137,7 +137,7 @@ func TestDecodeBroken(t *testing.T) {
 		{"cut", "The stream was cut", two[:30]},
 		{"flipped", "message CRC mismatch", flipped},
 		{"prelude", "prelude CRC mismatch", garbage},
-		{"text", "no event stream", []byte("<html>an error page</html>")},
+		{"text", "not an event stream", []byte("<html>an error page</html>")},
 		{"header", "The checksums are right", frametest.Raw(frametest.RawHeader("", 7, []byte("x")), nil)},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -2,33 +2,18 @@ package main
 
 import (
 	"context"
-	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"runtime"
-	"strings"
 	"syscall"
 	"time"
 
 	"bedrockwire/client"
 )
 
-// Exit statuses.
-const (
-	exitOK          = 0
-	exitOther       = 1
-	exitUsage       = 2
-	exitConfig      = 3   // no usable credentials or region
-	exitRefused     = 4   // refused by the service
-	exitRetryable   = 5   // an error of the service that may pass
-	exitStream      = 6   // stream cut, corrupt or stalled
-	exitInterrupted = 130 // as a shell says of SIGINT
-)
-
-// env is what a subcommand may use of the world. Fields that are zero stand for the plainest case: streams that
+// env is what a subcommand may use of the world. Zero fields stand for the plainest case: streams that
 // programs read, the system's clock, no ticks.
 type env struct {
 	stdin                  io.Reader
@@ -40,6 +25,13 @@ type env struct {
 	every                  func(time.Duration, func()) (stop func()) // calls a function again and again, until stop returns
 }
 
+func (e *env) clock() time.Time {
+	if e.now != nil {
+		return e.now()
+	}
+	return time.Now()
+}
+
 // A command is one subcommand. Its run returns the exit status.
 type command struct {
 	name, summary string
@@ -48,17 +40,17 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"invoke", "send a prompt or a request body to a model and stream its answer", invoke},
+		{"invoke", "send a prompt or a request body in a model's own format and stream the answer", invoke},
 		{"decode", "print a captured event stream, frame by frame", decode},
 		{"sign", "sign a request and print the headers or the URL to send", sign},
-		{"serve", "be a fake Bedrock on the loopback interface, with faults, for tests in any language", serve},
-		{"model", "tell a model's name and provider, and whether it supports response streaming", describe},
+		{"serve", "run a fake Bedrock on the loopback interface, with faults, for tests in any language", serve},
+		{"model", "show a model's name and provider, and whether it supports response streaming", describe},
 		{"version", "print the version", version},
 	}
 }
 
-// grace is how long an interrupted subcommand has to end by itself. It is for reads that nothing can interrupt,
-// such as those of a terminal.
+// grace is how long an interrupted subcommand has to end by itself. Some reads can't be interrupted, such as those of a
+// terminal.
 const grace = time.Second
 
 func main() {
@@ -104,7 +96,34 @@ func every(period time.Duration, f func()) (stop func()) {
 	}
 }
 
+// run runs the subcommand that args name. Output that could not be written is a failure of every subcommand, of -h too.
 func run(ctx context.Context, e *env, args []string) int {
+	own := *e
+	out := &checkedWriter{w: e.stdout}
+	own.stdout = out
+	status := dispatch(ctx, &own, args)
+	if out.err == nil || status != exitOK {
+		return status
+	}
+	io.WriteString(e.stderr, "bedrockwire: "+oneLine(out.err.Error())+"\n")
+	return exitOther
+}
+
+// A checkedWriter keeps the first error of its writer.
+type checkedWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checkedWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	if c.err == nil {
+		c.err = err
+	}
+	return n, err
+}
+
+func dispatch(ctx context.Context, e *env, args []string) int {
 	if len(args) == 0 {
 		usage(e.stderr)
 		return exitUsage
@@ -126,7 +145,7 @@ func run(ctx context.Context, e *env, args []string) int {
 }
 
 func usage(w io.Writer) {
-	fmt.Fprint(w, "bedrockwire streams models of Amazon Bedrock.\n\nUse: bedrockwire SUBCOMMAND [flags] [arguments]\n\n")
+	fmt.Fprint(w, "bedrockwire calls models of Amazon Bedrock and streams their answers.\n\nUse: bedrockwire SUBCOMMAND [flags] [arguments]\n\n")
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-8s %s\n", c.name, c.summary)
 	}
@@ -135,8 +154,9 @@ bedrockwire SUBCOMMAND -h shows its flags and examples. Without an account:
 
   bedrockwire invoke -demo -prompt "Hello"
 
-Exit status: 0 fine, 1 other, 2 usage, 3 no usable credentials or region, 4 refused by the service,
-5 retryable service error, 6 stream broken (cut, corrupt, stalled), 130 interrupted.
+Exit status: 0 fine, 1 other (also: a part of the answer was not understood), 2 usage, 3 no usable credentials or
+region, 4 refused by the service, 5 retryable service error, 6 stream broken (cut, corrupt, stalled, incomplete),
+130 interrupted.
 `)
 }
 
@@ -145,52 +165,6 @@ func version(_ context.Context, e *env, args []string) int {
 	if status, done := parse(flags, e, args, 0); done {
 		return status
 	}
-	if _, err := fmt.Fprintf(e.stdout, "bedrockwire %s %s %s/%s\n", client.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH); err != nil {
-		return e.unwritten("version", err)
-	}
+	fmt.Fprintf(e.stdout, "bedrockwire %s %s %s/%s\n", client.Version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return exitOK
-}
-
-// newFlags returns the flag set of a subcommand. about is what -h prints above the flags.
-func newFlags(e *env, name, arguments, about string) *flag.FlagSet {
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(e.stderr)
-	flags.Usage = func() {
-		w := flags.Output()
-		fmt.Fprintf(w, "Use: bedrockwire %s [flags] %s\n\n%s\n", name, arguments, about)
-		flags.PrintDefaults()
-	}
-	return flags
-}
-
-// parse parses args and allows up to most arguments behind the flags. done says that the subcommand ends
-// here, with status: after -h, or for a mistake that has been told.
-func parse(flags *flag.FlagSet, e *env, args []string, most int) (status int, done bool) {
-	for _, a := range args {
-		if a == "-h" || a == "-help" || a == "--help" {
-			flags.SetOutput(e.stdout)
-		}
-		if a == "--" {
-			break
-		}
-	}
-	err := flags.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return exitOK, true
-	case err != nil:
-		return exitUsage, true // package flag has said why
-	case flags.NArg() > most:
-		reason := fmt.Sprintf("unexpected argument %q", flags.Arg(most))
-		if strings.HasPrefix(flags.Arg(most), "-") {
-			reason += ": flags come before arguments"
-		}
-		return usageError(e, flags.Name(), reason), true
-	}
-	return 0, false
-}
-
-func usageError(e *env, name, reason string) int {
-	fmt.Fprintf(e.stderr, "bedrockwire %s: %s\nbedrockwire %s -h shows the flags and examples.\n", name, reason, name)
-	return exitUsage
 }

@@ -170,6 +170,43 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// TestUnwritable wants a status other than 0 where the output can't be written, whatever the subcommand prints.
+func TestUnwritable(t *testing.T) {
+	full := writerFunc(func(p []byte) (int, error) { return 0, syscall.ENOSPC })
+	for _, args := range [][]string{
+		{"-h"}, {"help"}, {"-version"}, {"version"}, {"version", "-h"}, {"invoke", "-h"}, {"decode", "-h"}, {"sign", "-h"}, {"serve", "-h"}, {"model", "-h"},
+		{"invoke", "-explain"}, {"invoke", "-demo", "-prompt", "x"}, {"invoke", "-demo", "-prompt", "x", "-output", "json"}, {"invoke", "-demo", "-prompt", "x", "-output", "raw"},
+		{"decode", saved(t, captured18(t).Stream)}, {"sign", "GET", "https://example.com/"},
+	} {
+		w := newWorld(t, "AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
+		w.stdout = full
+		w.want(t, exitOther, args...)
+		if n := strings.Count(w.err.String(), "no space left on device"); n != 1 {
+			t.Errorf("%v: it said %d times why: %q", args, n, w.err.String())
+		}
+	}
+	w := newWorld(t)
+	w.stdout = full
+	w.want(t, exitUsage, "nope") // which prints nothing there
+}
+
+// TestProcessClosedPipe closes the pipe that the help goes to.
+func TestProcessClosedPipe(t *testing.T) {
+	for _, args := range [][]string{{"invoke", "-h"}, {"invoke", "-explain"}} {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		cmd := process(t, []string{"AWS_REGION=us-east-1", "AWS_ACCESS_KEY_ID=a", "AWS_SECRET_ACCESS_KEY=b"}, args...)
+		cmd.Stdout = w
+		if err := cmd.Run(); err == nil {
+			t.Errorf("%v: exit status 0", args)
+		}
+		w.Close()
+	}
+}
+
 // lines collects the writes to a process's pipe with the time each was seen.
 type writes struct {
 	mu   sync.Mutex

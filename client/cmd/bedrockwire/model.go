@@ -14,9 +14,9 @@ import (
 	"bedrockwire/model/jsonwire"
 )
 
-const modelAbout = `Asks Amazon Bedrock what it says of a model: name, provider, and whether it supports response streaming. ID is that of
-a foundation model, without the geography of an inference profile ("us."). It asks the control plane, which takes the
-permission bedrock:GetFoundationModel.
+const modelAbout = `Asks Amazon Bedrock about a model: its name, its provider, and whether it supports response streaming. ID is the id of a
+foundation model, without the geography of an inference profile ("us."). The request goes to the control plane and needs
+the permission bedrock:GetFoundationModel.
 
 Examples:
   bedrockwire model anthropic.claude-3-haiku-20240307-v1:0
@@ -42,7 +42,7 @@ func describe(ctx context.Context, e *env, args []string) int {
 	id := flags.Arg(0)
 	m, err := func() (*model.FoundationModel, error) {
 		// What can't be right is refused before any source of credentials is asked.
-		if err := (&model.InvokeModelWithResponseStreamRequest{ModelID: id}).Validate(); err != nil {
+		if err := model.CheckModelID(id); err != nil {
 			return nil, err
 		}
 		cfg, err := config.Load(ctx, s.options(e, false))
@@ -50,7 +50,7 @@ func describe(ctx context.Context, e *env, args []string) int {
 			return nil, err
 		}
 		if *verbose {
-			cfg.Log = func(ev client.Step) { e.line(dim, logLine(&ev)) }
+			cfg.Log = func(s client.Step) { e.line(dim, logLine(&s)) }
 		}
 		c, err := s.client(cfg)
 		if err != nil {
@@ -63,7 +63,7 @@ func describe(ctx context.Context, e *env, args []string) int {
 		status := e.report(ctx, "model", err)
 		var service *model.Error
 		if provider, _, ok := strings.Cut(id, "."); ok && len(provider) <= 4 && errors.As(err, &service) && status == exitRefused {
-			e.line(dim, "Is this the id of an inference profile? That of its model comes without \""+provider+".\".")
+			e.line(dim, "Is this the id of an inference profile? The id of its model has no \""+provider+".\" in front.")
 		}
 		return status
 	}
@@ -71,9 +71,7 @@ func describe(ctx context.Context, e *env, args []string) int {
 	if *output == "json" {
 		show = modelJSON
 	}
-	if _, err := io.WriteString(e.stdout, show(m)); err != nil {
-		return e.unwritten("model", err)
-	}
+	io.WriteString(e.stdout, show(m))
 	return exitOK
 }
 
@@ -100,7 +98,7 @@ func modelText(m *model.FoundationModel) string {
 	row("output", strings.Join(m.OutputModalities, ", "))
 	inference := strings.Join(m.InferenceTypesSupported, ", ")
 	if inference != "" && !slices.Contains(m.InferenceTypesSupported, "ON_DEMAND") {
-		inference += " (not by its id alone: invoke wants the id or ARN of an inference profile or of provisioned throughput)"
+		inference += " (not by its id alone: call it by the id or ARN of an inference profile or of provisioned throughput)"
 	}
 	row("inference", inference)
 	row("lifecycle", string(m.Lifecycle.Status))

@@ -41,12 +41,12 @@ func TestModel(t *testing.T) {
 		err      string
 	}{
 		{"full", "id         m\nname       A Model\nprovider   Someone\nstreaming  yes\ninput      TEXT, IMAGE\noutput     TEXT\ninference  ON_DEMAND\nlifecycle  ACTIVE\n", exitOK, ""},
-		{"profile", "id         m\nstreaming  no\ninference  INFERENCE_PROFILE (not by its id alone: invoke wants the id or ARN of an inference profile or of provisioned throughput)\n", exitOK, ""},
+		{"profile", "id         m\nstreaming  no\ninference  INFERENCE_PROFILE (not by its id alone: call it by the id or ARN of an inference profile or of provisioned throughput)\n", exitOK, ""},
 		{"bare", "id         m\nstreaming  the service does not say\n", exitOK, ""},
 		{"evil", "id         m\nname       a\uFFFD[2Jb\uFFFDc\nstreaming  the service does not say\n", exitOK, ""},
 		{"broken", "", exitOther, ""},
 		{"missing", "", exitRefused, "There is no such model"},
-		{"us.missing", "", exitRefused, `comes without "us."`},
+		{"us.missing", "", exitRefused, `has no "us." in front`},
 		{"..", "", exitUsage, "ModelID"},
 	} {
 		w.want(t, row.status, "model", row.id)

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -201,7 +202,7 @@ func (p *paced) Read(b []byte) (int, error) {
 func (p *paced) Close() error { return nil }
 
 // play shows the frames as invoke does, and an error as invoke does.
-func (s *session) play(f *invokeFlags, retries []client.Step, end error, frames ...[]byte) {
+func (s *session) play(f *callFlags, retries []client.Step, end error, frames ...[]byte) {
 	watched := !f.quiet
 	var live *status
 	if watched && s.cursor() && !f.verbose {
@@ -216,7 +217,7 @@ func (s *session) play(f *invokeFlags, retries []client.Step, end error, frames 
 		s.now = s.now.Add(ev.Wait)
 		live.tick()
 	}
-	s.report(s.ctx, "invoke", f.show(a, stream, watched))
+	s.report(s.ctx, "invoke", f.read(a, stream, watched))
 	s.view()
 }
 
@@ -282,7 +283,7 @@ func TestScreens(t *testing.T) {
 		name       string
 		wide, high int
 		vars       []string
-		flags      invokeFlags
+		flags      callFlags
 		retries    []client.Step
 		end        error
 		frames     [][]byte
@@ -295,18 +296,20 @@ func TestScreens(t *testing.T) {
 		{name: "lines_at_the_bottom", wide: 60, high: 4, frames: lines},
 		{name: "no_color", wide: 60, high: 20, vars: []string{"NO_COLOR=1"}, frames: whole[:5], plain: true},
 		{name: "dumb", wide: 60, high: 20, vars: []string{"TERM=dumb"}, frames: whole, plain: true},
-		{name: "quiet", wide: 60, high: 20, flags: invokeFlags{quiet: true}, frames: whole, plain: true},
+		{name: "quiet", wide: 60, high: 20, flags: callFlags{quiet: true}, frames: whole, plain: true},
 		{name: "cut", wide: 72, high: 20, frames: append(append([][]byte(nil), whole[:4]...), whole[4][:50])},
 		{name: "incomplete", wide: 72, high: 20, frames: whole[:4]},
 		{name: "corrupt", wide: 72, high: 20, frames: append(append([][]byte(nil), whole[:5]...), flipped, whole[6])},
 		{name: "exception", wide: 72, high: 20, frames: append(append([][]byte(nil), whole[:4]...), bedrocktest.Exception(model.ThrottlingException, "Too many tokens, please wait before trying again."))},
 		{name: "interrupted", wide: 72, high: 20, end: context.Canceled, frames: whole[:4]},
 		{name: "throttled", wide: 72, high: 20, retries: []client.Step{retry(1, 730*time.Millisecond), retry(2, 1200*time.Millisecond)}, frames: whole},
-		{name: "verbose", wide: 72, high: 20, flags: invokeFlags{verbose: true}, retries: []client.Step{retry(1, 730*time.Millisecond)}, frames: whole},
+		{name: "verbose", wide: 72, high: 20, flags: callFlags{verbose: true}, retries: []client.Step{retry(1, 730*time.Millisecond)}, frames: whole},
 		{name: "longest_length", wide: 72, high: 20, frames: maxed},
-		{name: "reasoning", wide: 72, high: 20, flags: invokeFlags{reasoning: true}, frames: thinking},
+		{name: "reasoning", wide: 72, high: 20, flags: callFlags{reasoning: true}, frames: thinking},
+		{name: "guardrail", wide: 72, high: 20, frames: append(whole[:5:5], event(`{"type":"message_stop","amazon-bedrock-guardrailAction":"INTERVENED"}`))},
+		{name: "not_understood", wide: 72, high: 20, frames: append(append(whole[:4:4], event(`{"type":"content_block_delta","index":0,"delta":{"type":"novel_delta"}}`)), whole[5:]...)},
 		{name: "no_reasoning", wide: 72, high: 20, frames: thinking},
-		{name: "json", wide: 72, high: 24, flags: invokeFlags{output: "json"}, frames: whole[len(whole)-2:]},
+		{name: "json", wide: 72, high: 24, flags: callFlags{output: "json"}, frames: whole[len(whole)-2:]},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newSession(t, row.wide, row.high, row.vars...)
@@ -415,6 +418,21 @@ func TestSinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer null.Close()
+	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
+	if err == nil {
+		defer full.Close()
+		if got := sinkOf(full); got != pipe {
+			t.Errorf("/dev/full: %d, want %d", got, pipe)
+		}
+	} else if runtime.GOOS == "linux" {
+		t.Error(err)
+	}
+	if terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0); err == nil { // where a test may open one
+		defer terminal.Close()
+		if got := sinkOf(terminal); got != screen {
+			t.Errorf("terminal: %d, want %d", got, screen)
+		}
+	}
 	closed, err := os.Open(f.Name())
 	if err != nil {
 		t.Fatal(err)

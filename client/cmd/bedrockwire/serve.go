@@ -17,38 +17,45 @@ import (
 	"bedrockwire/signer"
 )
 
-const serveAbout = `Is a fake Bedrock on the loopback interface, for tests in any language. The first line on standard output is its
-URL. It ends with SIGINT or SIGTERM, with status 0.
+const serveAbout = `Runs a fake Bedrock on the loopback interface, for tests in any language. The first line on standard output is its URL.
+SIGINT and SIGTERM end it, with status 0.
 
-  POST URL/model/ID/invoke-with-response-stream   streams the prompt back, or what -text or -stream says, in the chunks of
-                                                  the model's family
+  POST URL/model/ID/invoke-with-response-stream   streams the prompt back, or the answer of -text or -stream, in the chunks
+                                                  of the model's family
   GET  URL/foundation-models/ID                   describes any model
 
-It lets in what is signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN) of its environment, the
-example pair of AWS's documentation where they are unset (AKIDEXAMPLE, wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY), or
-carries the bearer token of AWS_BEARER_TOKEN_BEDROCK (` + bedrocktest.ExampleBearerToken + `). Each request is told on standard error.
+It accepts requests that are signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN) of its
+environment, or that carry the bearer token of AWS_BEARER_TOKEN_BEDROCK. Where they are not set, it accepts the example
+keys of AWS's documentation (AKIDEXAMPLE, wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY) and the token
+` + bedrocktest.ExampleBearerToken + `. Each request is logged on standard error.
 
-A fault comes with every answer (-fault), or with the one whose request names it in the header X-Bedrockwire-Fault:
+A fault affects every answer (-fault), or the one whose request names it in the header X-Bedrockwire-Fault:
 
-  reset fin end stall[=2s]            at a place: the answer is reset, cut, ended, or goes silent (for ever, or a time)
-  flip[=BIT] duplicate drop reorder   a bit of a byte, or a frame
-  drip[=1ms] slice[=BYTES]            from a place on, in small pieces
+  reset fin end stall[=2s]            at a place, the answer is reset, cut, ended, or goes silent (forever, or for a time)
+  flip[=BIT] duplicate drop reorder   a bit of a byte, or a frame, is changed
+  drip[=1ms] slice[=BYTES]            from a place on, the answer comes in small pieces
   late=1s garbage[=BYTES]             the head comes late; bytes follow the last frame
   throttle=N                          the first N tries of each call get status 429
-  http=CODE exception=CODE error=CODE as an HTTP error or a status, or as a message in the stream
+  http=CODE exception=CODE error=CODE an HTTP error or a status; a message in the stream
   unknown[=TYPE] incomplete           an event of an unknown type; no terminal event
-  html type=TYPE                      a page, or another Content-Type
+  html type=TYPE                      a page; another Content-Type
 
-A place is @byte=N of the body, @frame=N, or @frame=N,byte=N of that frame; reset, fin and stall can be @head, too.
+A place is @byte=N of the body, @frame=N, or @frame=N,byte=N of that frame. reset, fin and stall can be @head, too.
+
+The AWS SDKs find it by AWS_ENDPOINT_URL_BEDROCK_RUNTIME=URL, and trust the certificate of -tls by AWS_CA_BUNDLE=FILE.
 
 Examples:
   bedrockwire serve
-  bedrockwire serve -addr 127.0.0.1:8080 -text "Hello from the fake" -pace 50ms
+  bedrockwire serve -text "Hello from the fake" -pace 50ms
   bedrockwire serve -fault reset@frame=3,byte=5
-  bedrockwire serve -tls ca.pem & AWS_CA_BUNDLE=ca.pem aws bedrock-runtime ... --endpoint-url URL
+
+With curl, in one terminal and then in another:
+  bedrockwire serve -addr 127.0.0.1:8080
+  curl -s -H 'Authorization: Bearer ` + bedrocktest.ExampleBearerToken + `' -d '{"prompt":"Hi"}' \
+    http://127.0.0.1:8080/model/meta.llama3-8b-instruct-v1:0/invoke-with-response-stream | bedrockwire decode
 `
 
-// maxStream bounds the file of -stream, which is held in memory.
+// maxStream limits the file of -stream, which is kept in memory.
 const maxStream = 256 << 20
 
 // serveFlags are the flags of serve.
@@ -58,20 +65,20 @@ type serveFlags struct {
 	h2c, http1, quiet                     bool
 }
 
-// serve is the subcommand: the fake Bedrock of package bedrocktest, until ctx ends.
+// serve runs the fake Bedrock of package bedrocktest until ctx ends.
 func serve(ctx context.Context, e *env, args []string) int {
 	var f serveFlags
 	flags := newFlags(e, "serve", "", serveAbout)
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:0", "loopback `ADDRESS` to listen on; port 0 is any free one")
-	flags.StringVar(&f.fault, "fault", "", "`FAULT` of every answer whose request names none, such as stall@frame=3")
-	flags.StringVar(&f.text, "text", "", "`TEXT` to answer, in place of the prompt")
-	flags.StringVar(&f.stream, "stream", "", "`FILE` with a captured event stream to answer; '-' is standard input")
-	flags.StringVar(&f.region, "region", "", "`REGION` requests must be signed for; any, if empty")
+	flags.StringVar(&f.fault, "fault", "", "`FAULT` of the answers whose request names none, such as stall@frame=3")
+	flags.StringVar(&f.text, "text", "", "`TEXT` to answer with, in place of the prompt")
+	flags.StringVar(&f.stream, "stream", "", "`FILE` with a captured event stream to answer with; '-' is standard input")
+	flags.StringVar(&f.region, "region", "", "`REGION` that requests must be signed for; any, if empty")
 	flags.StringVar(&f.ca, "tls", "", "serve https, and write the certificate to trust to this `FILE`")
 	flags.DurationVar(&f.pace, "pace", 0, "pause between two frames, such as 50ms")
 	flags.BoolVar(&f.h2c, "h2c", false, "speak HTTP/2 only; without -tls, that is HTTP/2 by prior knowledge")
-	flags.BoolVar(&f.http1, "http1", false, "speak HTTP/1.1 only; both without -http1 and -h2c")
-	flags.BoolVar(&f.quiet, "quiet", false, "say nothing about the requests")
+	flags.BoolVar(&f.http1, "http1", false, "speak HTTP/1.1 only; without -http1 and -h2c, both")
+	flags.BoolVar(&f.quiet, "quiet", false, "do not log the requests")
 	if status, done := parse(flags, e, args, 0); done {
 		return status
 	}
@@ -99,7 +106,7 @@ func serve(ctx context.Context, e *env, args []string) int {
 		}
 	}
 	fmt.Fprintf(e.stderr, "bedrockwire serve: accepts access key id %s\n", oneLine(s.Credentials.AccessKeyID))
-	// Last of all: who waits for this line may send requests, and trust the file.
+	// This comes last: a program that waits for this line may then send requests, and use the certificate.
 	if _, err := fmt.Fprintln(e.stdout, s.URL); err != nil {
 		e.fail("serve", err, "")
 		return exitOther
@@ -108,8 +115,8 @@ func serve(ctx context.Context, e *env, args []string) int {
 	return exitOK
 }
 
-// server makes the server the flags and the environment describe; nil comes with an exit status, after the
-// reason was told.
+// server makes the server that the flags and the environment describe. Where it can't, it reports why and returns nil
+// and an exit status.
 func (f *serveFlags) server(e *env) (*bedrocktest.Server, int) {
 	usage := func(reason string) (*bedrocktest.Server, int) { return nil, usageError(e, "serve", reason) }
 	fault, err := bedrocktest.ParseFault(f.fault)
@@ -150,7 +157,7 @@ func (f *serveFlags) server(e *env) (*bedrocktest.Server, int) {
 		s.Protocols.SetUnencryptedHTTP2(f.h2c)
 	}
 	if !f.quiet {
-		var mu sync.Mutex // lines of two requests must not mix
+		var mu sync.Mutex // keeps the lines of two requests apart
 		s.Log = func(r bedrocktest.Request) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -160,7 +167,7 @@ func (f *serveFlags) server(e *env) (*bedrocktest.Server, int) {
 	return s, exitOK
 }
 
-// setKeys gives the server the keys and the token of the environment, where there are any.
+// setKeys gives the server the keys and the token of the environment, if it has any.
 func setKeys(e *env, s *bedrocktest.Server) error {
 	s.BearerToken = e.getenv("AWS_BEARER_TOKEN_BEDROCK")
 	id, secret := e.getenv("AWS_ACCESS_KEY_ID"), e.getenv("AWS_SECRET_ACCESS_KEY")
@@ -173,14 +180,14 @@ func setKeys(e *env, s *bedrocktest.Server) error {
 		return errors.New("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not")
 	}
 	s.Credentials = signer.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: e.getenv("AWS_SESSION_TOKEN")}
-	// Keys that nothing can be signed with would refuse every request without saying why: sign one, now.
+	// With keys that can't sign, the server would refuse every request without saying why. Sign one, to find out now.
 	probe := signer.Signer{Region: "us-east-1", Service: "bedrock"}
 	return probe.Sign(&signer.Request{Method: "GET", Host: "localhost", Path: "/", Header: http.Header{},
 		PayloadHash: signer.HashPayload(nil)}, &s.Credentials, time.Unix(0, 0))
 }
 
-// recorded is the answer with the frames of the file, so that places of faults can be frames. What begins no whole
-// frame is sent too, in one piece.
+// recorded returns the answer with the frames of the file, so that faults can name frames. Bytes that are not a whole
+// frame are sent too, in one piece.
 func (f *serveFlags) recorded(e *env) (bedrocktest.Reply, error) {
 	in := e.stdin
 	if f.stream != "-" {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -331,5 +332,45 @@ func TestServeSignals(t *testing.T) {
 			t.Errorf("%v: the answer ended politely", sig)
 		}
 		resp.Body.Close()
+	}
+}
+
+// TestServeHelpExample runs what serve -h says to run with curl, as it is written there.
+func TestServeHelpExample(t *testing.T) {
+	for _, tool := range []string{"sh", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			t.Skip(err)
+		}
+	}
+	_, example, ok := strings.Cut(serveAbout, "and then in another:\n")
+	if !ok {
+		t.Fatal("serve -h has no example")
+	}
+	start, call, _ := strings.Cut(strings.TrimSpace(example), "\n")
+	const address = "127.0.0.1:8080"
+	if !strings.Contains(start, address) || !strings.Contains(call, address) {
+		t.Fatalf("the example starts %q and calls %q", start, call)
+	}
+	// The port may be taken here, so this test takes a free one.
+	server := process(t, nil, append(strings.Fields(strings.ReplaceAll(start, address, "127.0.0.1:0"))[1:], "-quiet")...)
+	out, err := server.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	url, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	// bedrockwire is a function of the shell that runs this test's binary.
+	client := process(t, nil, "-c", `bedrockwire() { "$0" "$@"; }`+"\n"+strings.ReplaceAll(call, "http://"+address, strings.TrimSpace(url)))
+	self := client.Path
+	shell := exec.Command("sh", append(client.Args[1:], self)...)
+	shell.Env = append(client.Env, "PATH="+os.Getenv("PATH"), "no_proxy=*")
+	printed, err := shell.CombinedOutput()
+	if err != nil || !strings.Contains(string(printed), `"generation":"Hi"`) {
+		t.Errorf("%v: %s", err, printed)
 	}
 }

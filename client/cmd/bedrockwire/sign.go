@@ -4,13 +4,11 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"net/textproto"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -23,12 +21,12 @@ import (
 	"bedrockwire/signer"
 )
 
-const signAbout = `Signs a request with Signature Version 4 and prints the headers to send with it, one "Name: value" line each,
-fit for curl -H @-; with -presign the URL to send. Nothing is sent. Send the method, URL and body exactly as given:
-curl needs --path-as-is where the path holds "/./" or "/../".
+const signAbout = `Signs a request with Signature Version 4 and prints the headers to send with it, one "Name: value" line each, as
+curl -H @- reads them. With -presign it prints the URL to send. Nothing is sent. Send the method, URL and body exactly
+as given: curl needs --path-as-is where the path contains "/./" or "/../".
 
-Credentials are found as invoke finds them; an API key (bearer token) can't sign. The output holds the signature and,
-for temporary credentials, the session token: it is as good as the credentials until it expires.
+Credentials are found as invoke finds them. An API key (bearer token) can't sign. The output contains the signature and,
+for temporary credentials, the session token: anyone who has it can send this request until it expires.
 
 Examples:
   url=https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.titan-text-lite-v1/invoke
@@ -52,9 +50,9 @@ func sign(ctx context.Context, e *env, args []string) int {
 	flags := newFlags(e, "sign", "METHOD URL", signAbout)
 	s.registerIdentity(flags)
 	service := flags.String("service", "bedrock", "signing `NAME` of the service: bedrock for both bedrock-runtime and bedrock")
-	flags.Var(&headers, "header", "`'Name: value'` of a header to sign and send, any number of times")
-	bodyFile := flags.String("body", "", "`FILE` with the body to sign; '-' is standard input; none is an empty body")
-	presign := flags.Duration("presign", 0, "sign by query, for `DURATION` such as 15m, up to 168h")
+	flags.Var(&headers, "header", "`'Name: value'` of a header to sign and send; may be repeated")
+	bodyFile := flags.String("body", "", "`FILE` with the body to sign; '-' is standard input; without it the body is empty")
+	presign := flags.Duration("presign", 0, "put the signature into the URL, valid for `DURATION` such as 15m, up to 168h")
 	if status, done := parse(flags, e, args, 2); done {
 		return status
 	}
@@ -69,8 +67,7 @@ func sign(ctx context.Context, e *env, args []string) int {
 		if r.PayloadHash, err = hashBody(e, *bodyFile); err != nil {
 			return "", err
 		}
-		given := map[string]bool{}
-		flags.Visit(func(f *flag.Flag) { given[f.Name] = true })
+		given := given(flags)
 		if given["presign"] {
 			if *presign <= 0 {
 				return "", usageFault{errors.New("-presign must be positive")}
@@ -88,7 +85,7 @@ func sign(ctx context.Context, e *env, args []string) int {
 		region, _, _, err := found.Region(s.region)
 		switch {
 		case err != nil && s.region != "":
-			region = s.region // of a service that is not AWS's; the signer checks it
+			region = s.region // the service may not be AWS's; the signer checks the region
 		case err != nil:
 			return "", err
 		}
@@ -98,7 +95,7 @@ func sign(ctx context.Context, e *env, args []string) int {
 			}
 			return "", &client.ConfigError{Field: "Region", Reason: "is empty, and requests are signed for one"}
 		}
-		roots, _, _, err := found.RootCAs(ctx) // of an absent profile only the variable counts, and the chain will say what is wrong
+		roots, _, _, err := found.RootCAs(ctx) // without a profile only the variable counts; the chain says what is wrong
 		if err != nil {
 			return "", err
 		}
@@ -110,21 +107,19 @@ func sign(ctx context.Context, e *env, args []string) int {
 		if given["presign"] {
 			u.RawQuery, err = sg.Presign(r, &keys, e.clock(), *presign)
 			if err != nil {
-				return "", err
+				return "", signingError(err)
 			}
 			return u.Scheme + "://" + u.Host + r.Path + "?" + u.RawQuery + "\n", nil
 		}
 		if err := sg.Sign(r, &keys, e.clock()); err != nil {
-			return "", err
+			return "", signingError(err)
 		}
 		return headerLines(r.Header), nil
 	}()
 	if err != nil {
 		return e.report(ctx, "sign", err)
 	}
-	if _, err := io.WriteString(e.stdout, out); err != nil {
-		return e.unwritten("sign", err)
-	}
+	io.WriteString(e.stdout, out)
 	return exitOK
 }
 
@@ -135,20 +130,20 @@ func signable(method, rawURL string, headers []string) (*url.URL, *signer.Reques
 	}
 	u, err := url.Parse(rawURL)
 	switch {
-	case err != nil: // its text quotes the URL, which may hold a password
+	case err != nil: // its text quotes the URL, which may contain a password
 		return fail("URL is malformed")
 	case u.Scheme != "https" && u.Scheme != "http", u.Host == "":
 		return fail("URL must begin with https:// or http:// and a host")
 	case u.User != nil:
-		return fail("URL must not hold a user")
+		return fail("URL must not contain a user")
 	case strings.Contains(rawURL, "#"):
-		return fail("URL must not hold a fragment: it is never sent")
+		return fail("URL must not contain a fragment: it is never sent")
 	case strings.ContainsFunc(u.Host, func(r rune) bool { return r >= utf8.RuneSelf }):
-		return fail("URL's host must be ASCII: a name beyond it is sent in its xn-- form")
+		return fail("URL's host must be ASCII: write other names in their xn-- form")
 	case strings.Contains(u.RawQuery, " "):
 		return fail("URL's query must be escaped: a blank is %%20")
 	}
-	// What is sent must be what is signed, and only an escaped path is sent as it is by everything.
+	// What is sent must be what is signed, and only an escaped path is sent unchanged by every client.
 	if path := rawPath(rawURL); path != u.EscapedPath() {
 		return fail("URL's path must be escaped: %s", u.EscapedPath())
 	}
@@ -167,7 +162,7 @@ func signable(method, rawURL string, headers []string) (*url.URL, *signer.Reques
 		}
 		name = textproto.CanonicalMIMEHeaderKey(name)
 		if name == "Host" {
-			return fail("-header must not be Host: it is that of the URL")
+			return fail("-header must not be Host: the URL has it")
 		}
 		r.Header[name] = append(r.Header[name], strings.Trim(value, " \t"))
 	}
@@ -187,22 +182,25 @@ func rawPath(rawURL string) string {
 // hashBody returns the hash of a file's bytes, of standard input's, or of none.
 func hashBody(e *env, name string) (string, error) {
 	var body []byte
-	var err error
-	switch name {
-	case "":
-	case "-":
-		body, err = readBody(e.input("the body"))
-	default:
-		var f *os.File
-		if f, err = os.Open(name); err == nil {
-			body, err = readBody(f)
-			f.Close()
+	if name != "" {
+		var err error
+		if body, err = e.readInput(name, "the body"); err != nil {
+			return "", err
 		}
 	}
-	if err == nil && len(body) > model.MaxRequestBody {
-		err = usageFault{fmt.Errorf("-body has more than %d bytes", model.MaxRequestBody)}
+	if len(body) > model.MaxRequestBody {
+		return "", usageFault{fmt.Errorf("-body has more than %d bytes", model.MaxRequestBody)}
 	}
-	return signer.HashPayload(body), err
+	return signer.HashPayload(body), nil
+}
+
+// signingError makes a signer's error about the arguments of sign a mistake in the usage.
+func signingError(err error) error {
+	var s *signer.Error
+	if errors.As(err, &s) && (strings.HasPrefix(s.Field, "Request.") || s.Field == "Signer.Service" || s.Field == "expires") {
+		return usageFault{err}
+	}
+	return err
 }
 
 // keys returns the keys to sign with.
@@ -216,18 +214,12 @@ func (s *settings) keys(ctx context.Context, e *env, stdinTaken bool, files *sha
 	return keys, err
 }
 
-type bearerFault struct{}
-
-func (bearerFault) Error() string {
-	return "there are no keys to sign with: AWS_BEARER_TOKEN_BEDROCK holds an API key, which is sent as it is (Authorization: Bearer ...) and signs nothing"
-}
-
 // isS3 reports whether the service's paths are escaped once, see signer.Signer.SinglePathEncoding.
 func isS3(service string) bool {
 	return service == "s3" || strings.HasPrefix(service, "s3-") || service == "s3express"
 }
 
-// headerLines returns a line a header, sorted by name. A value without text takes curl's form for it.
+// headerLines returns one line for each header, sorted by name. An empty value is written as curl reads it.
 func headerLines(h map[string][]string) string {
 	names := make([]string, 0, len(h))
 	for name := range h {

@@ -165,7 +165,7 @@ func TestSignRefused(t *testing.T) {
 		{"zero presign", nil, []string{"-presign", "0s", "GET", url}, exitUsage, "positive"},
 		{"long presign", nil, []string{"-presign", "169h", "GET", url}, exitUsage, "expires"},
 		{"no keys", []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY="}, []string{"GET", url}, exitConfig, "AWS_ACCESS_KEY_ID"},
-		{"an API key", []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_BEARER_TOKEN_BEDROCK=" + canary}, []string{"GET", url}, exitConfig, "signs nothing"},
+		{"an API key", []string{"AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_BEARER_TOKEN_BEDROCK=" + canary}, []string{"GET", url}, exitConfig, "can't sign"},
 		{"half the keys", []string{"AWS_ACCESS_KEY_ID="}, []string{"GET", url}, exitConfig, ""},
 		{"secret with a control character", []string{"AWS_SECRET_ACCESS_KEY=ti\tny"}, []string{"GET", url}, exitConfig, "Secret"},
 		{"unknown profile", nil, []string{"-profile", "nobody", "GET", url}, exitConfig, "nobody"},

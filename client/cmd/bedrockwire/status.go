@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// figures are what is counted of an answer while it comes.
+// figures are what is counted of an answer while it arrives.
 type figures struct {
 	chunks int64
 	bytes  int64         // of the chunks
 	first  time.Duration // until the first text; 0 before
 	last   time.Duration // until the latest chunk
-	tokens int64         // of output, as far as told
+	tokens int64         // of output, as far as reported
 	doing  string        // in place of the first text: "waiting", "reasoning", ...
 }
 
-// rate returns tokens a second since the first text, false where there is nothing to divide. The first token
-// came with the first text, so it took none of the time.
+// rate returns tokens a second since the first text, and false where that can't be computed. The first token came with the
+// first text, so it does not count.
 func (f *figures) rate(until time.Duration) (float64, bool) {
 	if f.tokens < 2 || f.first == 0 || until <= f.first {
 		return 0, false
@@ -27,21 +27,20 @@ func (f *figures) rate(until time.Duration) (float64, bool) {
 	return float64(f.tokens-1) / (until - f.first).Seconds(), true
 }
 
-// A status is the line on standard error that says how a call is coming along. A nil status shows nothing.
+// A status is the line on standard error that shows the progress of a call. A nil status shows nothing.
 //
-// Where the answer goes to the same screen, the line is drawn below the text, and gone before more text is
-// written:
+// Where the answer goes to the same screen, the line is drawn below the text, and erased before more text is written:
 //
 //	the answer so far, which may contin_        <- the cursor stays here
 //	1.2 s, first text after 0.4 s, 14 chunks
 //
-// Two things can't be asked of a terminal without package unsafe or a library, so the drawing does without:
+// Two things can't be asked of a terminal without package unsafe or a library, so the drawing does without them:
 //
 //   - The window's width. Wrapping is switched off while the line is drawn, so that a narrow window cuts it.
-//   - The cursor's place. ESC D goes down in the same column and scrolls where it must; only then the place is
-//     saved, so that it is still right when it is restored. What this can't bring back is a line that is exactly
-//     full, where the cursor waits on the last character: there nothing is drawn. Whether a line may be full is
-//     known for lines of ASCII, by COLUMNS or while they are shorter than any window.
+//   - The cursor's place. ESC D moves down in the same column and scrolls where it must. The place is saved after that,
+//     so that it is still right when it is restored. This can't restore the cursor of a line that is exactly full, where
+//     it waits on the last character, so nothing is drawn there. Whether a line may be full is known for lines of
+//     ASCII, from COLUMNS or while they are shorter than any window.
 type status struct {
 	w       io.Writer
 	clock   func() time.Time
@@ -72,7 +71,7 @@ func newStatus(e *env) *status {
 	return &status{w: e.stderr, clock: e.clock, shared: e.stdoutSink == screen, columns: e.columns(), began: e.clock(), now: figures{doing: waiting}}
 }
 
-// set takes over new figures. They are drawn with the next text or tick.
+// set stores new figures. They are drawn with the next text or tick.
 func (s *status) set(f figures) {
 	if s == nil {
 		return
@@ -82,7 +81,7 @@ func (s *status) set(f figures) {
 	s.mu.Unlock()
 }
 
-// tick draws the line anew.
+// tick draws the line again.
 func (s *status) tick() {
 	if s == nil {
 		return
@@ -92,8 +91,8 @@ func (s *status) tick() {
 	s.mu.Unlock()
 }
 
-// write writes a part of the answer, or anything else, to w with the line out of the way. onScreen says that w
-// is the screen the line is on.
+// write writes a part of the answer, or anything else, to w, and draws the line again after it. onScreen says that w is the
+// screen that the line is on.
 func (s *status) write(w io.Writer, text []byte, p paint, onScreen bool) error {
 	bytes := text
 	if p != plain {
@@ -139,7 +138,7 @@ func (s *status) draw() {
 	}
 }
 
-// erase removes the line if it is there. The cursor is left of it or above it. s.mu is held.
+// erase removes the line if it is there. The cursor is at its start or above it. s.mu is held.
 func (s *status) erase() {
 	if s.drawn {
 		s.drawn = false
@@ -166,7 +165,7 @@ func (s *status) line() string {
 	if rate, ok := s.now.rate(elapsed); ok {
 		fields = append(fields, strconv.FormatFloat(rate, 'f', 0, 64)+" tokens/s")
 	}
-	// Whole fields are dropped from the right; a window that is too narrow even for the first shows a part of it.
+	// Whole fields are dropped from the right. A window that is too narrow even for the first one shows a part of it.
 	line := strings.Join(fields, ", ")
 	for s.columns > 0 && len(line) >= s.columns && len(fields) > 1 {
 		fields = fields[:len(fields)-1]
@@ -178,13 +177,13 @@ func (s *status) line() string {
 	return line
 }
 
-// elapsedText is seconds in tenths, so that the line does not jump.
+// elapsedText returns seconds with one decimal always, so that the line does not jump.
 func elapsedText(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
 
-// columnAfter returns the column behind a text that begins in column c. What is not printable ASCII may be
-// wide, have no width or move to a tab stop: the column is unknown until the line ends.
+// columnAfter returns the column after a text that begins in column c. Anything but printable ASCII may be wide, have no
+// width or move to a tab stop, so the column is unknown until the line ends.
 func columnAfter(c int, p []byte) int {
 	for _, b := range p {
 		switch {
