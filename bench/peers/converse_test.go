@@ -365,6 +365,33 @@ func TestConverseRequestsAgree(t *testing.T) {
 	sameJSON(t, converse.AppendInvokeTokensJSON(nil, clientBody), s.sent)
 }
 
+// TestConverseExampleAgrees checks one request that has a block of every kind and every other member.
+func TestConverseExampleAgrees(t *testing.T) {
+	r := converseRand{rand.New(rand.NewPCG(3, 3))}
+	ours, theirs := r.request(0, true)
+	for kind := range blockKinds {
+		b, v := r.block(kind)
+		ours.Messages[0].Content, theirs.Messages[0].Content = append(ours.Messages[0].Content, b), append(theirs.Messages[0].Content, v)
+	}
+	ours.ToolChoice = converse.ToolChoice{Tool: "weather"}
+	theirs.ToolConfig.ToolChoice = &types.ToolChoiceMemberTool{Value: types.SpecificToolChoice{Name: aws.String("weather")}}
+	body, err := ours.AppendJSON(nil)
+	if err != nil || ours.Validate() != nil {
+		t.Fatal(err, ours.Validate())
+	}
+	s := newSDKServer(t)
+	sent, _ := s.converse(t, theirs, emptyConverse)
+	sameJSON(t, body, sent)
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(sent, &members); err != nil || len(members) != 10 {
+		t.Errorf("%d members: %v", len(members), err)
+	}
+	// The model's id is part of the path, with all but unreserved characters escaped.
+	if want := "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Ainference-profile%2Fus.anthropic.claude-v2%3A1/converse"; s.path != want {
+		t.Errorf("path %s", s.path)
+	}
+}
+
 // TestConverseResponsesAgree checks that both sides read 320 responses alike: the message as it goes back in the next
 // request, and all else by its fields.
 func TestConverseResponsesAgree(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -171,6 +172,12 @@ var sameMessages = []struct {
 	{"values that come twice", `[{"hologram":{"n":2,"t":{"x":1},"bytes":"A?AA","list":[{"text":"ab","n":1},{"text":"c"},"d","e"]}}]`,
 		[]event{start("0", `{"hologram":{"n":1,"t":"x","bytes":"A?","list":[{"text":"ab","n":1}]}}`), delta("0", `{"hologram":{"n":2,"t":{"x":1},"bytes":"AA","list":[{"text":"c"},"d"]}}`), delta("0", `{"hologram":{"list":["e"]}}`), stop("0")},
 		[]converse.Block{{Raw: []byte(`{"hologram":{"n":2,"t":{"x":1},"bytes":"A?AA","list":[{"text":"ab","n":1},{"text":"c"},"d","e"]}}`)}}},
+	{"a tool call that goes on after text", `[{"toolUse":{"toolUseId":"a","name":"x","input":{"n":1}}},{"text":"t"}]`,
+		[]event{start("0", `{"toolUse":{"toolUseId":"a","name":"x"}}`), delta("0", `{"toolUse":{"input":"{\"n\""}}`), delta("0", `{"text":"t","image":null,"citation":null,"new":null}`), delta("0", `{"toolUse":{"input":":1}"}}`), stop("0")},
+		[]converse.Block{{ToolUse: &converse.ToolUse{ID: "a", Name: "x", Input: []byte(`{"n":1}`)}}, {Text: "t"}}},
+	{"text after text of another kind", `[{"text":"a"},{"hologram":1},{"text":"b"}]`,
+		[]event{delta("0", `{"text":"a"}`), delta("0", `{"hologram":1}`), delta("0", `{"text":"b"}`), stop("0")},
+		[]converse.Block{{Text: "a"}, {Raw: []byte(`{"hologram":1}`)}, {Text: "b"}}},
 	{"kinds that change within a block", `[{"reasoningContent":{"reasoningText":{"text":"r"}}},{"text":"t"},{"reasoningContent":{"reasoningText":{"text":"s"}}}]`,
 		[]event{delta("0", `{"reasoningContent":{"text":"r"}}`), delta("0", `{"text":"t"}`), delta("0", `{"reasoningContent":{"text":"s"}}`), stop("0")},
 		[]converse.Block{{Reasoning: &converse.Reasoning{Text: "r"}}, {Text: "t"}, {Reasoning: &converse.Reasoning{Text: "s"}}}},
@@ -393,6 +400,39 @@ func TestBrokenToolInput(t *testing.T) {
 		if err := q.Validate(); err == nil || err.Error() != "bedrock: Messages[0].Content[0].ToolUse.Input is not JSON" {
 			t.Error(err)
 		}
+	}
+}
+
+// TestWrongForms checks that what Converse could not have returned is kept as it came.
+func TestWrongForms(t *testing.T) {
+	r := build(t, event{"messageStart", `{"role":"assistant"}`}, start("0", `{"image":5}`), delta("1", `{"citation":{"title":"t"}}`),
+		start("2", `{"toolUse":{"name":"n"}}`), start("3", `{"document":{"name":"a","name":"b"}}`), event{"messageStop", `{}`})
+	want := []converse.Block{{Raw: []byte(`{"image":5}`)}, {Raw: []byte(`{"citationsContent":{"content":[{"text":""}],"citations":[{"title":"t"}]}}`)},
+		{Raw: []byte(`{"toolUse":{"toolUseId":"","name":"n","input":{}}}`)}, {Raw: []byte(`{"document":{"name":"a","name":"b"}}`)}}
+	if !reflect.DeepEqual(r.Message.Content, want) {
+		t.Error(show(r))
+	}
+	if !json.Valid(r.Raw) {
+		t.Errorf("Raw is %s", r.Raw)
+	}
+}
+
+// TestHostileStream checks that a stream made to cost much is done in linear time and memory: it takes
+// far too long where that is not so.
+func TestHostileStream(t *testing.T) {
+	var members []byte
+	for i := range 40_000 {
+		members = fmt.Appendf(members, `"k%d":"x",`, i)
+	}
+	members = append(members, `"end":1`...)
+	wide := string(members)
+	events := []event{{"messageStart", `{` + wide + `}`}, start("0", `{`+wide+`}`), start("1", `{"toolUse":{"toolUseId":"a","name":"n",`+wide+`}}`), start("2", `{"image":{`+wide+`}}`), delta("2", `{"image":{`+wide+`}}`)}
+	for range 10_000 {
+		events = append(events, delta("3", `{"text":"a"}`), delta("3", `{"reasoningContent":{"text":"b"}}`), delta("4", `{"hologram":{"a":"x","l":[{"text":"y"}],"bytes":"AA=="}}`), delta("65535", `{"new":1}`))
+	}
+	r := build(t, append(events, event{"messageStop", `{` + wide + `}`})...)
+	if got := len(r.Message.Text()); got != 10_000 {
+		t.Errorf("%d bytes of text", got)
 	}
 }
 
