@@ -102,23 +102,24 @@ func (e *Event) plainText() bool {
 	if len(e.Raw) < at+len(middle) || string(e.Raw[:at-1]) != head || e.Raw[at-1]-'0' > 9 || string(e.Raw[at:at+len(middle)]) != middle {
 		return false
 	}
-	text, rest, ok := cutString(e.Raw[at+len(middle):])
+	text, rest := cutString(e.Raw[at+len(middle):])
 	rest, padded := bytes.CutPrefix(rest, []byte(padding))
-	if _, end, whole := cutString(rest); !ok || !padded || !whole || string(end) != "}" {
+	if _, end := cutString(rest); !padded || string(end) != "}" {
 		return false
 	}
 	e.Index, e.Text = int(e.Raw[at-1]-'0'), text
 	return true
 }
 
-// cutString returns the text of the string without escapes that b begins with, and what follows it.
-func cutString(b []byte) (text, rest []byte, ok bool) {
+// cutString returns the text of the string that b begins with, and what follows it: nothing if b does
+// not begin with one, or if it has escapes.
+func cutString(b []byte) (text, rest []byte) {
 	lx := jsonwire.New(b)
 	if lx.Next() != jsonwire.String || lx.Escaped() || lx.Offset() != 1 {
-		return nil, nil, false
+		return nil, nil
 	}
 	text = lx.Raw()
-	return text, b[len(text)+2:], true
+	return text, b[len(text)+2:]
 }
 
 // visit reads the members that events of the kind have.

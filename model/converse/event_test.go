@@ -114,6 +114,8 @@ func TestDecodeEventErrors(t *testing.T) {
 		{"too deep in what is new", "contentBlockDelta", `{"new":` + strings.Repeat("[", 128), jsonwire.ErrDepth, 134},
 		{"index that is no digit", "contentBlockDelta", `{"contentBlockIndex":x,"delta":{"text":"a"},"p":"b"}`, jsonwire.ErrSyntax, 21},
 		{"bytes after the padding", "contentBlockDelta", `{"contentBlockIndex":1,"delta":{"text":"a"},"p":"b"}}`, jsonwire.ErrTrailing, 52},
+		{"two texts", "contentBlockDelta", `{"contentBlockIndex":1,"delta":{"text":"a""b"}`, jsonwire.ErrSyntax, 42},
+		{"two values of the padding", "contentBlockDelta", `{"contentBlockIndex":1,"delta":{"text":"a"},"p":"b""c"}`, jsonwire.ErrSyntax, 51},
 		{"cut in the padding", "contentBlockDelta", `{"contentBlockIndex":1,"delta":{"text":"a"},"p":"b`, jsonwire.ErrTruncated, 50},
 		{"UTF-8 in a plain delta", "contentBlockDelta", "{\"contentBlockIndex\":1,\"delta\":{\"text\":\"\xff\"},\"p\":\"b\"}", jsonwire.ErrUTF8, 40},
 		{"UTF-8", "contentBlockDelta", "{\"delta\":{\"text\":\"\xff\"}}", jsonwire.ErrUTF8, 18},
