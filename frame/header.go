@@ -126,7 +126,7 @@ const fewHeaders = 12
 
 // walkHeaders checks every header in the order on the wire, and that no name appears twice: the
 // first fewHeaders names during the walk, and all of them after the walk if there are more. It
-// returns the number of headers. The offset in its error is relative to b.
+// returns the number of good headers. The offset in its error is relative to b.
 //
 // Names must be UTF-8 as strings must, because callers print both, and because implementations that
 // decode text at once refuse what others pass on.
@@ -136,25 +136,25 @@ func walkHeaders(b []byte, maxCount int) (int, *Error) {
 	for i := 0; i < len(b); n++ {
 		// Before the header is read, so that the limit bounds the work.
 		if n >= maxCount {
-			return 0, &Error{Offset: int64(i), Err: ErrTooLarge, why: "number of headers", got: uint64(n) + 1, want: uint64(maxCount), show: showLimit}
+			return n, &Error{Offset: int64(i), Err: ErrTooLarge, why: "number of headers", got: uint64(n) + 1, want: uint64(maxCount), show: showLimit}
 		}
 		x, bad := scan(b, i)
 		switch {
 		case bad != "":
-			return 0, headerError(i, bad)
+			return n, headerError(i, bad)
 		case !utf8.Valid(b[i+1 : x.name]):
-			return 0, headerError(i, "name is not UTF-8")
+			return n, headerError(i, "name is not UTF-8")
 		case x.typ == String && !utf8.Valid(b[x.value:x.end]):
-			return 0, headerError(i, "string value is not UTF-8")
+			return n, headerError(i, "string value is not UTF-8")
 		case x.typ != String && reservedString(b[i+1:x.name]):
-			return 0, headerError(i, "reserved header is not a string")
+			return n, headerError(i, "reserved header is not a string")
 		}
 		if n < fewHeaders {
 			// The comparison includes the length byte, so names of different length differ in
 			// their first byte.
 			for _, s := range seen[:n] {
 				if string(b[s.start:s.end]) == string(b[i:x.name]) {
-					return 0, headerError(i, "duplicate name")
+					return n, headerError(i, "duplicate name")
 				}
 			}
 			seen[n].start, seen[n].end = i, x.name
@@ -163,7 +163,7 @@ func walkHeaders(b []byte, maxCount int) (int, *Error) {
 	}
 	if n > fewHeaders {
 		if i := duplicate(b, n); i >= 0 {
-			return 0, headerError(i, "duplicate name")
+			return n, headerError(i, "duplicate name")
 		}
 	}
 	return n, nil

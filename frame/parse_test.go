@@ -21,6 +21,9 @@ func TestParseVectors(t *testing.T) {
 			m, n, err := frame.Parse(rest)
 			var e *frame.Error
 			if errors.As(err, &e) {
+				if n != 0 || m.Payload != nil || m.Headers.Len() != 0 {
+					t.Errorf("%s: Parse returns %d bytes and a message with %v", v.Name, n, err)
+				}
 				if e.Frame != 0 {
 					t.Errorf("%s: frame %d from Parse", v.Name, e.Frame)
 				}

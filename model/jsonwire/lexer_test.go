@@ -316,6 +316,8 @@ func TestFaults(t *testing.T) {
 		{`"\ud800\ug000"`, syntax, 9},
 		{`"\ud800\u000g"`, syntax, 12},
 		{`"\q"`, syntax, 2},
+		{`"\q`, syntax, 2},
+		{`"\n`, cut, 3},
 		{`"a\`, cut, 3},
 		{`"a\u`, cut, 4},
 		{`"a\u12`, cut, 6},

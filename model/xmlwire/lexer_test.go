@@ -502,6 +502,27 @@ func TestContent(t *testing.T) {
 	})
 }
 
+// TestContentOfOtherTokens: after a token that is not a Start, Content, AppendContent and Skip consume nothing.
+func TestContentOfOtherTokens(t *testing.T) {
+	lx := xmlwire.New([]byte(`<a>x<b/>y</a>`))
+	for {
+		k := lx.Next()
+		if k != xmlwire.Start {
+			offset := lx.Offset()
+			lx.Skip()
+			if got := string(lx.AppendContent([]byte("dst"))) + lx.Content(); got != "dst" || lx.Kind() != k || lx.Offset() != offset {
+				t.Errorf("after %v: %q, then %v at %d", k, got, lx.Kind(), lx.Offset())
+			}
+		}
+		if k == xmlwire.End || k == xmlwire.Invalid {
+			break
+		}
+	}
+	if err := lx.Err(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTokensOfOneElement(t *testing.T) {
 	lx := xmlwire.New([]byte(`<s:Error a="b">x</s:Error>`))
 	lx.Next()
