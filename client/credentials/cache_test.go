@@ -422,3 +422,15 @@ func BenchmarkCache(b *testing.B) {
 		c.Retrieve(ctx)
 	}
 }
+
+// TestFetchBeginsAfterForce: also where the clock has not moved since, a fetch that a Force has started counts as later.
+func TestFetchBeginsAfterForce(t *testing.T) {
+	c := &Cache{Provider: Static(signer.Credentials{AccessKeyID: "A", SecretAccessKey: "0123456789"})}
+	force := time.Now().Add(time.Hour)
+	f := c.start(context.Background(), force, nil, time.Second)
+	if !f.started.After(force) {
+		t.Errorf("the fetch started %v before the Force", force.Sub(f.started))
+	}
+	<-f.done
+	settle(t, c)
+}

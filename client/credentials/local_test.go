@@ -390,3 +390,14 @@ func TestIMDSUnreachable(t *testing.T) {
 		})
 	}
 }
+
+// TestContainerTokenFileAbsent: without the token that the environment asks for, nothing is sent.
+func TestContainerTokenFileAbsent(t *testing.T) {
+	s := fake(t)
+	c := containerFor("AWS_CONTAINER_CREDENTIALS_FULL_URI", s.URL+"/container", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", filepath.Join(t.TempDir(), "none"))
+	got, err := c.Retrieve(context.Background())
+	wantError(t, got, err, ErrConfig, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE can't be used")
+	if n := s.Requests(credentialstest.Container); n != 0 {
+		t.Errorf("%d requests", n)
+	}
+}

@@ -44,6 +44,9 @@ func TestSSOTokenPath(t *testing.T) {
 	if got, err := ssoTokenPath("", "dev"); err != nil || got != filepath.Join("/home/me", ".aws", "sso", "cache", "34c6fceca75e456f25e7e99531e2425c6c1de443.json") {
 		t.Errorf("%s, %v", got, err)
 	}
+	if got, err := (&Login{Session: loginARN}).path(); err != nil || filepath.Dir(got) != filepath.Join("/home/me", ".aws", "login", "cache") {
+		t.Errorf("%s, %v", got, err)
+	}
 	t.Setenv("HOME", "")
 	t.Setenv("USERPROFILE", "")
 	t.Setenv("HOMEPATH", "")

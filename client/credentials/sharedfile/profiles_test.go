@@ -59,6 +59,14 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// TestNames: sorted, whatever the order in the files, and profiles only.
+func TestNames(t *testing.T) {
+	p := Merge(Parse([]byte("[profile c]\n[sso-session s]\n[profile a]\n"), Config, "config"), Parse([]byte("[b]\n[a]\n"), Credentials, "credentials"))
+	if got := strings.Join(p.Names(), " "); got != "a b c" {
+		t.Errorf("names %q", got)
+	}
+}
+
 func TestZeroValues(t *testing.T) {
 	var p Profiles
 	for _, find := range []func(string) (Section, bool){p.Profile, p.SSOSession, p.Services} {
