@@ -12,7 +12,7 @@ func (l *Lexer) prolog() bool {
 	// The byte order mark is allowed before the declaration (XML 1.0 appendix F), and Windows tools
 	// write it. At another place it is a character.
 	if l.has("\xEF\xBB\xBF") {
-		l.pos += 3
+		l.pos = 3
 	}
 	const start = "<?xml"
 	// The start of a declaration is an input that was cut, not an instruction.
