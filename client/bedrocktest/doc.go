@@ -1,8 +1,7 @@
 // Package bedrocktest is a fake Amazon Bedrock on the loopback interface, for
-// tests of programs that call InvokeModelWithResponseStream. It is to Bedrock
-// what net/http/httptest is to HTTP: a real server, with a real port, real
-// signatures and real frames, that answers what a test tells it to and breaks
-// where a test tells it to.
+// tests of programs that call it. It is to Bedrock what net/http/httptest is to
+// HTTP: a real server, with a real port, real signatures and real frames, that
+// answers what a test tells it to and breaks where a test tells it to.
 //
 //	srv := bedrocktest.NewServer(bedrocktest.Text("Hello, ", "world"))
 //	defer srv.Close()
@@ -14,9 +13,16 @@
 // A server without a script echoes the prompt it finds in the request, in the
 // chunks of the model's [Family]. [Server.Respond] decides request by request.
 //
-//	POST {prefix}/model/{id}/invoke-with-response-stream   the script, or the echo
-//	GET  {prefix}/foundation-models/{id}                   Server.Models, or a model made up from its id
-//	anything else                                          404 <UnknownOperationException/>, as the service does
+//	InvokeModel, InvokeModelWithResponseStream    the script, or the echo, in the form of the model's family
+//	Converse, ConverseStream                      the same in the form that Converse has for all models
+//	CountTokens                                   a token for each four characters of the prompt
+//	GetFoundationModel                            Server.Models, or a model made up from its id
+//	Server.Handle                                 whatever a test adds
+//	anything else                                 404, UnknownOperationException, as the service does
+//
+// Any prefix may precede the path, as a gateway would put one there. The reply
+// that [Answer] makes has text, reasoning and tool calls, and takes the form of the
+// operation and the model that a request asks for; [Text] does so with text.
 //
 // A stream is made of frames, and a frame is just bytes: [Chunk], [Event],
 // [Exception] and [ErrorMessage] build those the service sends, and a test may
@@ -31,8 +37,14 @@
 // The signature is checked against the path, query, headers and body as they
 // came over the wire, so a client that encodes a model id in one way and signs
 // it in another is refused here as it is by the service: status 403, the code in
-// x-amzn-errortype and {"message":"..."} in the body. An id of the request is in
-// x-amzn-RequestId, always. [Server.Requests] tells what arrived.
+// x-amzn-errortype and {"message":"..."} in the body. The path may also be signed
+// without its empty and dot segments, as the SDKs for Python and JavaScript do, and
+// over HTTP/2 :authority in place of the host. A presigned request without
+// X-Amz-Expires is refused: what the service does with one is not documented. An id
+// of the request is in x-amzn-RequestId, always. [Server.Requests] has what arrived.
+//
+// A signed id that no model of the service can have, such as one that was escaped
+// twice, is a ValidationException.
 //
 // # How it breaks
 //
@@ -64,14 +76,16 @@
 // # Protocols
 //
 // Without TLS the server speaks HTTP/1.1, and HTTP/2 to clients that begin with it;
-// with TLS it speaks both. [Server.Protocols] leaves only some of them.
+// with TLS it speaks both. [Server.Protocols] leaves only some of them. Without TLS, a
+// client of another protocol gets an answer that it can read, and [Server.Warn] a line.
 //
 // # Trust
 //
 // The server listens on 127.0.0.1 (::1 where there is no such address) and
-// refuses any other; it is a tool for tests and not meant for a network. Bodies
-// over 25,000,000 bytes are refused, and of the requests only the last 1000 are
-// kept. [Server.Close] ends every connection at once, those that stall too, and
+// refuses any other; it is a tool for tests and not meant for a network. A request is
+// authenticated by its head as far as that goes before its body is read. Bodies
+// over 25,000,000 bytes are refused, those that are not authenticated yet have
+// 100,000,000 bytes together, and of the requests only the last 1000 are kept. [Server.Close] ends every connection at once, those that stall too, and
 // returns when no goroutine of the server is left at work.
 //
 // The package needs no testing.T, so that commands can use it:

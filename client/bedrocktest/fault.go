@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"bedrockwire/model"
 )
 
 // FaultKind is what goes wrong.
@@ -349,6 +351,19 @@ func (f Fault) replace(r Reply) Reply {
 		r.Header.Set("Content-Type", f.word())
 	}
 	return r
+}
+
+// ofBody returns the fault for an answer that is no event stream: what would end a stream is an HTTP error there.
+func (f Fault) ofBody() Fault {
+	switch f.Kind {
+	case FaultException:
+		return Fault{Kind: FaultHTTP, Code: f.word()}
+	case FaultError:
+		return Fault{Kind: FaultHTTP, Code: string(model.InternalServerException)}
+	case FaultUnknown:
+		return Fault{}
+	}
+	return f
 }
 
 // alter returns the frames the fault has made of frames, which it leaves alone.

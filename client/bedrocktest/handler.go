@@ -3,51 +3,31 @@ package bedrocktest
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"bedrockwire/model"
 )
 
-// Paths of the two operations, after any prefix.
-const (
-	modelPrefix      = "/model/"
-	invokeSuffix     = "/invoke-with-response-stream"
-	foundationPrefix = "/foundation-models/"
-)
-
-// maxModelID is the longest model id, as the API Reference has it.
-const maxModelID = 2048
-
 // FaultHeader is the request header a client names a fault in, for this one
 // answer: see ParseFault.
 const FaultHeader = "X-Bedrockwire-Fault"
 
-// operation is what a path asks for.
-type operation uint8
-
-const (
-	unknown operation = iota
-	invoke
-	foundation
-)
-
-// serveHTTP answers one request: read it, let it in, choose the reply, play it.
+// serveHTTP answers one request: let it in, choose the reply, play it.
 func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	if !s.enter() {
 		abort() // Close is under way
 	}
 	defer s.active.Done()
 
-	req, err := s.read(r)
-	if err != nil && !errors.Is(err, errBodySize) {
-		abort() // the client has gone before its request was whole
+	req := s.head(r)
+	reply, fault := Reply{}, Fault{}
+	if refusal := s.admit(&req, r); refusal != nil {
+		req.Refused, req.Reason = refusal.code, refusal.message
+		reply = refusal.reply()
+	} else {
+		reply, fault = s.answer(&req)
 	}
-	op, id := route(&req)
-	req.ModelID = id
-	reply, fault := s.answer(&req, op, err)
 	s.record(req)
 	if s.Log != nil {
 		s.Log(req)
@@ -55,23 +35,14 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	s.play(w, r, &req, reply, fault)
 }
 
-// answer chooses the reply and the fault that goes with it, and notes in req
-// whether it was refused.
-func (s *Server) answer(req *Request, op operation, err error) (Reply, Fault) {
-	// The service, too, looks at the size before it hashes a body.
-	if err != nil {
-		return refused(req, http.StatusBadRequest, "ValidationException", err.Error()), Fault{}
+// answer chooses the reply to a request that was let in, and the fault that goes with it. It notes in req whether the
+// request was refused.
+func (s *Server) answer(req *Request) (Reply, Fault) {
+	op := req.operation
+	if op == nil {
+		return s.unknownOperation(req), Fault{}
 	}
-	if why := s.authenticate(req); why != nil {
-		req.Refused = why.code
-		return why.reply(), Fault{}
-	}
-	if op == unknown {
-		req.Refused = "UnknownOperationException"
-		return Reply{Status: http.StatusNotFound, Body: []byte("<UnknownOperationException/>\n"),
-			Header: http.Header{"Content-Type": {"application/xml"}}}, Fault{}
-	}
-	if n := len(req.ModelID); n == 0 || n > maxModelID || req.ModelID == "." || req.ModelID == ".." {
+	if _, ok := req.Labels["modelId"]; ok && !validModelID(req.ModelID) {
 		return refused(req, http.StatusBadRequest, "ValidationException", "The provided model identifier is invalid."), Fault{}
 	}
 
@@ -88,16 +59,19 @@ func (s *Server) answer(req *Request, op operation, err error) (Reply, Fault) {
 	if s.throttled(req, fault, asked) {
 		return throttle(), Fault{}
 	}
-	reply := s.reply(req, op)
+	reply := op.answer(s, req)
 	if fault.Kind == FaultNone {
 		fault = reply.Fault
+	}
+	if reply.Body != nil {
+		fault = fault.ofBody()
 	}
 	return reply, fault
 }
 
 // refused notes why a request was refused, and says so.
 func refused(req *Request, status int, code, message string) Reply {
-	req.Refused = code
+	req.Refused, req.Reason = code, message
 	return failure(status, code, message)
 }
 
@@ -130,11 +104,8 @@ func (s *Server) throttled(req *Request, fault Fault, key string) bool {
 	return true
 }
 
-// reply is the answer to a request that was let in.
-func (s *Server) reply(req *Request, op operation) Reply {
-	if op == foundation {
-		return s.foundationModel(req.ModelID)
-	}
+// reply takes the next reply: of Respond, of the script, or the echo of the prompt.
+func (s *Server) reply(req *Request) Reply {
 	if s.Respond != nil {
 		reply := s.Respond(*req)
 		if s.throttled(req, reply.Fault, "") {
@@ -145,54 +116,7 @@ func (s *Server) reply(req *Request, op operation) Reply {
 	if reply, ok := s.next(); ok {
 		return reply
 	}
-	return Stream(FamilyOf(req.ModelID), echo(req.Body)...)
-}
-
-// foundationModel answers GetFoundationModel.
-func (s *Server) foundationModel(id string) Reply {
-	details, ok := s.Models[id]
-	if s.Models != nil && !ok {
-		return Failure(model.ResourceNotFoundException, "Could not resolve the foundation model from the provided model identifier.")
-	}
-	if !ok {
-		provider, name, _ := strings.Cut(id, ".")
-		details = `{"modelArn":` + quote("arn:aws:bedrock:us-east-1::foundation-model/"+id) + `,"modelId":` + quote(id) +
-			`,"modelName":` + quote(name) + `,"providerName":` + quote(provider) +
-			`,"inputModalities":["TEXT"],"outputModalities":["TEXT"],"responseStreamingSupported":true,` +
-			`"customizationsSupported":[],"inferenceTypesSupported":["ON_DEMAND"],"modelLifecycle":{"status":"ACTIVE"}}`
-	}
-	return Reply{Body: []byte(`{"modelDetails":` + details + `}`), Header: http.Header{"Content-Type": {typeJSON}}}
-}
-
-// route tells from method and path what a request asks for, and of which model.
-// A prefix is allowed, as a gateway would put one there; the model id is one
-// segment of the path as it is on the wire, so an id with a bare '/' does not
-// match, as with the service.
-func route(r *Request) (operation, string) {
-	switch r.Method {
-	case http.MethodPost:
-		rest, ok := strings.CutSuffix(r.Path, invokeSuffix)
-		i := strings.LastIndex(rest, modelPrefix)
-		if !ok || i < 0 {
-			return unknown, ""
-		}
-		return segment(invoke, rest[i+len(modelPrefix):])
-	case http.MethodGet:
-		i := strings.LastIndex(r.Path, foundationPrefix)
-		if i < 0 {
-			return unknown, ""
-		}
-		return segment(foundation, r.Path[i+len(foundationPrefix):])
-	}
-	return unknown, ""
-}
-
-func segment(op operation, escaped string) (operation, string) {
-	id, err := url.PathUnescape(escaped)
-	if err != nil || strings.Contains(escaped, "/") {
-		return unknown, ""
-	}
-	return op, id
+	return Answer(Say(echo(req.Body)...))
 }
 
 // newUUID returns a random UUID, version 4 of RFC 9562.

@@ -4,7 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"sync/atomic"
+	"strings"
 	"time"
 
 	"bedrockwire/model"
@@ -16,6 +16,7 @@ func modelCode(code string) model.Code { return model.Code(shapeName(code)) }
 // player writes one answer.
 type player struct {
 	s    *Server
+	req  *Request
 	w    http.ResponseWriter
 	flow *http.ResponseController
 	ctx  context.Context // done when the client has gone
@@ -27,7 +28,7 @@ type player struct {
 
 // play answers with reply, and with what fault makes of it.
 func (s *Server) play(w http.ResponseWriter, r *http.Request, req *Request, reply Reply, fault Fault) {
-	p := &player{s: s, w: w, flow: http.NewResponseController(w), ctx: r.Context(), h2: r.ProtoMajor >= 2}
+	p := &player{s: s, req: req, w: w, flow: http.NewResponseController(w), ctx: r.Context(), h2: r.ProtoMajor >= 2}
 	p.conn, _ = r.Context().Value(connKey{}).(*conn)
 	reply = fault.replace(reply)
 	pace := reply.Pace
@@ -82,8 +83,13 @@ func (p *player) head(reply Reply, req *Request, fault Fault) {
 	h := p.w.Header()
 	h.Set("X-Amzn-Requestid", req.RequestID)
 	h.Set("Content-Type", typeEventStream)
-	if reply.Body == nil {
-		h.Set("X-Amzn-Bedrock-Content-Type", typeJSON)
+	if op := req.operation; reply.Body != nil && op != nil && !op.streams {
+		h.Set("Content-Type", typeJSON)
+	}
+	if invokes := strings.HasPrefix(req.Operation, "InvokeModel"); invokes && reply.Status/100 <= 2 {
+		if reply.Body == nil {
+			h.Set("X-Amzn-Bedrock-Content-Type", typeJSON)
+		}
 		// The service says which latency and tier it served; here, those asked for.
 		for _, name := range []string{"X-Amzn-Bedrock-Performanceconfig-Latency", "X-Amzn-Bedrock-Service-Tier"} {
 			if v := req.Header.Get(name); v != "" {
@@ -148,7 +154,7 @@ func (p *player) write(b []byte) {
 	n, err := p.w.Write(b)
 	p.at += int64(n)
 	if err != nil || p.flow.Flush() != nil {
-		abort()
+		p.left()
 	}
 }
 
@@ -163,7 +169,20 @@ func (p *player) wait(d time.Duration) {
 	case <-timer.C:
 		return
 	case <-p.ctx.Done():
+		p.left()
 	case <-p.s.closing:
+	}
+	abort()
+}
+
+// left ends the handler of a client that has gone, and reports it.
+func (p *player) left() {
+	select {
+	case <-p.s.closing:
+	default:
+		if p.s.Gone != nil {
+			p.s.Gone(*p.req)
+		}
 	}
 	abort()
 }
@@ -182,6 +201,7 @@ func (p *player) strike(f Fault) bool {
 		}
 		select {
 		case <-p.ctx.Done():
+			p.left()
 		case <-p.s.closing:
 		}
 		abort() // silence is all that a stall may show
@@ -202,35 +222,6 @@ func (p *player) strike(f Fault) bool {
 		return false
 	}
 	return true
-}
-
-// listener hands out connections that count their writes.
-type listener struct{ net.Listener }
-
-func (l listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
-	}
-	return &conn{Conn: c}, nil
-}
-
-// conn is a connection, below TLS, that knows how often it was written to.
-//
-// On HTTP/1.1 a flush returns when the bytes are in the socket. On HTTP/2 it
-// returns when the DATA frame is in the buffer of the connection, which another
-// goroutine writes to the socket soon after: whoever ends the connection in
-// between takes back bytes that were sent already. Counting tells when they have
-// gone.
-type conn struct {
-	net.Conn
-	writes atomic.Int64
-}
-
-func (c *conn) Write(b []byte) (int, error) {
-	n, err := c.Conn.Write(b)
-	c.writes.Add(1)
-	return n, err
 }
 
 // Bounds of settle.

@@ -3,7 +3,6 @@ package bedrocktest
 import (
 	"encoding/base64"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
@@ -47,23 +46,29 @@ type Reply struct {
 
 	// Times is how many requests it answers before the next reply's turn; 0 is 1.
 	Times int
+
+	// parts are what Answer was given. They take the form of the operation when a request is answered. Frames, where
+	// there are any, go before them for InvokeModelWithResponseStream.
+	parts []Part
 }
 
 // Text is the answer of a Claude model with these pieces of text: message_start,
 // content_block_start, a content_block_delta each, content_block_stop,
-// message_delta, and message_stop with the invocation metrics.
+// message_delta, and message_stop with the invocation metrics. For an operation
+// other than InvokeModelWithResponseStream it is Answer(Say(pieces...)).
 func Text(pieces ...string) Reply { return Stream(Anthropic, pieces...) }
 
 // Stream is the answer of a model of the family with these pieces of text, a
 // chunk each, between the chunks the family begins and ends with. The last one
-// carries amazon-bedrock-invocationMetrics.
+// carries amazon-bedrock-invocationMetrics. For an operation other than
+// InvokeModelWithResponseStream it is Answer(Say(pieces...)).
 func Stream(f Family, pieces ...string) Reply {
 	events := f.events(pieces)
 	frames := make([][]byte, len(events))
 	for i, e := range events {
 		frames[i] = Chunk(e)
 	}
-	return Reply{Frames: frames}
+	return Reply{Frames: frames, parts: []Part{Say(pieces...)}}
 }
 
 // Failure is an HTTP error in the shape of the service: the status of the code,
@@ -78,15 +83,19 @@ func Failure(code model.Code, message string) Reply {
 	return failure(status, string(code), message)
 }
 
-// failure is Failure with a status of the caller's. The service sends the code
-// with a URL behind it, which a client must cut off.
+// The service sends an error's code with a URL after it, which a client must cut off: its own namespace, and that of the
+// front end, which checks signatures and routes requests.
+const (
+	bedrockNamespace = ":http://internal.amazon.com/coral/com.amazon.bedrock/"
+	coralNamespace   = ":http://internal.amazon.com/coral/com.amazon.coral.service/"
+)
+
+// failure is Failure with a status of the caller's.
 func failure(status int, code, message string) Reply {
-	body := []byte(`{"message":` + quote(message) + `}`)
-	return Reply{Status: status, Body: body, Header: http.Header{
-		"Content-Type":     {typeJSON},
-		"Content-Length":   {strconv.Itoa(len(body))},
-		"X-Amzn-Errortype": {code + ":http://internal.amazon.com/coral/com.amazon.bedrock/"},
-	}}
+	r := jsonReply([]byte(`{"message":` + quote(message) + `}`))
+	r.Status = status
+	r.Header.Set("X-Amzn-Errortype", code+bedrockNamespace)
+	return r
 }
 
 // page is the answer of a proxy that has taken the service's place.

@@ -76,14 +76,18 @@ type Server struct {
 	// is Credentials(). With a SessionToken, requests must carry it.
 	Credentials signer.Credentials
 
+	// MoreCredentials are accepted as well, as those of other tenants. Request.AccessKeyID
+	// tells whose a request is.
+	MoreCredentials []signer.Credentials
+
 	// BearerToken is accepted in place of a signature; empty is ExampleBearerToken.
 	BearerToken string `json:"-"`
 
 	// Region is the region requests must be signed for; empty accepts any.
 	Region string
 
-	// Respond, when not nil, decides the answer of each invocation in place of
-	// the script. It is called from many goroutines.
+	// Respond, when not nil, decides the answer of each InvokeModel, Converse and
+	// their streams in place of the script. It is called from many goroutines.
 	Respond func(Request) Reply
 
 	// Models are the details GET /foundation-models/{id} answers with, as JSON
@@ -103,9 +107,23 @@ type Server struct {
 	// was refused and before it is answered. It is called from many goroutines.
 	Log func(Request)
 
+	// Gone, when not nil, is called when a client has gone before its answer was
+	// whole. It is called from many goroutines.
+	Gone func(Request)
+
+	// Warn, when not nil, is called with a line for each connection that can't be
+	// served: one in a protocol that Protocols does not allow, for example. It is
+	// called from many goroutines.
+	Warn func(line string)
+
+	// HeadTimeout is how long a request's head may take; 0 is 10 s.
+	HeadTimeout time.Duration
+
 	// Keep is how many requests Requests remembers: 0 is 1000, negative is none.
 	Keep int
 
+	handled []operation
+	budget  budget
 	cert    *x509.Certificate
 	server  *http.Server
 	closing chan struct{} // closed by Close; stalled handlers wait on it
@@ -207,12 +225,18 @@ func (s *Server) start(cfg *tls.Config) error {
 		protocols.SetHTTP2(true)
 		protocols.SetUnencryptedHTTP2(true)
 	}
+	headTimeout := s.HeadTimeout
+	if headTimeout <= 0 {
+		headTimeout = 10 * time.Second
+	}
 	s.server = &http.Server{
 		Handler:        http.HandlerFunc(s.serveHTTP),
 		Protocols:      protocols,
 		TLSConfig:      cfg,
 		MaxHeaderBytes: maxHead,
-		ConnState:      s.connState,
+		// Or half a head would hold its connection for as long as the client likes.
+		ReadHeaderTimeout: headTimeout,
+		ConnState:         s.connState,
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
 			if t, ok := c.(*tls.Conn); ok {
 				c = t.NetConn() // faults happen below TLS, which would say goodbye
@@ -226,13 +250,13 @@ func (s *Server) start(cfg *tls.Config) error {
 	if cfg != nil {
 		s.URL = "https://" + l.Addr().String()
 	}
-	l = listener{l}
+	guards := listener{Listener: l, warn: s.Warn, http1: protocols.HTTP1(), http2: protocols.UnencryptedHTTP2(), secure: cfg != nil}
 	go func() {
 		defer close(s.served)
 		if cfg != nil {
-			_ = s.server.ServeTLS(l, "", "")
+			_ = s.server.ServeTLS(guards, "", "")
 		} else {
-			_ = s.server.Serve(l)
+			_ = s.server.Serve(guards)
 		}
 	}()
 	return nil

@@ -356,7 +356,18 @@ func TestRoutes(t *testing.T) {
 		{"arn", "POST", "/model/" + arn + "/invoke-with-response-stream", 200, "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-haiku-20240307-v1:0"},
 		{"prefix", "POST", "/gateway/v1/model/a.b/invoke-with-response-stream", 200, "a.b"},
 		{"raw slash", "POST", "/model/a/b/invoke-with-response-stream", 404, ""},
-		{"other operation", "POST", "/model/a.b/converse", 404, ""},
+		{"other operation", "POST", "/model/a.b/converse-sideways", 404, ""},
+		{"invoke", "POST", "/model/a.b-v1%3A0/invoke", 200, "a.b-v1:0"},
+		{"converse", "POST", "/model/a.b-v1%3A0/converse", 200, "a.b-v1:0"},
+		{"converse-stream", "POST", "/model/" + arn + "/converse-stream", 200, "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.anthropic.claude-3-haiku-20240307-v1:0"},
+		{"slash in the prefix", "POST", "/gateway//model/a.b/invoke", 200, "a.b"},
+		// The commonest bug of signers written by hand: what is signed and sent alike is still another id.
+		{"escaped twice", "POST", "/model/anthropic.claude-v2%253A1/invoke-with-response-stream", 400, "anthropic.claude-v2%3A1"},
+		{"escaped twice, converse", "POST", "/model/anthropic.claude-v2%253A1/converse", 400, "anthropic.claude-v2%3A1"},
+		{"blank", "POST", "/model/a.b%20/invoke", 400, "a.b "},
+		{"blank before", "POST", "/model/%20a.b/converse", 400, " a.b"},
+		{"tab", "POST", "/model/a.b%09/converse", 400, "a.b\t"},
+		{"plus", "POST", "/model/a%2Bb/converse", 400, "a+b"},
 		{"no model", "POST", "/invoke-with-response-stream", 404, ""},
 		{"wrong method", "GET", "/model/a.b/invoke-with-response-stream", 404, ""},
 		{"other method", "PUT", "/model/a.b/invoke-with-response-stream", 404, ""},
@@ -377,8 +388,26 @@ func TestRoutes(t *testing.T) {
 				t.Error("the recorded request id is not the one that was sent")
 			}
 			if row.status == 404 {
-				if b, _ := io.ReadAll(resp.Body); string(b) != "<UnknownOperationException/>\n" {
-					t.Errorf("body %q", b)
+				var body struct {
+					Output struct {
+						Type    string `json:"__type"`
+						Message string
+					}
+					Version string
+				}
+				b, _ := io.ReadAll(resp.Body)
+				if json.Unmarshal(b, &body) != nil || body.Output.Type != "com.amazon.coral.service#UnknownOperationException" || body.Output.Message == "" ||
+					body.Version != "1.0" || !strings.HasPrefix(resp.Header.Get("X-Amzn-Errortype"), "UnknownOperationException") ||
+					resp.Header.Get("Content-Type") != "application/json" {
+					t.Errorf("header %v, body %q", resp.Header, b)
+				}
+				if line := r[0].String(); !strings.Contains(line, "UnknownOperationException: this server knows InvokeModel, ") || !strings.Contains(line, "ConverseStream") {
+					t.Errorf("the log says %q", line)
+				}
+			}
+			if row.status == 400 {
+				if b, _ := io.ReadAll(resp.Body); string(b) != `{"message":"The provided model identifier is invalid."}` {
+					t.Errorf("body %s", b)
 				}
 			}
 			if (r[0].Refused == "") != (row.status == 200) {

@@ -157,12 +157,13 @@ func (f *serveFlags) server(e *env) (*bedrocktest.Server, int) {
 		s.Protocols.SetUnencryptedHTTP2(f.h2c)
 	}
 	if !f.quiet {
-		var mu sync.Mutex // keeps the lines of two requests apart
-		s.Log = func(r bedrocktest.Request) {
+		var mu sync.Mutex // keeps two lines apart
+		s.Warn = func(line string) {
 			mu.Lock()
 			defer mu.Unlock()
-			io.WriteString(e.stderr, oneLine(r.String())+"\n")
+			io.WriteString(e.stderr, oneLine(line)+"\n")
 		}
+		s.Log = func(r bedrocktest.Request) { s.Warn(r.String()) }
 	}
 	return s, exitOK
 }
