@@ -10,11 +10,12 @@ import (
 	"bedrockwire/model"
 )
 
-// Hint says in one or two sentences what a person can do about an error of this module. It returns "" where it knows
-// nothing that the error's own text does not say. The sentences are English, for a terminal or a log, and may change; a
-// program decides by [Classify] and by the error itself.
+// Hint says in one or two sentences what a person can do about an error of this module. It returns
+// "" where it knows nothing that the error's own text does not say. The sentences are English, for
+// a terminal or a log, and may change; a program decides by [Classify] and by the error itself.
 //
-// Settings are named as package bedrockwire/client/config reads them: AWS_REGION, AWS_PROFILE and the like.
+// Settings are named as package bedrockwire/client/config reads them: AWS_REGION, AWS_PROFILE and
+// the like.
 func Hint(err error) string {
 	var (
 		config    *ConfigError
@@ -113,8 +114,8 @@ const (
 	hintBearer  = "The API key is wrong or has expired; package config reads it from AWS_BEARER_TOKEN_BEDROCK."
 )
 
-// causes are tried in order. The messages are those that the service is known to send (AWS re:Post and the
-// Amazon Bedrock User Guide, "Troubleshooting Amazon Bedrock API Error Codes").
+// causes are tried in order. The messages are those that the service is known to send (AWS re:Post
+// and the Amazon Bedrock User Guide, "Troubleshooting Amazon Bedrock API Error Codes").
 var causes = [...]cause{
 	{"", "on-demand throughput isn", hintProfile},
 	{"", "on-demand throughput is not supported", hintProfile},

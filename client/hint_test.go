@@ -94,8 +94,8 @@ func TestHint(t *testing.T) {
 	}
 }
 
-// TestHintTable wants each row of the table to be reachable, in whole sentences, and without an IAM action: the error
-// has the one of its operation.
+// TestHintTable wants each row of the table to be reachable, in whole sentences, and without an IAM
+// action: the error has the one of its operation.
 func TestHintTable(t *testing.T) {
 	for i, c := range causes {
 		if c.message != strings.ToLower(c.message) || c.code == "" && c.message == "" {

@@ -20,12 +20,14 @@ const (
 	callingTool = "calling a tool"
 )
 
-// An answer writes a model's answer chunk by chunk as it comes, one write a chunk, and adds up what the summary shows.
+// An answer writes a model's answer chunk by chunk as it comes, one write a chunk, and adds up what
+// the summary shows.
 type answer struct {
 	e        *env
 	status   *status
 	output   string
-	thoughts bool // show the model's reasoning, on standard error
+	thoughts bool   // show the model's reasoning, on standard error
+	unit     string // what the answer comes in, for people: "chunk", or "part" of a body
 	began    time.Time
 
 	figures figures
@@ -39,7 +41,7 @@ type answer struct {
 }
 
 func newAnswer(e *env, s *status, output string, thoughts bool) *answer {
-	return &answer{e: e, status: s, output: output, thoughts: thoughts, began: e.clock(), figures: figures{doing: waiting}}
+	return &answer{e: e, status: s, output: output, thoughts: thoughts, unit: "chunk", began: e.clock(), figures: figures{doing: waiting}}
 }
 
 // chunk writes what a chunk adds to the answer. The error is that of the write.
@@ -95,8 +97,9 @@ func (a *answer) add(d *text.Delta, err error) {
 
 var replacement = []byte("\uFFFD")
 
-// piece writes text that was not written yet, and takes it out of p. A U+FFFD at its end stays there until more text or
-// the end comes: it may be half of a character whose other half is in the next chunk, and text.Answer joins them.
+// piece writes text that was not written yet, and takes it out of p. A U+FFFD at its end stays
+// there until more text or the end comes: it may be half of a character whose other half is in the
+// next chunk, and text.Answer joins them.
 func (a *answer) piece(stream int, p *[]byte, end bool) error {
 	ready := *p
 	if !end {
@@ -135,8 +138,8 @@ func (a *answer) put(stream int) error {
 	return a.status.write(w, a.out, p, on == screen)
 }
 
-// breakLine ends a line on the screen that the other stream has begun. The line feed goes to standard error, so
-// that the answer on standard output stays as the model wrote it.
+// breakLine ends a line on the screen that the other stream has begun. The line feed goes to
+// standard error, so that the answer on standard output stays as the model wrote it.
 func (a *answer) breakLine() {
 	if a.midline == 2 || a.midline == 1 && a.e.stdoutSink == screen && a.e.stderrSink == screen {
 		a.status.write(a.e.stderr, []byte("\n"), plain, a.e.stderrSink == screen)
@@ -153,8 +156,8 @@ func (a *answer) aside(p paint, line string) {
 	a.status.write(a.e.stderr, append(appendLine(nil, line), '\n'), p, a.e.stderrSink == screen)
 }
 
-// toolCalls shows the tool calls that were not shown yet. It is called when the model has stopped: the pieces of
-// several calls may be interleaved, and only then each is whole.
+// toolCalls shows the tool calls that were not shown yet. It is called when the model has stopped:
+// the pieces of several calls may be interleaved, and only then each is whole.
 func (a *answer) toolCalls() {
 	calls := a.all.ToolCalls()
 	for _, c := range calls[min(a.shown, len(calls)):] {
@@ -167,7 +170,8 @@ func (a *answer) toolCalls() {
 	a.shown = len(calls)
 }
 
-// end writes what was held back and ends the last line. Then it says what a reader of the text alone would not know.
+// end writes what was held back and ends the last line. Then it says what a reader of the text
+// alone would not know.
 func (a *answer) end() (err error) {
 	if a.output == "text" {
 		for i := range a.all.Thoughts {
@@ -203,7 +207,8 @@ func (a *answer) intervened() bool {
 	return strings.EqualFold(a.all.Guardrail, "INTERVENED") || strings.EqualFold(a.all.StopReason, "guardrail_intervened")
 }
 
-// stopText says what a stop reason means where the answer is cut or withheld. The reasons are those of all families.
+// stopText says what a stop reason means where the answer is cut or withheld. The reasons are those
+// of all families.
 func stopText(reason string) string {
 	switch strings.ToLower(reason) {
 	case "max_tokens", "max_token", "length":
@@ -257,16 +262,17 @@ func (a *answer) miss(d *text.Delta, err error) {
 // errNotUnderstood is the kind of the error for an answer with chunks that were not understood.
 var errNotUnderstood = errors.New("not understood")
 
-// notUnderstood returns the error for the chunks of the answer that were not understood, nil for none.
+// notUnderstood returns the error for the chunks of the answer that were not understood, nil for
+// none.
 func (a *answer) notUnderstood() error {
 	if a.all.NotUnderstood == 0 {
 		return nil
 	}
 	var reasons []string
 	for _, m := range a.missed {
-		where := "chunk " + strconv.FormatInt(m.first, 10)
+		where := a.unit + " " + strconv.FormatInt(m.first, 10)
 		if m.chunks > 1 {
-			where = count(m.chunks, "chunk") + " from number " + strconv.FormatInt(m.first, 10) + " on"
+			where = count(m.chunks, a.unit) + " from number " + strconv.FormatInt(m.first, 10) + " on"
 		}
 		reasons = append(reasons, where+": "+m.reason)
 	}
@@ -276,5 +282,5 @@ func (a *answer) notUnderstood() error {
 		were = "was"
 	}
 	return fmt.Errorf("a part of the answer may be missing: %s of %d %s %w (%s)",
-		count(n, "chunk"), a.figures.chunks, were, errNotUnderstood, strings.Join(reasons, "; "))
+		count(n, a.unit), a.figures.chunks, were, errNotUnderstood, strings.Join(reasons, "; "))
 }

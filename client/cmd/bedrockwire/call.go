@@ -100,8 +100,8 @@ type chunks interface {
 	Close() error
 }
 
-// run makes the call and shows the answer. The request was checked before, so that no source of credentials is asked for
-// one that can't be right. send sends it.
+// run makes the call and shows the answer. The request was checked before, so that no source of
+// credentials is asked for one that can't be right. send sends it.
 func (f *callFlags) run(ctx context.Context, e *env, send func(context.Context, *client.Client) (chunks, error)) (err error) {
 	var cfg client.Config
 	if f.demo {
@@ -127,7 +127,8 @@ func (f *callFlags) run(ctx context.Context, e *env, send func(context.Context, 
 		kept.add(e.stdout)
 	}
 	if f.save != "" {
-		// What a model says to someone is for nobody else. A file that can't be written is found before the call is paid for.
+		// Only the user may read what a model said to them. Opening the file first finds one that
+		// can't be written before the call is paid for.
 		saved, err := os.OpenFile(f.save, os.O_WRONLY|os.O_CREATE, 0o600)
 		if err != nil {
 			return err
@@ -145,21 +146,25 @@ func (f *callFlags) run(ctx context.Context, e *env, send func(context.Context, 
 	return kept.err
 }
 
-// startDemo starts the fake of -demo. It answers a prompt of the command line with the prompt and a sentence that is
-// long enough to see it stream. It echoes a body, or a prompt from standard input, as it is.
+// startDemo starts the fake of -demo. It answers a prompt of the command line with the prompt and a
+// sentence that is long enough to see it stream. It echoes a body, or a prompt from standard input,
+// as it is.
 func (f *callFlags) startDemo() (*bedrocktest.Server, error) {
 	fake := bedrocktest.NewUnstartedServer()
 	fake.Pace = demoPace
 	if f.prompt != "" && f.prompt != "-" {
-		fake.Respond = func(r bedrocktest.Request) bedrocktest.Reply { return demoReply(r.ModelID, f.prompt) }
+		fake.Respond = func(bedrocktest.Request) bedrocktest.Reply { return f.demoReply() }
 	}
 	return fake, fake.Start()
 }
 
-func demoReply(modelID, prompt string) bedrocktest.Reply {
-	answer := "You said: " + prompt + "\nThis answer was streamed by a fake Amazon Bedrock inside this process: " +
-		"the request was signed, sent over HTTP and checked, and each piece came in a frame with two checksums."
-	return bedrocktest.Stream(bedrocktest.FamilyOf(modelID), strings.SplitAfter(answer, " ")...)
+func (f *callFlags) demoReply() bedrocktest.Reply {
+	how := "streamed by a fake Amazon Bedrock inside this process: the request was signed, sent over HTTP and checked, " +
+		"and each piece came in a frame with two checksums."
+	if f.whole {
+		how = "sent in one piece by a fake Amazon Bedrock inside this process: the request was signed, sent over HTTP and checked."
+	}
+	return bedrocktest.Answer(bedrocktest.Say(strings.SplitAfter("You said: "+f.prompt+"\nThis answer was "+how, " ")...))
 }
 
 // show makes the call and shows the answer.
@@ -189,6 +194,7 @@ func (f *callFlags) show(ctx context.Context, e *env, cfg client.Config, send fu
 	defer s.Close()
 	if w, ok := s.(*wholeAnswer); ok {
 		kept.write(w.body)
+		a.unit = "part"
 	}
 	return f.read(a, s, watched)
 }
@@ -228,12 +234,17 @@ func (f *callFlags) read(a *answer, s chunks, watched bool) error {
 	return nil
 }
 
-// readInput reads what a flag names: '-' is standard input, anything else a file. One byte more than is allowed is enough
-// for Validate to refuse it.
+// readInput reads what a flag names: '-' is standard input, anything else a file. One byte more
+// than is allowed is enough for Validate to refuse it.
 func (e *env) readInput(name, what string) ([]byte, error) {
 	if name == "-" {
 		return io.ReadAll(io.LimitReader(e.input(what), model.MaxRequestBody+1))
 	}
+	return readFile(name)
+}
+
+// readFile reads a file, and at most one byte more than a request may have.
+func readFile(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err

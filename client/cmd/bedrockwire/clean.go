@@ -13,12 +13,14 @@ import (
 	"bedrockwire/model/jsonwire"
 )
 
-// Text from a server may contain escape sequences that move the cursor, rename the window or make the terminal type,
-// controls that change the direction of text, and bytes that are not UTF-8. All of it passes through one of the functions
-// in this file before it is printed, to a terminal or to a pipe: what goes into a pipe often ends on a terminal.
-// model.AppendClean defines which runes are harmful.
+// Text from a server may contain escape sequences that move the cursor, rename the window or make
+// the terminal type, controls that change the direction of text, and bytes that are not UTF-8. All
+// of it passes through one of the functions in this file before it is printed, to a terminal or to
+// a pipe: what goes into a pipe often ends on a terminal. model.AppendClean defines which runes are
+// harmful.
 
-// maxGrowth is the factor by which cleaning can lengthen a text: one byte that is not UTF-8 becomes U+FFFD.
+// maxGrowth is the factor by which cleaning can lengthen a text: one byte that is not UTF-8 becomes
+// U+FFFD.
 const maxGrowth = 3
 
 // appendLine appends s as one line of text that is safe on a terminal.
@@ -29,8 +31,8 @@ func appendLine[T string | []byte](dst []byte, s T) []byte {
 // oneLine is appendLine for a string.
 func oneLine(s string) string { return string(appendLine(nil, s)) }
 
-// appendAnswer is appendLine for a model's answer, which keeps its line feeds and tabs. Each piece of an answer was a JSON
-// string, so it consists of whole runes.
+// appendAnswer is appendLine for a model's answer, which keeps its line feeds and tabs. Each piece
+// of an answer was a JSON string, so it consists of whole runes.
 func appendAnswer(dst, s []byte) []byte {
 	for len(s) > 0 {
 		i := bytes.IndexAny(s, "\n\t")
@@ -43,8 +45,9 @@ func appendAnswer(dst, s []byte) []byte {
 	return dst
 }
 
-// appendJSONLine appends a chunk as one line of JSON with the same meaning: white space between tokens becomes
-// blanks, and harmful runes become \u escapes. A chunk that is not JSON becomes a string, see appendBytesJSON.
+// appendJSONLine appends a chunk as one line of JSON with the same meaning: white space between
+// tokens becomes blanks, and harmful runes become \u escapes. A chunk that is not JSON becomes a
+// string, see appendBytesJSON.
 func appendJSONLine(dst, chunk []byte) []byte {
 	if !json.Valid(chunk) || !utf8.Valid(chunk) { // jsonwire would refuse half of a surrogate pair too
 		return append(appendEscaped(dst, appendBytesJSON(nil, chunk)), '\n')
@@ -52,8 +55,8 @@ func appendJSONLine(dst, chunk []byte) []byte {
 	return append(appendEscaped(dst, chunk), '\n')
 }
 
-// appendEscaped appends valid JSON with its harmful runes escaped. In valid JSON, control characters below U+0020 are
-// only between tokens, and runes beyond ASCII are only in strings.
+// appendEscaped appends valid JSON with its harmful runes escaped. In valid JSON, control
+// characters below U+0020 are only between tokens, and runes beyond ASCII are only in strings.
 func appendEscaped(dst, valid []byte) []byte {
 	var one, clean [utf8.UTFMax]byte
 	for i := 0; i < len(valid); {
@@ -87,8 +90,8 @@ func appendEscaped(dst, valid []byte) []byte {
 // base64Prefix marks bytes that are not text in a JSON string.
 const base64Prefix = "base64:"
 
-// appendBytesJSON appends text as a JSON string. Bytes that are not UTF-8, and a text that begins with "base64:", are
-// appended as "base64:...".
+// appendBytesJSON appends text as a JSON string. Bytes that are not UTF-8, and a text that begins
+// with "base64:", are appended as "base64:...".
 func appendBytesJSON(dst, p []byte) []byte {
 	if utf8.Valid(p) && !strings.HasPrefix(string(p[:min(len(p), len(base64Prefix))]), base64Prefix) {
 		return jsonwire.AppendString(dst, p)

@@ -9,12 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// harmful is an independent list of what must not reach a terminal: controls, line separators, controls of direction.
+// harmful is an independent list of what must not reach a terminal: controls, line separators,
+// controls of direction.
 func harmful(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
-// TestCleanSweep sends every code point, and every byte that is none, through each way to the terminal.
+// TestCleanSweep sends every code point, and every byte that is none, through each way to the
+// terminal.
 func TestCleanSweep(t *testing.T) {
 	var replaced, escaped, swept int
 	for r := rune(0); r <= unicode.MaxRune; r++ {

@@ -87,7 +87,8 @@ func decode(ctx context.Context, e *env, args []string) int {
 	}
 }
 
-// source is what a stream is read from. It keeps the error that ended it, which the frame reader reports as a truncation.
+// source is what a stream is read from. It keeps the error that ended it, which the frame reader
+// reports as a truncation.
 type source struct {
 	r   io.Reader
 	err error

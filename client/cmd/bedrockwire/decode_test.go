@@ -155,7 +155,7 @@ func TestDecodeBroken(t *testing.T) {
 	}
 }
 
-// allTypes is a frame with a header of each type and a payload that is no text.
+// allTypes is a frame with a header of each type and a payload that is not text.
 func allTypes(t *testing.T) []byte {
 	t.Helper()
 	b, err := frame.Append(nil, []frame.Header{
@@ -206,7 +206,7 @@ func TestDecodeTextTypes(t *testing.T) {
 	}
 }
 
-// TestDecodeChunks wants the model's events and the service's figures beside the frames.
+// TestDecodeChunks wants the model's events and the service's figures next to the frames.
 func TestDecodeChunks(t *testing.T) {
 	var stream []byte
 	for _, f := range bedrocktest.Text("Hel", "lo").Frames {
@@ -264,7 +264,8 @@ func TestDecodeFaults(t *testing.T) {
 	}
 }
 
-// TestDecodeUnreadable: what can't be read is no broken stream, and frames before that are shown.
+// TestDecodeUnreadable: a file that can't be read is not a broken stream, and the frames before
+// that are shown.
 func TestDecodeUnreadable(t *testing.T) {
 	w := newWorld(t)
 	w.want(t, exitOther, "decode", t.TempDir()) // a directory
@@ -283,8 +284,8 @@ type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }
 
-// TestDecodeVectors runs every published and generated vector through the command: as many frames as it says, and
-// the exit status of its end.
+// TestDecodeVectors runs every published and generated vector through the command: as many frames
+// as it says, and the exit status of its end.
 func TestDecodeVectors(t *testing.T) {
 	vectors, err := frametest.Vectors()
 	if err != nil {

@@ -47,7 +47,8 @@ func statusOf(ctx context.Context, err error) int {
 	case client.ClassBrokenStream:
 		return exitStream
 	}
-	// ClassCancelled without an interrupt is a deadline that passed somewhere below, which nobody at the keyboard asked for.
+	// ClassCancelled without an interrupt is a deadline that passed somewhere below. The user did
+	// not interrupt anything.
 	return exitOther
 }
 

@@ -44,14 +44,15 @@ func (e *env) fail(name string, err error, hint string) {
 	}
 }
 
-// unwritten reports output that could not be written, for example to a full disk. For a pipe whose reader has gone, the
-// system usually ends the process with SIGPIPE before.
+// unwritten reports output that could not be written, for example to a full disk. For a pipe whose
+// reader has gone, the system usually ends the process with SIGPIPE before.
 func (e *env) unwritten(name string, err error) int {
 	e.fail(name, err, "")
 	return exitOther
 }
 
-// hintOf returns what to do about an error, "" where that is not known: what the library says, and this command's flags.
+// hintOf returns what to do about an error, "" where that is not known: what the library says, and
+// this command's flags.
 func hintOf(err error) string {
 	var (
 		setting *config.Error
@@ -61,7 +62,8 @@ func hintOf(err error) string {
 	case errors.As(err, &setting):
 		return ""
 	case errors.As(err, &creds):
-		// Instance metadata is the last resort. On a machine that is not an instance, nothing was configured.
+		// Instance metadata is the last resort. On a machine that is not an instance, nothing was
+		// configured.
 		if errors.Is(err, credentials.ErrNone) || creds.Source == credentials.SourceIMDS {
 			return noCredentials()
 		}
@@ -89,7 +91,8 @@ func flagHint(err error) string {
 		case "Credentials", "BearerToken":
 			return credentialsFlags
 		case "Endpoint", "ControlEndpoint", "FIPS", "DualStack":
-			// A wrong flag is easy to see. A variable or a file that was forgotten long ago has to be found.
+			// A wrong flag is easy to see. A variable or a file that was forgotten long ago has to
+			// be found.
 			if usage := (usageFault{}); !errors.As(err, &usage) {
 				return " `bedrockwire invoke -explain` shows which variable or file says so."
 			}
@@ -117,7 +120,8 @@ func noCredentials() string {
 	return client.Hint(&client.ConfigError{Field: "Credentials"}) + credentialsFlags
 }
 
-// splitTried takes the sources that were tried out of an error's text, to show each on a line of its own.
+// splitTried takes the sources that were tried out of an error's text, to show each on a line of
+// its own.
 func splitTried(err error) (text string, tried []string) {
 	text = err.Error()
 	var creds *credentials.Error

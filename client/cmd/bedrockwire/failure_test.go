@@ -23,7 +23,8 @@ import (
 	"bedrockwire/signer"
 )
 
-// TestFailures has the exit status and the hint of each kind of error. TestHint of package client has more hints.
+// TestFailures has the exit status and the hint of each kind of error. TestHint of package client
+// has more hints.
 func TestFailures(t *testing.T) {
 	said := func(code model.Code, message string) error {
 		return &client.CallError{Attempts: 2, Err: &model.Error{Code: code, Message: message, StatusCode: code.Status()}}
@@ -113,8 +114,8 @@ func TestNoConnection(t *testing.T) {
 	}
 }
 
-// TestNoSecretPrinted runs everything with secrets in every place they can come from, and looks for them in all that is
-// printed: whole, in base64, escaped.
+// TestNoSecretPrinted runs everything with secrets in every place they can come from, and looks for
+// them in all that is printed: whole, in base64, escaped.
 func TestNoSecretPrinted(t *testing.T) {
 	const (
 		secret = "canarySecret/0123456789+abcdefghijklmnop"

@@ -19,8 +19,8 @@ func newFlags(e *env, name, arguments, about string) *flag.FlagSet {
 	return flags
 }
 
-// parse parses args and allows up to most arguments after the flags. done reports that the subcommand ends here, with
-// status: after -h, or after a mistake that it has reported.
+// parse parses args and allows up to most arguments after the flags. done reports that the
+// subcommand ends here, with status: after -h, or after a mistake that it has reported.
 func parse(flags *flag.FlagSet, e *env, args []string, most int) (status int, done bool) {
 	for _, a := range args {
 		if a == "-h" || a == "-help" || a == "--help" {
@@ -45,6 +45,12 @@ func parse(flags *flag.FlagSet, e *env, args []string, most int) (status int, do
 	}
 	return 0, false
 }
+
+// listFlag is a flag that may be repeated.
+type listFlag []string
+
+func (l *listFlag) String() string     { return strings.Join(*l, "; ") }
+func (l *listFlag) Set(s string) error { *l = append(*l, s); return nil }
 
 // given returns the names of the flags that were set.
 func given(flags *flag.FlagSet) map[string]bool {

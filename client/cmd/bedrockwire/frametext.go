@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"bedrockwire/frame"
 	"bedrockwire/model"
+	"bedrockwire/model/converse"
 	"bedrockwire/model/jsonwire"
 )
 
@@ -52,8 +54,8 @@ func appendValueJSON(dst []byte, v frame.Value) []byte {
 	return jsonwire.AppendString(dst, valueText(v))
 }
 
-// appendFrameText appends a frame for a person: a line with its place and sizes, one with its checksums, one for each
-// header, the payload, and the model's event in it.
+// appendFrameText appends a frame for a person: a line with its place and sizes, one with its
+// checksums, one for each header, the payload, and the model's event in it.
 func appendFrameText(dst []byte, c *captured) []byte {
 	dst = fmt.Appendf(dst, "frame %d at offset %d: %s, %s, payload of %s", c.index, c.offset,
 		count(int64(len(c.raw)), "byte"), count(int64(c.Headers.Len()), "header"), count(int64(len(c.Payload)), "byte"))
@@ -67,7 +69,8 @@ func appendFrameText(dst []byte, c *captured) []byte {
 		dst = fmt.Appendf(dst, "  %s = %s\n", oneLine(string(name)), oneLine(valueText(value)))
 	}
 	dst = appendBlock(dst, "payload", c.Payload)
-	if event, ok := c.Headers.Get(":event-type"); ok && event.EqualText("chunk") {
+	switch {
+	case c.Headers.Is(":event-type", "chunk"):
 		chunk, err := model.DecodeChunk(nil, c.Payload)
 		if err != nil {
 			return append(append(append(dst, "  chunk: "...), oneLine(err.Error())...), '\n')
@@ -76,6 +79,11 @@ func appendFrameText(dst []byte, c *captured) []byte {
 		if m, ok := model.ParseInvocationMetrics(chunk); ok {
 			dst = fmt.Appendf(dst, "  service: %s in, %d out, first byte after %s, done after %s\n", count(m.InputTokenCount, "token"),
 				m.OutputTokenCount, seconds(m.FirstByteLatency), seconds(m.InvocationLatency))
+		}
+	case c.Headers.Is(":event-type", "metadata"): // of ConverseStream
+		if event, err := converse.DecodeEvent("metadata", c.Payload); err == nil {
+			dst = fmt.Appendf(dst, "  service: %s in, %d out, done after %s\n", count(event.Usage.InputTokens, "token"),
+				event.Usage.OutputTokens, seconds(time.Duration(event.LatencyMs)*time.Millisecond))
 		}
 	}
 	return dst

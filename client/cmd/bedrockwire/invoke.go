@@ -33,7 +33,7 @@ func invoke(ctx context.Context, e *env, args []string) int {
 		return status
 	}
 	if f.explain {
-		return f.settings.explain(ctx, e)
+		return f.settings.explain(ctx, e, "invoke")
 	}
 	given := given(flags)
 	switch reason := f.check(e, given); {

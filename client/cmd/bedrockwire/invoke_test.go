@@ -180,7 +180,7 @@ func TestInvokeIncomplete(t *testing.T) {
 	w.want(t, exitOK, ask(s, "-allow-incomplete")...)
 	s.Script(bedrocktest.Reply{})
 	w.want(t, exitStream, ask(s)...)
-	// The end of a model that this version does not know can't be told.
+	// The end mark of a model that this version does not know is not known either.
 	s.Script(bedrocktest.Reply{Frames: [][]byte{bedrocktest.Chunk(`{"novel":1}`), bedrocktest.Chunk(`no JSON`)}})
 	w.want(t, exitOther, ask(s)...)
 	if !strings.Contains(w.err.String(), "2 chunks of 2 were not understood") {
@@ -192,7 +192,7 @@ func TestInvokeIncomplete(t *testing.T) {
 	}
 }
 
-// TestInvokeRefused wants mistakes told before anything is sent.
+// TestInvokeRefused wants mistakes reported before anything is sent.
 func TestInvokeRefused(t *testing.T) {
 	_, s := service(t)
 	big := strings.Repeat("x", model.MaxRequestBody+1)
@@ -345,7 +345,7 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// TestInvokeVerbose wants each step, and no secret and no word of the talk.
+// TestInvokeVerbose wants each step, no secret, and nothing of the conversation.
 func TestInvokeVerbose(t *testing.T) {
 	w, s := service(t, bedrocktest.Failure(model.ThrottlingException, "slow down"), bedrocktest.Text("the answer"))
 	w.set("AWS_SESSION_TOKEN=")
@@ -411,8 +411,9 @@ func TestInvokeManyKinds(t *testing.T) {
 	}
 }
 
-// TestInvokeNotUnderstood shows answers of which a part, or all, is not understood: what is understood is written, and the
-// number of chunks that are not, the reasons and the exit status say that there is more.
+// TestInvokeNotUnderstood shows answers of which a part, or all, is not understood: what is
+// understood is written, and the number of chunks that are not, the reasons and the exit status say
+// that there is more.
 func TestInvokeNotUnderstood(t *testing.T) {
 	said := func(text string) string {
 		return `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":` + text + `}}`
@@ -584,7 +585,7 @@ func TestInvokeClean(t *testing.T) {
 	}
 }
 
-// TestInvokeRetries tells a person on a terminal why nothing comes.
+// TestInvokeRetries shows a person at a terminal why nothing comes.
 func TestInvokeRetries(t *testing.T) {
 	w, s := service(t, bedrocktest.Failure(model.ThrottlingException, "slow down"), bedrocktest.Text("ok"))
 	w.stdoutSink, w.stderrSink = screen, screen
@@ -596,7 +597,8 @@ func TestInvokeRetries(t *testing.T) {
 	}
 }
 
-// TestInvokeFamilies asks a model of each family: its prompt is understood, its text is found, its end is seen.
+// TestInvokeFamilies asks a model of each family: its prompt is understood, its text is found, its
+// end is seen.
 func TestInvokeFamilies(t *testing.T) {
 	w, s := service(t)
 	for _, id := range []string{

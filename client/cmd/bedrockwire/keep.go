@@ -6,8 +6,8 @@ import (
 	"os"
 )
 
-// A keeper gives the bytes of a stream to files. It remembers the first fault and goes on with the others: what
-// is shown does not depend on what is kept.
+// A keeper gives the bytes of a stream to files. It remembers the first fault and goes on with the
+// others: what is shown does not depend on what is kept.
 type keeper struct {
 	to  []io.Writer
 	err error
@@ -29,7 +29,8 @@ func (k *keeper) write(p []byte) {
 	}
 }
 
-// A replacer empties its file when the first bytes come, so that a call that fails leaves what an earlier one saved.
+// A replacer empties its file when the first bytes come, so that a call that fails leaves what an
+// earlier one saved.
 type replacer struct {
 	file  *os.File
 	begun bool

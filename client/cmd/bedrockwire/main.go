@@ -13,8 +13,8 @@ import (
 	"bedrockwire/client"
 )
 
-// env is what a subcommand may use of the world. Zero fields stand for the plainest case: streams that
-// programs read, the system's clock, no ticks.
+// env is what a subcommand may use of the world. Zero fields stand for the plainest case: streams
+// that programs read, the system's clock, no ticks.
 type env struct {
 	stdin                  io.Reader
 	stdout, stderr         io.Writer
@@ -41,6 +41,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"invoke", "send a prompt or a request body in a model's own format and stream the answer", invoke},
+		{"converse", "send a prompt, files and tools in the format that Converse has for all models", converseCommand},
 		{"decode", "print a captured event stream, frame by frame", decode},
 		{"sign", "sign a request and print the headers or the URL to send", sign},
 		{"serve", "run a fake Bedrock on the loopback interface, with faults, for tests in any language", serve},
@@ -49,8 +50,8 @@ func commands() []command {
 	}
 }
 
-// grace is how long an interrupted subcommand has to end by itself. Some reads can't be interrupted, such as those of a
-// terminal.
+// grace is how long an interrupted subcommand has to end by itself. Some reads can't be
+// interrupted, such as those of a terminal.
 const grace = time.Second
 
 func main() {
@@ -96,7 +97,8 @@ func every(period time.Duration, f func()) (stop func()) {
 	}
 }
 
-// run runs the subcommand that args name. Output that could not be written is a failure of every subcommand, of -h too.
+// run runs the subcommand that args name. Output that could not be written is a failure of every
+// subcommand, of -h too.
 func run(ctx context.Context, e *env, args []string) int {
 	own := *e
 	out := &checkedWriter{w: e.stdout}

@@ -28,7 +28,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process returns the command as a process of its own, with nothing of the environment but what vars say.
+// process returns the command as a process of its own, with nothing of the environment but what
+// vars say.
 func process(t *testing.T, vars []string, args ...string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -170,7 +171,8 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// TestUnwritable wants a status other than 0 where the output can't be written, whatever the subcommand prints.
+// TestUnwritable wants a status other than 0 where the output can't be written, whatever the
+// subcommand prints.
 func TestUnwritable(t *testing.T) {
 	full := writerFunc(func(p []byte) (int, error) { return 0, syscall.ENOSPC })
 	for _, args := range [][]string{
@@ -263,7 +265,8 @@ func TestProcessStreams(t *testing.T) {
 	}
 }
 
-// TestProcessInterrupted sends SIGINT in the middle of an answer: what came stays, and the status is 130.
+// TestProcessInterrupted sends SIGINT in the middle of an answer: what came stays, and the status
+// is 130.
 func TestProcessInterrupted(t *testing.T) {
 	s := bedrocktest.NewServer(bedrocktest.Text("first ", "second ", "third"))
 	if s.Err != nil {
@@ -315,13 +318,13 @@ func TestProcessInterrupted(t *testing.T) {
 	}
 }
 
-// TestStandardInput tells a person at a terminal what is waited for, and nobody else.
+// TestStandardInput asks a person at a terminal for the input, and no one else.
 func TestStandardInput(t *testing.T) {
 	for _, on := range []sink{pipe, screen} {
 		w := newWorld(t, "AWS_REGION=us-east-1")
 		w.stdinSink, w.stderrSink = on, on
 		w.want(t, exitOK, "decode")
-		if told := strings.Contains(w.err.String(), "from the terminal"); told != (on == screen) {
+		if asked := strings.Contains(w.err.String(), "from the terminal"); asked != (on == screen) {
 			t.Errorf("decode said %q", w.err.String())
 		}
 		w.stdin = strings.NewReader("A question\r\n")
@@ -329,7 +332,7 @@ func TestStandardInput(t *testing.T) {
 		if w.out.String() != "A question\n" {
 			t.Errorf("answer %q", w.out.String())
 		}
-		if told := strings.Contains(w.err.String(), "from the terminal"); told != (on == screen) {
+		if asked := strings.Contains(w.err.String(), "from the terminal"); asked != (on == screen) {
 			t.Errorf("invoke said %q", w.err.String())
 		}
 	}

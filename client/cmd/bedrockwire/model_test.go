@@ -101,7 +101,7 @@ func TestModelRefused(t *testing.T) {
 	}{
 		{"no id", nil, nil, exitUsage, "ID"},
 		{"two ids", nil, []string{"a", "b"}, exitUsage, "unexpected"},
-		{"flag behind the id", nil, []string{"a", "-v"}, exitUsage, "flags come before arguments"},
+		{"flag after the id", nil, []string{"a", "-v"}, exitUsage, "flags come before arguments"},
 		{"format", nil, []string{"-output", "yaml", "a"}, exitUsage, "-output"},
 		{"bad endpoint", nil, []string{"-endpoint", "http://example.com", "a"}, exitUsage, "Endpoint"},
 		{"no region", []string{"AWS_REGION="}, []string{"a"}, exitConfig, "-region"},

@@ -24,11 +24,13 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden screens in testdata")
 
-// A terminalScreen is as much of a terminal as this command uses: a grid of ASCII, a cursor, wrapping at the right margin
-// the way of the VT100 (a full line leaves the cursor on its last character until one more comes), and the escape
-// sequences of status.go. Anything else is an error.
+// A terminalScreen is as much of a terminal as this command uses: a grid of ASCII, a cursor,
+// wrapping at the right margin the way of the VT100 (a full line leaves the cursor on its last
+// character until one more comes), and the escape sequences of status.go. Anything else is an
+// error.
 //
-// It is the strict kind of terminal: the wait at the margin is lost by every movement, as it is on some.
+// It is the strict kind of terminal: the wait at the margin is lost by every movement, as it is on
+// some.
 type terminalScreen struct {
 	wide, high int
 	cells      [][]byte
@@ -209,7 +211,14 @@ func (s *session) play(f *callFlags, retries []client.Step, end error, frames ..
 		live = newStatus(&s.env)
 	}
 	a := newAnswer(&s.env, live, f.output, f.reasoning)
-	stream := client.NewStream(&paced{s, live, slices.Clone(frames), end}, &client.StreamOptions{RequestID: "11111111-2222-3333-4444-555555555555"})
+	var stream chunks
+	source, options := &paced{s, live, slices.Clone(frames), end}, &client.StreamOptions{RequestID: "11111111-2222-3333-4444-555555555555"}
+	if f.name == "converse" {
+		stream = &conversation{ConverseStream: client.NewConverseStream(source, options)}
+	} else {
+		f.name = "invoke"
+		stream = client.NewStream(source, options)
+	}
 	for _, ev := range retries {
 		s.now = s.now.Add(statusPeriod)
 		f.step(a, &ev)
@@ -217,7 +226,7 @@ func (s *session) play(f *callFlags, retries []client.Step, end error, frames ..
 		s.now = s.now.Add(ev.Wait)
 		live.tick()
 	}
-	s.report(s.ctx, "invoke", f.read(a, stream, watched))
+	s.report(s.ctx, f.name, f.read(a, stream, watched))
 	s.view()
 }
 
@@ -274,6 +283,22 @@ func TestScreens(t *testing.T) {
 		event(`{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":40}}`),
 		whole[len(whole)-1],
 	}
+	said := func(kind, payload string) []byte { return bedrocktest.Event(kind, []byte(payload)) }
+	conversation := [][]byte{
+		said("messageStart", `{"role":"assistant","p":"abc"}`),
+		said("contentBlockDelta", `{"contentBlockIndex":0,"delta":{"text":"Both at "},"p":"abcd"}`),
+		said("contentBlockDelta", `{"contentBlockIndex":0,"delta":{"text":"once."},"p":"abcdef"}`),
+		said("contentBlockStop", `{"contentBlockIndex":0}`),
+		said("contentBlockStart", `{"contentBlockIndex":1,"start":{"toolUse":{"toolUseId":"t1","name":"weather"}}}`),
+		said("contentBlockStart", `{"contentBlockIndex":2,"start":{"toolUse":{"toolUseId":"t2","name":"time"}}}`),
+		said("contentBlockDelta", `{"contentBlockIndex":2,"delta":{"toolUse":{"input":"{\"zone\""}}}`),
+		said("contentBlockDelta", `{"contentBlockIndex":1,"delta":{"toolUse":{"input":"{\"city\":\"Berlin\"}"}}}`),
+		said("contentBlockDelta", `{"contentBlockIndex":2,"delta":{"toolUse":{"input":":\"CET\"}"}}}`),
+		said("contentBlockStop", `{"contentBlockIndex":1}`),
+		said("contentBlockStop", `{"contentBlockIndex":2}`),
+		said("messageStop", `{"stopReason":"tool_use"}`),
+		said("metadata", `{"usage":{"inputTokens":12,"outputTokens":34,"totalTokens":46,"cacheReadInputTokens":5},"metrics":{"latencyMs":2100}}`),
+	}
 	retry := func(attempt int, wait time.Duration) client.Step {
 		return client.Step{Kind: client.StepRetry, Attempt: attempt, Wait: wait, Err: &model.Error{Code: model.ThrottlingException}}
 	}
@@ -308,6 +333,8 @@ func TestScreens(t *testing.T) {
 		{name: "reasoning", wide: 72, high: 20, flags: callFlags{reasoning: true}, frames: thinking},
 		{name: "guardrail", wide: 72, high: 20, frames: append(whole[:5:5], event(`{"type":"message_stop","amazon-bedrock-guardrailAction":"INTERVENED"}`))},
 		{name: "not_understood", wide: 72, high: 20, frames: append(append(whole[:4:4], event(`{"type":"content_block_delta","index":0,"delta":{"type":"novel_delta"}}`)), whole[5:]...)},
+		{name: "converse", wide: 72, high: 20, flags: callFlags{name: "converse"}, frames: conversation},
+		{name: "converse_cut", wide: 72, high: 20, flags: callFlags{name: "converse"}, frames: conversation[:8]},
 		{name: "no_reasoning", wide: 72, high: 20, frames: thinking},
 		{name: "json", wide: 72, high: 24, flags: callFlags{output: "json"}, frames: whole[len(whole)-2:]},
 	} {
@@ -328,8 +355,8 @@ func TestScreens(t *testing.T) {
 	}
 }
 
-// TestScreenNeverDisturbed shows random answers in random windows, with the line and without it: the screen ends up
-// the same, and no text is ever lost to the line.
+// TestScreenNeverDisturbed shows random answers in random windows, with the line and without it:
+// the screen ends up the same, and no text is ever lost to the line.
 func TestScreenNeverDisturbed(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	const letters = "abc def  ghi-jkl\n"

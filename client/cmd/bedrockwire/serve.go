@@ -20,9 +20,12 @@ import (
 const serveAbout = `Runs a fake Bedrock on the loopback interface, for tests in any language. The first line on standard output is its URL.
 SIGINT and SIGTERM end it, with status 0.
 
-  POST URL/model/ID/invoke-with-response-stream   streams the prompt back, or the answer of -text or -stream, in the chunks
-                                                  of the model's family
-  GET  URL/foundation-models/ID                   describes any model
+  POST URL/model/ID/invoke, invoke-with-response-stream   answer in the form of the model's family
+  POST URL/model/ID/converse, converse-stream             answer in the form that Converse has for all models
+  POST URL/model/ID/count-tokens                          counts one token for each four characters of the prompt
+  GET  URL/foundation-models/ID                           describes any model
+
+An answer is the prompt, or what -text or -stream says.
 
 It accepts requests that are signed with AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (and AWS_SESSION_TOKEN) of its
 environment, or that carry the bearer token of AWS_BEARER_TOKEN_BEDROCK. Where they are not set, it accepts the example
@@ -106,7 +109,8 @@ func serve(ctx context.Context, e *env, args []string) int {
 		}
 	}
 	fmt.Fprintf(e.stderr, "bedrockwire serve: accepts access key id %s\n", oneLine(s.Credentials.AccessKeyID))
-	// This comes last: a program that waits for this line may then send requests, and use the certificate.
+	// This comes last: a program that waits for this line may then send requests, and use the
+	// certificate.
 	if _, err := fmt.Fprintln(e.stdout, s.URL); err != nil {
 		e.fail("serve", err, "")
 		return exitOther
@@ -115,8 +119,8 @@ func serve(ctx context.Context, e *env, args []string) int {
 	return exitOK
 }
 
-// server makes the server that the flags and the environment describe. Where it can't, it reports why and returns nil
-// and an exit status.
+// server makes the server that the flags and the environment describe. Where it can't, it reports
+// why and returns nil and an exit status.
 func (f *serveFlags) server(e *env) (*bedrocktest.Server, int) {
 	usage := func(reason string) (*bedrocktest.Server, int) { return nil, usageError(e, "serve", reason) }
 	fault, err := bedrocktest.ParseFault(f.fault)
@@ -138,10 +142,7 @@ func (f *serveFlags) server(e *env) (*bedrocktest.Server, int) {
 	}
 	switch {
 	case f.text != "":
-		pieces := strings.SplitAfter(f.text, " ")
-		s.Respond = func(r bedrocktest.Request) bedrocktest.Reply {
-			return bedrocktest.Stream(bedrocktest.FamilyOf(r.ModelID), pieces...)
-		}
+		s.Script(bedrocktest.Answer(bedrocktest.Say(strings.SplitAfter(f.text, " ")...)))
 	case f.stream != "":
 		reply, err := f.recorded(e)
 		if err != nil {
@@ -181,14 +182,15 @@ func setKeys(e *env, s *bedrocktest.Server) error {
 		return errors.New("AWS_ACCESS_KEY_ID is set and AWS_SECRET_ACCESS_KEY is not")
 	}
 	s.Credentials = signer.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: e.getenv("AWS_SESSION_TOKEN")}
-	// With keys that can't sign, the server would refuse every request without saying why. Sign one, to find out now.
+	// With keys that can't sign, the server would refuse every request without saying why. Sign
+	// one, to find out now.
 	probe := signer.Signer{Region: "us-east-1", Service: "bedrock"}
 	return probe.Sign(&signer.Request{Method: "GET", Host: "localhost", Path: "/", Header: http.Header{},
 		PayloadHash: signer.HashPayload(nil)}, &s.Credentials, time.Unix(0, 0))
 }
 
-// recorded returns the answer with the frames of the file, so that faults can name frames. Bytes that are not a whole
-// frame are sent too, in one piece.
+// recorded returns the answer with the frames of the file, so that faults can name frames. Bytes
+// that are not a whole frame are sent too, in one piece.
 func (f *serveFlags) recorded(e *env) (bedrocktest.Reply, error) {
 	in := e.stdin
 	if f.stream != "-" {

@@ -14,8 +14,8 @@ import (
 	"bedrockwire/client/credentials"
 )
 
-// settings are the flags that say which service is called, and as whom. Without a flag, package config looks where AWS
-// tools keep the setting.
+// settings are the flags that say which service is called, and as whom. Without a flag, package
+// config looks where AWS tools keep the setting.
 type settings struct {
 	region, profile, endpoint string
 }
@@ -31,7 +31,8 @@ func (s *settings) registerIdentity(flags *flag.FlagSet) {
 	flags.StringVar(&s.profile, "profile", "", "`PROFILE` of ~/.aws/config and ~/.aws/credentials; default: AWS_PROFILE, then \"default\"")
 }
 
-// options returns the flags for package config. stdinTaken says that standard input is read for something else.
+// options returns the flags for package config. stdinTaken says that standard input is read for
+// something else.
 func (s *settings) options(e *env, stdinTaken bool) *config.Options {
 	o := &config.Options{Profile: s.profile, Region: s.region, Endpoint: s.endpoint, Getenv: e.getenv, LoginRenewal: credentials.RenewLogin}
 	if e.stdinSink == screen && e.stderrSink == screen && !stdinTaken {
@@ -61,7 +62,7 @@ func (e *env) tokenCode(_ context.Context, serial string) (string, error) {
 }
 
 // explain shows where settings are looked for and what was found, without secrets.
-func (s *settings) explain(ctx context.Context, e *env) int {
+func (s *settings) explain(ctx context.Context, e *env, name string) int {
 	o := s.options(e, false) // Explain does not ask for the code of an MFA device, it says whether the call would
 	x := config.Explain(o)
 	if x.Err == nil {
@@ -73,7 +74,9 @@ func (s *settings) explain(ctx context.Context, e *env) int {
 		x.Err = err
 	}
 	for line := range strings.Lines(x.String()) {
-		io.WriteString(e.stdout, oneLine(strings.TrimSuffix(line, "\n"))+"\n")
+		if _, err := io.WriteString(e.stdout, oneLine(strings.TrimSuffix(line, "\n"))+"\n"); err != nil {
+			return e.unwritten(name, err)
+		}
 	}
 	return statusOf(ctx, x.Err)
 }

@@ -36,16 +36,10 @@ Examples:
   bedrockwire sign -service s3 -region us-east-1 -presign 15m GET https://examplebucket.s3.amazonaws.com/test.txt
 `
 
-// headerFlags are the values of -header.
-type headerFlags []string
-
-func (h *headerFlags) String() string     { return strings.Join(*h, "; ") }
-func (h *headerFlags) Set(s string) error { *h = append(*h, s); return nil }
-
 func sign(ctx context.Context, e *env, args []string) int {
 	var (
 		s       settings
-		headers headerFlags
+		headers listFlag
 	)
 	flags := newFlags(e, "sign", "METHOD URL", signAbout)
 	s.registerIdentity(flags)
@@ -143,7 +137,8 @@ func signable(method, rawURL string, headers []string) (*url.URL, *signer.Reques
 	case strings.Contains(u.RawQuery, " "):
 		return fail("URL's query must be escaped: a blank is %%20")
 	}
-	// What is sent must be what is signed, and only an escaped path is sent unchanged by every client.
+	// What is sent must be what is signed, and only an escaped path is sent unchanged by every
+	// client.
 	if path := rawPath(rawURL); path != u.EscapedPath() {
 		return fail("URL's path must be escaped: %s", u.EscapedPath())
 	}
@@ -219,7 +214,8 @@ func isS3(service string) bool {
 	return service == "s3" || strings.HasPrefix(service, "s3-") || service == "s3express"
 }
 
-// headerLines returns one line for each header, sorted by name. An empty value is written as curl reads it.
+// headerLines returns one line for each header, sorted by name. An empty value is written as curl
+// reads it.
 func headerLines(h map[string][]string) string {
 	names := make([]string, 0, len(h))
 	for name := range h {

@@ -35,8 +35,8 @@ func suiteWorld(t *testing.T) *world {
 	return signWorld(t, "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "20150830T123600Z")
 }
 
-// TestSignVectors has published signatures: of AWS's Signature Version 4 test suite, and of the Amazon S3 API
-// Reference, "Authenticating Requests: Using Query Parameters".
+// TestSignVectors has published signatures: of AWS's Signature Version 4 test suite, and of the
+// Amazon S3 API Reference, "Authenticating Requests: Using Query Parameters".
 func TestSignVectors(t *testing.T) {
 	const scope = "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, SignedHeaders=host;x-amz-date, Signature="
 	for _, row := range []struct{ name, method, url, signature string }{
@@ -107,8 +107,8 @@ func TestSignAccepted(t *testing.T) {
 
 	w.want(t, exitOK, append(args, name, "POST", url)...)
 	if answer := send(t, "POST", url, w.out.String(), body); answer.StatusCode != 200 {
-		told, _ := io.ReadAll(answer.Body)
-		t.Errorf("status %d: %s", answer.StatusCode, told)
+		said, _ := io.ReadAll(answer.Body)
+		t.Errorf("status %d: %s", answer.StatusCode, said)
 	}
 	for _, want := range []string{"Content-Type: application/json\n", "X-Amz-Security-Token: a/session+token==\n", "X-Amzn-Bedrock-Trace: ENABLED\n"} {
 		if !strings.Contains(w.out.String(), want) {
@@ -125,8 +125,8 @@ func TestSignAccepted(t *testing.T) {
 	}
 	w.want(t, exitOK, "sign", "-region", "us-east-1", "-presign", "5m", "-body", name, "POST", url)
 	if answer := send(t, "POST", strings.TrimSuffix(w.out.String(), "\n"), "", body); answer.StatusCode != 200 {
-		told, _ := io.ReadAll(answer.Body)
-		t.Errorf("presigned: status %d: %s", answer.StatusCode, told)
+		said, _ := io.ReadAll(answer.Body)
+		t.Errorf("presigned: status %d: %s", answer.StatusCode, said)
 	}
 }
 
@@ -256,8 +256,8 @@ func TestSignRegion(t *testing.T) {
 	}
 }
 
-// TestSignAuthorities: a role's keys come from a service whose certificate only AWS_CA_BUNDLE vouches for, as behind a
-// proxy that opens TLS.
+// TestSignAuthorities: a role's keys come from a service whose certificate only AWS_CA_BUNDLE
+// vouches for, as with a proxy that opens TLS.
 func TestSignAuthorities(t *testing.T) {
 	fake, err := credentialstest.New()
 	if err != nil {
@@ -293,7 +293,7 @@ func TestSignAuthorities(t *testing.T) {
 	}
 }
 
-// TestExplainMFA: who would be asked for a code by the call is told that the role will be assumed.
+// TestExplainMFA: -explain asks for no code. It says that the call would assume the role.
 func TestExplainMFA(t *testing.T) {
 	w := newWorld(t, "AWS_REGION=us-east-1")
 	file := filepath.Join(t.TempDir(), "config")
@@ -345,6 +345,6 @@ func TestTokenCode(t *testing.T) {
 	}
 	w.stdin = strings.NewReader("")
 	if _, err := s.options(&w.env, false).TokenCode(t.Context(), "x"); err == nil {
-		t.Error("no code was entered, and that is no error")
+		t.Error("no code was entered, and that is not an error")
 	}
 }

@@ -18,8 +18,8 @@ type figures struct {
 	doing  string        // in place of the first text: "waiting", "reasoning", ...
 }
 
-// rate returns tokens a second since the first text, and false where that can't be computed. The first token came with the
-// first text, so it does not count.
+// rate returns tokens a second since the first text, and false where that can't be computed. The
+// first token came with the first text, so it does not count.
 func (f *figures) rate(until time.Duration) (float64, bool) {
 	if f.tokens < 2 || f.first == 0 || until <= f.first {
 		return 0, false
@@ -27,20 +27,25 @@ func (f *figures) rate(until time.Duration) (float64, bool) {
 	return float64(f.tokens-1) / (until - f.first).Seconds(), true
 }
 
-// A status is the line on standard error that shows the progress of a call. A nil status shows nothing.
+// A status is the line on standard error that shows the progress of a call. A nil status shows
+// nothing.
 //
-// Where the answer goes to the same screen, the line is drawn below the text, and erased before more text is written:
+// Where the answer goes to the same screen, the line is drawn below the text, and erased before
+// more text is written:
 //
 //	the answer so far, which may contin_        <- the cursor stays here
 //	1.2 s, first text after 0.4 s, 14 chunks
 //
-// Two things can't be asked of a terminal without package unsafe or a library, so the drawing does without them:
+// Two things can't be asked of a terminal without package unsafe or a library, so the drawing does
+// without them:
 //
-//   - The window's width. Wrapping is switched off while the line is drawn, so that a narrow window cuts it.
-//   - The cursor's place. ESC D moves down in the same column and scrolls where it must. The place is saved after that,
-//     so that it is still right when it is restored. This can't restore the cursor of a line that is exactly full, where
-//     it waits on the last character, so nothing is drawn there. Whether a line may be full is known for lines of
-//     ASCII, from COLUMNS or while they are shorter than any window.
+//   - The window's width. Wrapping is switched off while the line is drawn, so that a narrow window
+//     cuts it.
+//   - The cursor's place. ESC D moves down in the same column and scrolls where it must. The place
+//     is saved after that, so that it is still right when it is restored. This can't restore the
+//     cursor of a line that is exactly full, where it waits on the last character, so nothing is
+//     drawn there. Whether a line may be full is known for lines of ASCII, from COLUMNS or while
+//     they are shorter than any window.
 type status struct {
 	w       io.Writer
 	clock   func() time.Time
@@ -91,8 +96,8 @@ func (s *status) tick() {
 	s.mu.Unlock()
 }
 
-// write writes a part of the answer, or anything else, to w, and draws the line again after it. onScreen says that w is the
-// screen that the line is on.
+// write writes a part of the answer, or anything else, to w, and draws the line again after it.
+// onScreen says that w is the screen that the line is on.
 func (s *status) write(w io.Writer, text []byte, p paint, onScreen bool) error {
 	bytes := text
 	if p != plain {
@@ -165,7 +170,8 @@ func (s *status) line() string {
 	if rate, ok := s.now.rate(elapsed); ok {
 		fields = append(fields, strconv.FormatFloat(rate, 'f', 0, 64)+" tokens/s")
 	}
-	// Whole fields are dropped from the right. A window that is too narrow even for the first one shows a part of it.
+	// Whole fields are dropped from the right. A window that is too narrow even for the first one
+	// shows a part of it.
 	line := strings.Join(fields, ", ")
 	for s.columns > 0 && len(line) >= s.columns && len(fields) > 1 {
 		fields = fields[:len(fields)-1]
@@ -182,8 +188,8 @@ func elapsedText(d time.Duration) string {
 	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 }
 
-// columnAfter returns the column after a text that begins in column c. Anything but printable ASCII may be wide, have no
-// width or move to a tab stop, so the column is unknown until the line ends.
+// columnAfter returns the column after a text that begins in column c. Anything but printable ASCII
+// may be wide, have no width or move to a tab stop, so the column is unknown until the line ends.
 func columnAfter(c int, p []byte) int {
 	for _, b := range p {
 		switch {

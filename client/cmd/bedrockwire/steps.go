@@ -18,7 +18,8 @@ func (f *callFlags) step(a *answer, s *client.Step) {
 	}
 }
 
-// logLine is a step of a call for -v. A client.Step has no secret. The caller cleans what it has of a server's text.
+// logLine is a step of a call for -v. A client.Step has no secret. The caller cleans what it has of
+// a server's text.
 func logLine(s *client.Step) string {
 	b := fmt.Appendf(nil, "%8.3f s  %s", s.Elapsed.Seconds(), s.Kind)
 	switch s.Kind {

@@ -9,8 +9,8 @@ import (
 	"bedrockwire/model"
 )
 
-// summary shows a person what the call came to. What the service says in its metrics is what it bills, so it wins over
-// the model's own counts.
+// summary shows a person what the call came to. What the service says in its metrics is what it
+// bills, so it wins over the model's own counts.
 func (a *answer) summary(s chunks) {
 	var b strings.Builder
 	row := func(name, value string) {
@@ -45,20 +45,25 @@ func (a *answer) summary(s chunks) {
 	if read > 0 || written > 0 {
 		row("cache", strconv.FormatInt(read, 10)+" read, "+strconv.FormatInt(written, 10)+" written")
 	}
-	if rate, ok := a.figures.rate(a.figures.last); ok {
+	whole, isWhole := s.(*wholeAnswer)
+	if rate, ok := a.figures.rate(a.figures.last); ok && !isWhole {
 		row("speed", strconv.FormatFloat(rate, 'f', 1, 64)+" tokens/s")
 	}
 	service := func(d time.Duration) string { // what the service measured itself, without the network
-		if !measured {
+		if d == 0 {
 			return ""
 		}
 		return " (service " + seconds(d) + ")"
 	}
-	if a.figures.first > 0 {
+	if a.figures.first > 0 && !isWhole {
 		row("first text", seconds(a.figures.first)+service(m.FirstByteLatency))
 	}
 	row("total", seconds(a.e.clock().Sub(a.began))+service(m.InvocationLatency))
-	row("chunks", strconv.FormatInt(a.figures.chunks, 10)+", "+count(a.figures.bytes, "byte"))
+	if isWhole {
+		row("body", count(int64(len(whole.body)), "byte"))
+	} else {
+		row("chunks", strconv.FormatInt(a.figures.chunks, 10)+", "+count(a.figures.bytes, "byte"))
+	}
 	if skipping, ok := s.(interface{ Skipped() int64 }); ok && skipping.Skipped() > 0 {
 		row("skipped", count(skipping.Skipped(), "event")+" of unknown kinds")
 	}

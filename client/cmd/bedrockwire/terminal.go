@@ -8,7 +8,8 @@ import (
 	"strconv"
 )
 
-// sink is what one of the standard streams is connected to, as far as what is written depends on it.
+// sink is what one of the standard streams is connected to, as far as what is written depends on
+// it.
 type sink uint8
 
 const (
@@ -17,9 +18,10 @@ const (
 	screen             // a person reads it
 )
 
-// sinkOf returns what f is connected to. Package unsafe would be needed to ask whether a character device is a terminal.
-// Without it, one that swallows everything is not, and on Linux none that can seek is, such as /dev/full: its terminals
-// can't (drivers/tty/tty_io.c). cursor guards against what is left.
+// sinkOf returns what f is connected to. Package unsafe would be needed to ask whether a character
+// device is a terminal. Without it, one that swallows everything is not, and on Linux none that can
+// seek is, such as /dev/full: its terminals can't (drivers/tty/tty_io.c). cursor guards against
+// what is left.
 func sinkOf(f *os.File) sink {
 	info, err := f.Stat()
 	switch {
@@ -39,7 +41,8 @@ func sinkOf(f *os.File) sink {
 	return screen
 }
 
-// cursor reports whether the terminal takes escape sequences: whether TERM names it, and does not say "dumb".
+// cursor reports whether the terminal takes escape sequences: whether TERM names it, and does not
+// say "dumb".
 func (e *env) cursor() bool {
 	switch e.getenv("TERM") {
 	case "dumb":
@@ -50,8 +53,8 @@ func (e *env) cursor() bool {
 	return true
 }
 
-// columns returns the width of the window that the environment names, 0 for none. Package unsafe would be needed to ask
-// the terminal, so what is drawn must look right at any width.
+// columns returns the width of the window that the environment names, 0 for none. Package unsafe
+// would be needed to ask the terminal, so what is drawn must look right at any width.
 func (e *env) columns() int {
 	n, err := strconv.Atoi(e.getenv("COLUMNS"))
 	if err != nil || n < 1 || n > 10_000 {
@@ -72,7 +75,8 @@ const (
 	reset        = "\x1b[0m"
 )
 
-// colour reports whether to paint on standard error: it is a screen that can, and NO_COLOR is empty (no-color.org).
+// colour reports whether to paint on standard error: it is a screen that can, and NO_COLOR is empty
+// (no-color.org).
 func (e *env) colour() bool {
 	return e.stderrSink == screen && e.cursor() && e.getenv("NO_COLOR") == ""
 }

@@ -6,8 +6,9 @@ import (
 	"strconv"
 )
 
-// A wholeAnswer is the response of InvokeModel or Converse, as the chunks in which a stream would have had it. Package
-// text knows the chunks of each family, so that text, tool calls and token counts are read in one place.
+// A wholeAnswer is the response of InvokeModel or Converse, as the chunks in which a stream would
+// have had it. Package text knows the chunks of each family, so that text, tool calls and token
+// counts are read in one place.
 type wholeAnswer struct {
 	body      []byte
 	chunks    [][]byte // still to come
@@ -35,8 +36,9 @@ func (w *wholeAnswer) Next() ([]byte, error) {
 func (w *wholeAnswer) RequestID() string { return w.requestID }
 func (w *wholeAnswer) Close() error      { return nil }
 
-// bodyChunks returns the chunks of a stream with the same content as a body. Three forms of whole answers differ from
-// those of chunks: Anthropic's messages, the form that Nova and Converse share, and Titan's. Any other body is one chunk.
+// bodyChunks returns the chunks of a stream with the same content as a body. Three forms of whole
+// answers differ from those of chunks: Anthropic's messages, the form that Nova and Converse share,
+// and Titan's. Any other body is one chunk.
 func bodyChunks(body []byte) [][]byte {
 	var form struct {
 		Type    string
@@ -47,12 +49,16 @@ func bodyChunks(body []byte) [][]byte {
 		}
 		Results []json.RawMessage
 
+		Text         json.RawMessage
+		FinishReason json.RawMessage `json:"finish_reason"`
+		ToolCalls    json.RawMessage `json:"tool_calls"`
+
 		StopReasonAnthropic json.RawMessage `json:"stop_reason"`
 		StopReason          json.RawMessage `json:"stopReason"`
 		Usage               json.RawMessage
 		Guardrail           json.RawMessage `json:"amazon-bedrock-guardrailAction"`
 	}
-	if err := json.Unmarshal(body, &form); err != nil { // of a form that is none of the three
+	if err := json.Unmarshal(body, &form); err != nil { // of none of the four forms
 		return [][]byte{body}
 	}
 	var chunks [][]byte
@@ -98,6 +104,12 @@ func bodyChunks(body []byte) [][]byte {
 		for _, result := range form.Results {
 			add(string(result))
 		}
+	case form.Text != nil && form.FinishReason != nil:
+		if form.ToolCalls != nil {
+			add(`{"event_type":"tool-calls-generation","is_finished":false,"tool_calls":`, string(form.ToolCalls), `}`)
+		}
+		add(`{"event_type":"text-generation","is_finished":false,"text":`, string(form.Text), `}`)
+		add(`{"event_type":"stream-end","is_finished":true,"finish_reason":`, string(form.FinishReason), guardrail)
 	default:
 		return [][]byte{body}
 	}

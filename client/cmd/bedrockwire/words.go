@@ -14,7 +14,8 @@ func count(n int64, noun string) string {
 	return s
 }
 
-// seconds returns a duration for a person: in milliseconds below a second, in tenths of a second above.
+// seconds returns a duration for a person: in milliseconds below a second, in tenths of a second
+// above.
 func seconds(d time.Duration) string {
 	if d < time.Second {
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"
