@@ -3,7 +3,6 @@ package model
 import (
 	"bytes"
 	"errors"
-	"slices"
 	"strconv"
 
 	"bedrockwire/model/jsonwire"
@@ -76,10 +75,8 @@ func DecodeChunk(dst, payload []byte) ([]byte, error) {
 	// place that says what is accepted, and this one accepts a part of that.
 	if len(payload) >= len(chunkHead) && string(payload[:len(chunkHead)]) == chunkHead && len(payload) <= jsonwire.MaxInput {
 		rest := payload[len(chunkHead):]
-		if n := bytes.IndexByte(rest, '"'); n >= 0 && n%4 == 0 && isChunkEnd(rest[n:]) {
-			size := base64Len(rest[:n])
-			out := slices.Grow(dst, size)[:len(dst)+size]
-			if decodeBase64(out[len(dst):], rest[:n]) {
+		if n := bytes.IndexByte(rest, '"'); n >= 0 && isChunkEnd(rest[n:]) {
+			if out, ok := appendDecoded(dst, rest[:n]); ok {
 				return out, nil
 			}
 		}
@@ -140,8 +137,7 @@ func decodeAnyChunk(dst, payload []byte) ([]byte, error) {
 				text, at = lx.Raw(), start
 				break
 			}
-			// Base64 is ASCII, so the text is never longer than its escaped form and needs no
-			// room but dst's; it is decoded where it lies.
+			// The unescaped text lies behind dst, and what it stands for behind the text at first.
 			out = lx.AppendText(dst)
 			text = out[len(dst):]
 		case jsonwire.Null:
@@ -152,18 +148,12 @@ func decodeAnyChunk(dst, payload []byte) ([]byte, error) {
 	if err := lx.Finish(); err != nil {
 		return dst, chunkError(err)
 	}
-	// base64Len divides by four; the fast path asked the same of its n.
-	if len(text)%4 != 0 {
+	decoded, ok := appendDecoded(out, text)
+	if !ok {
 		return dst, base64Error(start, at, text)
 	}
-	size := base64Len(text)
-	// Where text lies in out, it is longer than size, so that nothing is moved from under it;
-	// decodeBase64 allows dst and src to begin together.
-	out = slices.Grow(out[:len(dst)], size)[:len(dst)+size]
-	if !decodeBase64(out[len(dst):], text) {
-		return dst, base64Error(start, at, text)
-	}
-	return out, nil
+	n := copy(decoded[len(dst):], decoded[len(out):])
+	return decoded[:len(dst)+n], nil
 }
 
 // chunkError wraps an error of the lexer.

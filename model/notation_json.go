@@ -37,7 +37,7 @@ func (v Value) AppendJSON(dst []byte) []byte {
 	case BlobValue:
 		// Base64 has no character that JSON would escape.
 		dst = append(dst, '"')
-		dst = appendBase64(dst, v.Blob)
+		dst = strictBase64.AppendEncode(dst, v.Blob)
 		return append(dst, '"')
 	}
 	// null also stands for a kind that is not one of the constants.

@@ -51,7 +51,7 @@ func (v Value) appendQuery(dst []byte, base int, name []byte) []byte {
 	case EnumValue, StringValue:
 		text = v.Text
 	case BlobValue:
-		text = string(appendBase64(nil, v.Blob))
+		text = strictBase64.EncodeToString(v.Blob)
 	default:
 		text, _ = v.scalar()
 	}

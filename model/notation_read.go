@@ -114,11 +114,8 @@ func (d *decoder) blob(path string, v Value) []byte {
 	case StringValue: // as JSON and XML carry it
 		// The decoder is the strict one of chunks: an edited capture is refused where the stream would
 		// have been.
-		src := []byte(v.Text)
-		if len(src)%4 == 0 {
-			if dst := make([]byte, base64Len(src)); decodeBase64(dst, src) {
-				return dst
-			}
+		if dst, ok := appendDecoded([]byte{}, []byte(v.Text)); ok {
+			return dst
 		}
 		d.fail(path, "is not base64")
 		return nil

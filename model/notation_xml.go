@@ -42,7 +42,7 @@ func (v Value) AppendXML(dst []byte, name string) ([]byte, error) {
 	case EnumValue, StringValue:
 		dst = xmlwire.AppendEscaped(dst, v.Text)
 	case BlobValue:
-		dst = appendBase64(dst, v.Blob)
+		dst = strictBase64.AppendEncode(dst, v.Blob)
 	default:
 		s, _ := v.scalar()
 		dst = append(dst, s...)

@@ -149,7 +149,7 @@ func ourChunks(tb testing.TB, r *frame.Reader, stream io.Reader, dst []byte, eac
 
 // ourStreamChunks reads the stream with client.Stream: deadlines, ends and metrics watched as well.
 func ourStreamChunks(tb testing.TB, stream io.Reader, each func([]byte)) (chunks int) {
-	s := client.NewStream(io.NopCloser(stream), nil)
+	s := client.NewStream(io.NopCloser(stream), &client.StreamOptions{AllowIncomplete: true})
 	defer s.Close()
 	for {
 		chunk, err := s.Next()
