@@ -33,7 +33,7 @@
 //	header.go      headers that a caller sets
 //	transport.go   the HTTP transport
 //	log.go         what the log hook sees
-//	errors.go      what can go wrong, one type each; classify.go sorts them
+//	errors.go      what can go wrong, one type each; classify.go sorts them; hint.go says what to do
 //
 // # Trust
 //

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"bedrockwire/client"
 	"bedrockwire/client/bedrocktest"
@@ -171,45 +170,4 @@ func TestNoSecretPrinted(t *testing.T) {
 		t.Errorf("%d runs, %d requests", runs, len(s.Requests()))
 	}
 	t.Logf("%d runs", runs)
-}
-
-// TestSaveCut keeps exactly what came, and decode reads it back.
-func TestSaveCut(t *testing.T) {
-	reply := bedrocktest.Text("one ", "two ", "three")
-	raw := 0
-	for _, f := range reply.Frames[:4] {
-		raw += len(f)
-	}
-	reply.Fault = bedrocktest.Fault{Kind: bedrocktest.FaultEnd, Byte: int64(raw) + 10}
-	w, s := service(t, reply)
-	name := filepath.Join(t.TempDir(), "kept")
-	w.want(t, exitStream, ask(s, "-save", name)...)
-	if w.out.String() != "one two \n" {
-		t.Errorf("text %q", w.out.String())
-	}
-	w.want(t, exitStream, "decode", name)
-	if n := strings.Count(w.out.String(), "frame "); n != 4 || !strings.Contains(w.err.String(), fmt.Sprintf("offset %d: truncated", raw+10)) {
-		t.Errorf("%d frames, and %q", n, w.err.String())
-	}
-	if info, err := os.Stat(name); err != nil || info.Size() != int64(raw)+10 {
-		t.Errorf("kept %v, want %d bytes", info.Size(), raw+10)
-	}
-}
-
-func TestLogLine(t *testing.T) {
-	for _, row := range []struct {
-		ev   client.Step
-		want string
-	}{
-		{client.Step{Kind: client.StepRetry, Attempt: 1, Wait: 1500 * time.Millisecond, Err: errors.New("why")}, "   0.000 s  retry: attempt 1 failed, next in 1.5 s: why"},
-		{client.Step{Kind: client.StepSkipped, EventType: "news", Elapsed: time.Second}, "   1.000 s  skipped event of type news"},
-		{client.Step{Kind: client.StepEnd, Events: 1, Bytes: 2, Err: errors.New("why")}, "   0.000 s  end: 1 event, 2 bytes: why"},
-	} {
-		if got := logLine(&row.ev); got != row.want {
-			t.Errorf("%q, want %q", got, row.want)
-		}
-	}
-	if got := retryLine(&client.Step{Attempt: 2, Err: errors.New("x")}); got != "attempt 2: the attempt failed; trying again in 0 ms" {
-		t.Errorf("%q", got)
-	}
 }

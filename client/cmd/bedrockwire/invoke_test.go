@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"bedrockwire/client/bedrocktest"
 	"bedrockwire/model"
@@ -65,46 +63,6 @@ func TestInvokeUnbuffered(t *testing.T) {
 	w.want(t, exitOK, ask(s)...)
 	if got := strings.Join(c.writes, "|"); got != "a|bc|def\n" {
 		t.Errorf("writes %q", got)
-	}
-}
-
-func TestInvokeSave(t *testing.T) {
-	reply := bedrocktest.Text("Hel", "lo")
-	w, s := service(t, reply)
-	name := filepath.Join(t.TempDir(), "kept.bin")
-	w.want(t, exitOK, ask(s, "-save", name)...)
-	if w.out.String() != "Hello\n" {
-		t.Errorf("text: %q", w.out.String())
-	}
-	kept, err := os.ReadFile(name)
-	if err != nil || !bytes.Equal(kept, bytes.Join(reply.Frames, nil)) {
-		t.Errorf("kept %d bytes, %v", len(kept), err)
-	}
-	if info, err := os.Stat(name); err != nil || info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
-		t.Errorf("others may read the kept stream: %v, %v", info.Mode(), err)
-	}
-	w.want(t, exitOK, "decode", "-output", "json", name)
-	if n := len(parseLines(t, w.out.String())); n != len(reply.Frames) {
-		t.Errorf("decode found %d frames, want %d", n, len(reply.Frames))
-	}
-	// A call that fails leaves what there is, and the next that does not replaces it, also by less.
-	shorter := bedrocktest.Text("Hi")
-	s.Script(bedrocktest.Failure(model.AccessDeniedException, "no"), shorter)
-	w.want(t, exitRefused, ask(s, "-save", name)...)
-	if again, err := os.ReadFile(name); err != nil || !bytes.Equal(again, kept) {
-		t.Errorf("%d bytes are left of %d, %v", len(again), len(kept), err)
-	}
-	w.want(t, exitOK, ask(s, "-save", name)...)
-	if again, err := os.ReadFile(name); err != nil || !bytes.Equal(again, bytes.Join(shorter.Frames, nil)) {
-		t.Errorf("replaced by %d bytes, %v", len(again), err)
-	}
-	s.Script(reply)
-	w.want(t, exitOther, ask(s, "-save", filepath.Join(t.TempDir(), "no", "such", "folder"))...)
-	if _, err := os.Stat("/dev/full"); err == nil {
-		w.want(t, exitOther, ask(s, "-save", "/dev/full")...)
-		if w.out.String() != "Hello\n" || !strings.Contains(w.err.String(), "keeping the stream") {
-			t.Errorf("with a full disk: %q, %q", w.out.String(), w.err.String())
-		}
 	}
 }
 
@@ -345,202 +303,6 @@ type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
-// TestInvokeVerbose wants each step, no secret, and nothing of the conversation.
-func TestInvokeVerbose(t *testing.T) {
-	w, s := service(t, bedrocktest.Failure(model.ThrottlingException, "slow down"), bedrocktest.Text("the answer"))
-	w.set("AWS_SESSION_TOKEN=")
-	w.want(t, exitOK, ask(s, "-v", "-prompt", "the question")...)
-	for _, want := range []string{"request: POST 127.0.0.1", "attempt 1\n", "failed, next in", "ThrottlingException", "attempt 2\n", "status 200", "event 1, ", "end: 6 events"} {
-		if !strings.Contains(w.err.String(), want) {
-			t.Errorf("%q is not in\n%s", want, w.err.String())
-		}
-	}
-	for _, secret := range []string{s.Credentials.SecretAccessKey, "the question", "the answer", "Signature="} {
-		if strings.Contains(w.err.String(), secret) {
-			t.Errorf("it printed %q:\n%s", secret, w.err.String())
-		}
-	}
-	if w.out.String() != "the answer\n" {
-		t.Errorf("text %q", w.out.String())
-	}
-}
-
-// TestInvokeManyKinds shows reasoning, tool calls and stop reasons.
-func TestInvokeManyKinds(t *testing.T) {
-	frames := chunkReply
-	const (
-		thought = `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":"Hmm."}}`
-		said    = `{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Let me see."}}`
-		call    = `{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"t1","name":"weather","input":{}}}`
-		in1     = `{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\"city\":"}}`
-		in2     = `{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"\"Be\u001brlin\"}"}}`
-		used    = `{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":9}}`
-		cut     = `{"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":9}}`
-		stop    = `{"type":"message_stop"}`
-	)
-	for _, row := range []struct {
-		name     string
-		reply    bedrocktest.Reply
-		args     []string
-		out, err string
-	}{
-		{"reasoning is not text", frames(thought, said, stop), nil, "Let me see.\n", ""},
-		{"reasoning is shown", frames(thought, said, stop), []string{"-reasoning"}, "Let me see.\n", "Hmm.\n"},
-		{"a tool call", frames(said, call, in1, in2, used, stop), nil, "Let me see.\n", "tool call, with an input that is not valid JSON: weather {\"city\":\"Be\uFFFDrlin\"}\n"},
-		{"a tool call at the end", frames(call, in1), []string{"-allow-incomplete"}, "", "tool call, with an input that is not valid JSON: weather {\"city\":\n"},
-		{"longest length", frames(said, cut, stop), nil, "Let me see.\n", "The answer is not complete: it reached the longest length asked for (max_tokens). -max-tokens raises it.\n"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			w, s := service(t, row.reply)
-			w.want(t, exitOK, ask(s, row.args...)...)
-			if w.out.String() != row.out || w.err.String() != row.err {
-				t.Errorf("standard output %q, want %q; standard error %q, want %q", w.out.String(), row.out, w.err.String(), row.err)
-			}
-		})
-	}
-	// A tool's input is shown whole, however long it is.
-	long := frames(call)
-	for range 20 {
-		long.Frames = append(long.Frames, bedrocktest.Chunk(strings.Replace(in1, `{\"city\":`, strings.Repeat("1", 1000), 1)))
-	}
-	long.Frames = append(long.Frames, bedrocktest.Chunk(stop))
-	w, s := service(t, long)
-	w.want(t, exitOK, ask(s)...)
-	if got, want := w.err.String(), "tool call: weather "+strings.Repeat("1", 20_000)+"\n"; got != want {
-		t.Errorf("%d bytes, want %d", len(got), len(want))
-	}
-}
-
-// TestInvokeNotUnderstood shows answers of which a part, or all, is not understood: what is
-// understood is written, and the number of chunks that are not, the reasons and the exit status say
-// that there is more.
-func TestInvokeNotUnderstood(t *testing.T) {
-	said := func(text string) string {
-		return `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":` + text + `}}`
-	}
-	const stop = `{"type":"message_stop"}`
-	for _, row := range []struct {
-		name   string
-		chunks []string
-		args   []string
-		status int
-		out    string
-		err    []string // parts of standard error; none: it is empty
-	}{
-		{"a broken chunk", []string{said(`"Do not "`), `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"delete "`, said(`"the files."`), stop}, nil,
-			exitOther, "Do not the files.\n", []string{"1 chunk of 4 was not understood (chunk 2: json: unexpected end of input", "-output json shows every chunk"}},
-		{"a newer chunk", []string{said(`"Do not "`), `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta_2","text":"delete "}}`, said(`"the files."`), stop}, nil,
-			exitOther, "Do not the files.\n", []string{"chunk 2: content in a form that this version does not know, in "}},
-		{"a key that is there twice", []string{said(`"Do not "`), strings.Replace(said(`"delete "`), `"text":`, `"text":"keep ","text":`, 1), said(`"the files."`), stop}, nil,
-			exitOther, "Do not the files.\n", []string{"chunk 2: json: duplicate key"}},
-		{"known kind, text of another kind", []string{said(`["delete "]`), said(`"the files."`), stop}, nil,
-			exitOther, "the files.\n", []string{"1 chunk of 3 was not understood"}},
-		{"several reasons", []string{`{"novel":1}`, `no JSON`, `{"novel":2}`, said(`"Hi"`), stop}, nil,
-			exitOther, "Hi\n", []string{"3 chunks of 5 were not understood (2 chunks from number 1 on: a format that this version does not know; chunk 2: json: unexpected byte"}},
-		{"all of it", []string{`{"novel":1}`, `{"novel":2}`}, nil,
-			exitOther, "", []string{"2 chunks of 2 were not understood"}},
-		{"a second answer", []string{`{"choices":[{"index":0,"delta":{"content":"one"}}]}`, `{"choices":[{"index":1,"delta":{"content":"two"}}]}`, `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`}, nil,
-			exitOther, "one\n", []string{"chunk 2: a second answer"}},
-		{"json has all", []string{`{"novel":1}`, said(`"Hi"`), stop}, []string{"-output", "json"},
-			exitOK, `{"novel":1}` + "\n" + said(`"Hi"`) + "\n" + stop + "\n", nil},
-		{"a broken stream wins", []string{`{"novel":1}`, said(`"Hi"`)}, nil,
-			exitStream, "Hi\n", []string{"1 chunk of 2 was not understood", "end mark"}},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			w, s := service(t, chunkReply(row.chunks...))
-			w.want(t, row.status, ask(s, row.args...)...)
-			if w.out.String() != row.out {
-				t.Errorf("standard output %q, want %q", w.out.String(), row.out)
-			}
-			for _, want := range row.err {
-				if !strings.Contains(w.err.String(), want) {
-					t.Errorf("standard error %q, want %q in it", w.err.String(), want)
-				}
-			}
-			if row.err == nil && w.err.Len() > 0 {
-				t.Errorf("standard error %q", w.err.String())
-			}
-		})
-	}
-}
-
-// TestManyReasons limits what a server can make this command remember.
-func TestManyReasons(t *testing.T) {
-	w := newWorld(t)
-	a := newAnswer(&w.env, nil, "text", false)
-	for i := range 100 {
-		a.chunk([]byte(strings.Repeat("[", i) + "!"))
-	}
-	if err := a.notUnderstood(); len(a.missed) != maxReasons || !strings.Contains(err.Error(), "100 chunks of 100") {
-		t.Errorf("%d reasons, %v", len(a.missed), err)
-	}
-}
-
-// TestInvokeContent has what is shown of content that is easy to lose or to mix up.
-func TestInvokeContent(t *testing.T) {
-	said := func(text string) string {
-		return `{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":` + text + `}}`
-	}
-	thought := func(text string) string {
-		return `{"type":"content_block_delta","index":0,"delta":{"type":"thinking_delta","thinking":` + text + `}}`
-	}
-	const stop = `{"type":"message_stop"}`
-	chat := func(calls string) string { return `{"choices":[{"index":0,"delta":{"tool_calls":[` + calls + `]}}]}` }
-	const chatStop = `{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}`
-	for _, row := range []struct {
-		name     string
-		chunks   []string
-		args     []string
-		out, err string
-	}{
-		{"a character in two chunks", []string{said(`"Hi \ud83d"`), said(`"\udc4b!"`), stop}, nil, "Hi 👋!\n", ""},
-		{"a character between two kinds", []string{said(`"Hi \ud83d"`), thought(`"Hmm."`), said(`"\udc4b!"`), stop}, nil, "Hi 👋!\n", ""},
-		{"half of a character", []string{said(`"Hi \ud83d"`), said(`"!"`), stop}, nil, "Hi \uFFFD!\n", ""},
-		{"half of a character at the end", []string{said(`"Hi \ud83d"`), stop}, nil, "Hi \uFFFD\n", ""},
-		{"a character of the reasoning", []string{thought(`"Hi \ud83d"`), thought(`"\udc4b"`), said(`"x"`), stop}, []string{"-reasoning"}, "x\n", "Hi 👋\n"},
-		{"half at the end of the reasoning", []string{thought(`"Hi \ud83d"`), stop}, []string{"-reasoning"}, "", "Hi \uFFFD\n"},
-		{"Cohere's mark of the end", []string{`{"event_type":"text-generation","text":"Hi<EOS_TOKEN>","is_finished":false}`, `{"event_type":"stream-end","finish_reason":"COMPLETE","is_finished":true}`}, nil, "Hi\n", ""},
-		{"interleaved tool calls", []string{
-			chat(`{"index":0,"id":"a","function":{"name":"one","arguments":"{\"x\""}},{"index":1,"id":"b","function":{"name":"two","arguments":"{\"y\""}}`),
-			chat(`{"index":1,"function":{"arguments":":2}"}}`), chat(`{"index":0,"function":{"arguments":":1}"}}`), chatStop,
-		}, nil, "", "tool call: one {\"x\":1}\ntool call: two {\"y\":2}\n"},
-		{"input at the start of the call", []string{`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_1","name":"query","input":{"sql":"select 1"}}}`, stop}, nil, "", "tool call: query {\"sql\":\"select 1\"}\n"},
-		{"call without input", []string{`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_1","name":"now","input":{}}}`, stop}, nil, "", "tool call: now {}\n"},
-		{"call that is cut", []string{`{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"toolu_1","name":"query","input":{}}}`, `{"type":"content_block_delta","index":0,"delta":{"type":"input_json_delta","partial_json":"{\"sql"}}`, stop}, nil, "", "tool call, with an input that is not valid JSON: query {\"sql\n"},
-		{"guardrail", []string{said(`"No."`), `{"type":"message_stop","amazon-bedrock-guardrailAction":"INTERVENED"}`}, nil, "No.\n", "A guardrail blocked or replaced the answer, or a part of it.\n"},
-		{"guardrail that let it pass", []string{said(`"Yes."`), `{"type":"message_stop","amazon-bedrock-guardrailAction":"NONE"}`}, nil, "Yes.\n", ""},
-		{"refusal", []string{`{"choices":[{"index":0,"delta":{"refusal":"I can't."}}]}`, `{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}`}, nil, "I can't.\n", "The model refused to answer.\n"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			w, s := service(t, chunkReply(row.chunks...))
-			w.want(t, exitOK, ask(s, row.args...)...)
-			if w.out.String() != row.out || w.err.String() != row.err {
-				t.Errorf("standard output %q, want %q; standard error %q, want %q", w.out.String(), row.out, w.err.String(), row.err)
-			}
-		})
-	}
-}
-
-// chunkReply is the stream of these chunks.
-func chunkReply(chunks ...string) (r bedrocktest.Reply) {
-	for _, c := range chunks {
-		r.Frames = append(r.Frames, bedrocktest.Chunk(c))
-	}
-	return r
-}
-
-func TestStopText(t *testing.T) {
-	for reason, want := range map[string]string{
-		"": "", "end_turn": "", "stop": "", "FINISH": "", "tool_use": "",
-		"length": "-max-tokens", "MAX_TOKENS": "-max-tokens", "CONTENT_FILTERED": "filter", "refusal": "filter", "ERROR_TOXIC": "filter",
-		"pause_turn": "paused", "model_context_window_exceeded": "context",
-	} {
-		if got := stopText(reason); !strings.Contains(got, want) || (got == "") != (want == "") {
-			t.Errorf("stopText(%q) = %q", reason, got)
-		}
-	}
-}
-
 // TestInvokeClean sends every way to fool a terminal as text, as an error and as a request id.
 func TestInvokeClean(t *testing.T) {
 	hostile := "a\x1b]0;title\x07b\rc\u202ed\u2028e\x7ff\u009bg\U000E0041h"
@@ -582,18 +344,6 @@ func TestInvokeClean(t *testing.T) {
 	var event struct{ Delta struct{ Text string } }
 	if err := json.Unmarshal(appendJSONLine(nil, []byte(raw)), &event); err != nil || event.Delta.Text != "\u202e\u009b\x7f\U000E0041" {
 		t.Errorf("%q, %v", event.Delta.Text, err)
-	}
-}
-
-// TestInvokeRetries shows a person at a terminal why nothing comes.
-func TestInvokeRetries(t *testing.T) {
-	w, s := service(t, bedrocktest.Failure(model.ThrottlingException, "slow down"), bedrocktest.Text("ok"))
-	w.stdoutSink, w.stderrSink = screen, screen
-	w.set("TERM=xterm", "NO_COLOR=1")
-	began := time.Now()
-	w.want(t, exitOK, ask(s)...)
-	if !strings.Contains(w.err.String(), "attempt 1: ThrottlingException; trying again in ") {
-		t.Errorf("after %v: %q", time.Since(began), w.err.String())
 	}
 }
 

@@ -389,3 +389,23 @@ func TestProcessStatus(t *testing.T) {
 		}
 	}
 }
+
+// TestEvery wants ticks, and none once stop has returned.
+func TestEvery(t *testing.T) {
+	ticks := make(chan struct{})
+	stop := every(time.Millisecond, func() {
+		select {
+		case ticks <- struct{}{}:
+		case <-time.After(10 * time.Second):
+		}
+	})
+	<-ticks
+	<-ticks
+	go func() {
+		for range ticks {
+		}
+	}()
+	stop()
+	close(ticks) // a tick from now on would panic
+	time.Sleep(5 * time.Millisecond)
+}

@@ -1,21 +1,17 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"bedrockwire/client"
 	"bedrockwire/client/bedrocktest"
@@ -23,134 +19,6 @@ import (
 )
 
 var update = flag.Bool("update", false, "rewrite the golden screens in testdata")
-
-// A terminalScreen is as much of a terminal as this command uses: a grid of ASCII, a cursor,
-// wrapping at the right margin the way of the VT100 (a full line leaves the cursor on its last
-// character until one more comes), and the escape sequences of status.go. Anything else is an
-// error.
-//
-// It is the strict kind of terminal: the wait at the margin is lost by every movement, as it is on
-// some.
-type terminalScreen struct {
-	wide, high int
-	cells      [][]byte
-	above      []string // lines that have scrolled out
-	x, y       int
-	full       bool // the cursor waits on the last character
-	noWrap     bool
-	savedX     int
-	savedY     int
-	painted    bool // colour is on
-	colours    int  // how often it was set
-	err        error
-	rest       []byte // of an escape sequence that was cut by the end of a write
-}
-
-func newScreen(wide, high int) *terminalScreen {
-	s := &terminalScreen{wide: wide, high: high}
-	for range high {
-		s.cells = append(s.cells, s.blank())
-	}
-	return s
-}
-
-func (s *terminalScreen) blank() []byte { return bytes.Repeat([]byte{' '}, s.wide) }
-
-func (s *terminalScreen) Write(p []byte) (int, error) {
-	in := append(s.rest, p...)
-	s.rest = nil
-	for len(in) > 0 {
-		n := 1
-		switch c := in[0]; {
-		case c == '\n': // the line discipline makes it CR LF
-			s.x, s.full = 0, false
-			s.down()
-		case c == '\r':
-			s.x, s.full = 0, false
-		case c == 0x1b:
-			if n = s.escape(in); n == 0 {
-				s.err = errors.Join(s.err, fmt.Errorf("escape sequence %q", in[:min(len(in), 8)]))
-				n = 1
-			}
-		case c < ' ' || c == 0x7f:
-			s.err = errors.Join(s.err, fmt.Errorf("control character %#x", c))
-		default:
-			r := byte('?') // one cell for anything that is not ASCII
-			if c < utf8.RuneSelf {
-				r = c
-			} else {
-				_, n = utf8.DecodeRune(in)
-			}
-			s.put(r)
-		}
-		in = in[n:]
-	}
-	return len(p), nil
-}
-
-func (s *terminalScreen) put(c byte) {
-	if s.full && !s.noWrap {
-		s.x, s.full = 0, false
-		s.down()
-	}
-	s.cells[s.y][s.x] = c
-	if s.x < s.wide-1 {
-		s.x++
-	} else {
-		s.full = !s.noWrap
-	}
-}
-
-func (s *terminalScreen) down() {
-	if s.y < s.high-1 {
-		s.y++
-		return
-	}
-	s.above = append(s.above, strings.TrimRight(string(s.cells[0]), " "))
-	s.cells = append(s.cells[1:], s.blank())
-}
-
-// escape obeys the sequence at the start of in and returns its length, 0 for one that is not known.
-func (s *terminalScreen) escape(in []byte) int {
-	for _, seq := range []struct {
-		text string
-		do   func()
-	}{
-		{clearBelow, func() {
-			copy(s.cells[s.y][s.x:], s.blank())
-			for y := s.y + 1; y < s.high; y++ {
-				s.cells[y] = s.blank()
-			}
-		}},
-		{clearRight, func() { copy(s.cells[s.y][s.x:], s.blank()) }},
-		{wrapOff, func() { s.noWrap, s.full = true, false }},
-		{wrapOn, func() { s.noWrap = false }},
-		{down, func() { s.full = false; s.down() }},
-		{up, func() { s.full = false; s.y = max(s.y-1, 0) }},
-		{savePlace, func() { s.savedX, s.savedY = s.x, s.y }},
-		{restorePlace, func() { s.x, s.y, s.full = s.savedX, s.savedY, false }},
-		{reset, func() { s.painted = false }},
-		{string(dim), func() { s.painted = true; s.colours++ }},
-		{string(bold), func() { s.painted = true; s.colours++ }},
-		{string(red), func() { s.painted = true; s.colours++ }},
-		{string(yellow), func() { s.painted = true; s.colours++ }},
-	} {
-		if bytes.HasPrefix(in, []byte(seq.text)) {
-			seq.do()
-			return len(seq.text)
-		}
-	}
-	return 0
-}
-
-// lines returns what is and was on the screen, without the blank end.
-func (s *terminalScreen) lines() string {
-	all := append([]string(nil), s.above...)
-	for _, row := range s.cells {
-		all = append(all, strings.TrimRight(string(row), " "))
-	}
-	return strings.TrimRight(strings.Join(all, "\n"), "\n") + "\n"
-}
 
 // A session shows one answer on a screen, with a clock of its own.
 type session struct {
@@ -405,130 +273,4 @@ func TestScreenNeverDisturbed(t *testing.T) {
 	if tried < 400 {
 		t.Error("too few were tried")
 	}
-}
-
-// TestStatusLine wants whole fields, as many as fit.
-func TestStatusLine(t *testing.T) {
-	at := time.Unix(0, 0)
-	s := &status{clock: func() time.Time { return at.Add(2500 * time.Millisecond) }, began: at,
-		now: figures{chunks: 14, first: 500 * time.Millisecond, tokens: 41}}
-	for columns, want := range map[int]string{
-		0:  "2.5 s, first text after 500 ms, 14 chunks, 41 tokens, 20 tokens/s",
-		80: "2.5 s, first text after 500 ms, 14 chunks, 41 tokens, 20 tokens/s",
-		66: "2.5 s, first text after 500 ms, 14 chunks, 41 tokens, 20 tokens/s",
-		65: "2.5 s, first text after 500 ms, 14 chunks, 41 tokens",
-		31: "2.5 s, first text after 500 ms",
-		20: "2.5 s", 4: "2.5", 1: "",
-	} {
-		s.columns = columns
-		if got := s.line(); got != want {
-			t.Errorf("%d columns: %q, want %q", columns, got, want)
-		}
-	}
-}
-
-// TestSinks tells files, pipes and devices apart.
-func TestSinks(t *testing.T) {
-	r, w, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer r.Close()
-	defer w.Close()
-	f, err := os.Create(filepath.Join(t.TempDir(), "x"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer null.Close()
-	full, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
-	if err == nil {
-		defer full.Close()
-		if got := sinkOf(full); got != pipe {
-			t.Errorf("/dev/full: %d, want %d", got, pipe)
-		}
-	} else if runtime.GOOS == "linux" {
-		t.Error(err)
-	}
-	if terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0); err == nil { // where a test may open one
-		defer terminal.Close()
-		if got := sinkOf(terminal); got != screen {
-			t.Errorf("terminal: %d, want %d", got, screen)
-		}
-	}
-	closed, err := os.Open(f.Name())
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed.Close()
-	for _, row := range []struct {
-		name string
-		f    *os.File
-		want sink
-	}{{"pipe", w, pipe}, {"file", f, file}, {"null device", null, pipe}, {"closed", closed, pipe}} {
-		if got := sinkOf(row.f); got != row.want {
-			t.Errorf("%s: %d, want %d", row.name, got, row.want)
-		}
-	}
-}
-
-// TestTerminalEnvironment wants escape sequences and colour only where they are welcome.
-func TestTerminalEnvironment(t *testing.T) {
-	for _, row := range []struct {
-		vars    []string
-		cursor  bool
-		colour  bool
-		columns int
-	}{
-		{[]string{"TERM=xterm"}, true, true, 0},
-		{[]string{"TERM=dumb"}, false, false, 0},
-		{nil, false, false, 0},
-		{[]string{"WT_SESSION=1"}, true, true, 0},
-		{[]string{"TERM=xterm", "NO_COLOR=1", "COLUMNS=72"}, true, false, 72},
-		{[]string{"TERM=xterm", "NO_COLOR=", "COLUMNS=-3"}, true, true, 0},
-		{[]string{"TERM=xterm", "COLUMNS=99999"}, true, true, 0},
-	} {
-		w := newWorld(t, row.vars...)
-		w.stderrSink = screen
-		if w.cursor() != row.cursor || w.colour() != row.colour || w.columns() != row.columns {
-			t.Errorf("%v: %v %v %d, want %v %v %d", row.vars, w.cursor(), w.colour(), w.columns(), row.cursor, row.colour, row.columns)
-		}
-		w.stderrSink = pipe
-		if w.colour() {
-			t.Errorf("%v: colour in a pipe", row.vars)
-		}
-	}
-}
-
-// TestEvery wants ticks, and none once stop has returned.
-func TestEvery(t *testing.T) {
-	ticks := make(chan struct{})
-	stop := every(time.Millisecond, func() {
-		select {
-		case ticks <- struct{}{}:
-		case <-time.After(10 * time.Second):
-		}
-	})
-	<-ticks
-	<-ticks
-	go func() {
-		for range ticks {
-		}
-	}()
-	stop()
-	close(ticks) // a tick from now on would panic
-	time.Sleep(5 * time.Millisecond)
-}
-
-// TestRawOnScreen refuses to write bytes to a terminal.
-func TestRawOnScreen(t *testing.T) {
-	w := newWorld(t)
-	w.stdoutSink = screen
-	w.want(t, exitUsage, "invoke", "-demo", "-prompt", "x", "-output", "raw")
-	w.stdoutSink = file
-	w.want(t, exitOK, "invoke", "-demo", "-prompt", "x", "-output", "raw")
 }
