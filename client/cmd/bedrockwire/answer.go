@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -232,7 +233,7 @@ type missed struct {
 	first  int64 // number of the first such chunk, from 1
 }
 
-// maxReasons is how many different reasons are kept. They come from a server, so there may be many.
+// maxReasons is how many different reasons are kept. A server can cause any number of them.
 const maxReasons = 8
 
 // miss records why a chunk was not understood. err is that of its extraction.
@@ -250,13 +251,17 @@ func (a *answer) miss(d *text.Delta, err error) {
 	default:
 		reason = "an answer of more than " + strconv.Itoa(text.MaxAnswer>>20) + " MiB"
 	}
-	for i := range a.missed {
-		if m := &a.missed[i]; m.reason == reason || i == maxReasons-1 {
-			m.chunks++
-			return
-		}
+	same := func(m missed) bool { return m.reason == reason }
+	i := slices.IndexFunc(a.missed, same)
+	if i < 0 && len(a.missed) >= maxReasons {
+		reason = "other reasons"
+		i = slices.IndexFunc(a.missed, same)
 	}
-	a.missed = append(a.missed, missed{reason, 1, a.figures.chunks})
+	if i < 0 {
+		a.missed = append(a.missed, missed{reason: reason, first: a.figures.chunks})
+		i = len(a.missed) - 1
+	}
+	a.missed[i].chunks++
 }
 
 // errNotUnderstood is the kind of the error for an answer with chunks that were not understood.

@@ -113,7 +113,8 @@ func TestManyReasons(t *testing.T) {
 	for i := range 100 {
 		a.chunk([]byte(strings.Repeat("[", i) + "!"))
 	}
-	if err := a.notUnderstood(); len(a.missed) != maxReasons || !strings.Contains(err.Error(), "100 chunks of 100") {
+	if err := a.notUnderstood(); len(a.missed) != maxReasons+1 || !strings.Contains(err.Error(), "100 chunks of 100") ||
+		!strings.Contains(err.Error(), "92 chunks from number 9 on: other reasons)") {
 		t.Errorf("%d reasons, %v", len(a.missed), err)
 	}
 }
@@ -175,7 +176,7 @@ func TestStopText(t *testing.T) {
 	for reason, want := range map[string]string{
 		"": "", "end_turn": "", "stop": "", "FINISH": "", "tool_use": "",
 		"length": "-max-tokens", "MAX_TOKENS": "-max-tokens", "CONTENT_FILTERED": "filter", "refusal": "filter", "ERROR_TOXIC": "filter",
-		"pause_turn": "paused", "model_context_window_exceeded": "context",
+		"malformed_tool_use": "can't be used", "pause_turn": "paused", "model_context_window_exceeded": "context",
 	} {
 		if got := stopText(reason); !strings.Contains(got, want) || (got == "") != (want == "") {
 			t.Errorf("stopText(%q) = %q", reason, got)

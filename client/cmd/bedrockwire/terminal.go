@@ -35,8 +35,10 @@ func sinkOf(f *os.File) sink {
 	if null, err := os.Stat(os.DevNull); err == nil && os.SameFile(info, null) {
 		return pipe
 	}
-	if _, err := f.Seek(0, io.SeekCurrent); err == nil && runtime.GOOS == "linux" {
-		return pipe
+	if runtime.GOOS == "linux" {
+		if _, err := f.Seek(0, io.SeekCurrent); err == nil {
+			return pipe
+		}
 	}
 	return screen
 }
