@@ -196,10 +196,9 @@ func readJSON[T any](c *Client, a answer, limit int64, parse func([]byte) (T, er
 	defer a.body.release()
 	header := a.response.Header
 	refuse := func(body []byte, cause error) error {
-		return &ResponseError{
-			ContentType: header.Get("Content-Type"), ContentEncoding: contentEncoding(header), Cause: cause, JSON: true,
-			Err: c.serviceError(a.request, model.ErrorFromResponse(a.response.StatusCode, header.Get, body), a.id),
-		}
+		err := c.responseError(a, body, cause)
+		err.JSON = true
+		return err
 	}
 	if contentEncoding(header) != "" {
 		return out, refuse(nil, nil)

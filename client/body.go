@@ -48,6 +48,7 @@ type body struct {
 	last       time.Duration // when the last byte came, or the request began
 	stalled    *StallError   // made once, when the wait that was too long is over
 	bytes      int64         // read from src
+	start      [12]byte      // the first bytes read
 	events     int64         // delivered
 	frameStart time.Duration // when the first byte of the current frame came; 0 while there is none
 	tap        func([]byte)  // sees what is read; may be nil
@@ -262,6 +263,12 @@ func (b *body) delivered() {
 	b.phase = phaseIdle
 }
 
+// hurry makes d the limit of all further waits together.
+func (b *body) hurry(d time.Duration) {
+	b.limits = Timeouts{FirstEvent: d}
+	b.firstLeft, b.events = d, 0
+}
+
 // maxEmptyReads is how many consecutive reads may return neither bytes nor an error before the source counts as
 // broken, as in package bufio.
 const maxEmptyReads = 100
@@ -330,6 +337,9 @@ func (b *body) readSource(p []byte) (int, error) {
 		return 0, errMiscount
 	case n > 0:
 		b.emptyReads = 0
+		if b.bytes < int64(len(b.start)) {
+			copy(b.start[b.bytes:], p[:n])
+		}
 		b.bytes += int64(n)
 		if b.tap != nil {
 			b.tap(p[:n:n])

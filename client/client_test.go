@@ -474,11 +474,10 @@ func TestNotAnEventStream(t *testing.T) {
 			c := newScripted(t, false)
 			_, s, err := play(c, script{send: []byte(fmt.Sprintf("%sContent-Length: %d\r\n\r\n%s", head, len(r.body), r.body)), end: io.EOF})
 			var e *ResponseError
-			var m *model.Error
-			if s != nil || !errors.As(err, &e) || !errors.Is(err, ErrNotEventStream) || !errors.As(err, &m) {
+			if s != nil || !errors.As(err, &e) || !errors.Is(err, ErrNotEventStream) || errors.As(err, new(*model.Error)) {
 				t.Fatalf("stream %v, error %v", s, err)
 			}
-			text := err.Error()
+			m, text := e.Err, err.Error()
 			if m.StatusCode != 200 || m.RequestID != "rid-3" || !strings.Contains(text, "200") || !strings.Contains(text, "rid-3") || !strings.Contains(text, r.says) {
 				t.Errorf("text %q", text)
 			}

@@ -483,8 +483,7 @@ func TestJSONResponses(t *testing.T) {
 
 func refusedJSON(err error) bool {
 	var r *ResponseError
-	var e *model.Error
-	return errors.As(err, &r) && r.JSON && errors.As(err, &e) && e.RequestID == "rid-9" && e.StatusCode == 200 &&
+	return errors.As(err, &r) && r.JSON && r.Err.RequestID == "rid-9" && r.Err.StatusCode == 200 && !errors.As(err, new(*model.Error)) &&
 		!errors.Is(err, ErrNotEventStream) && SafeToRetry(err)
 }
 

@@ -48,10 +48,30 @@ func resolveEndpoint(cfg *Config, service string) (endpoint, error) {
 	if reason == "" && e.scheme == "http" && cfg.AllowHTTP && cfg.BearerToken != nil && !cfg.Unsigned && !network.IsLoopback(e.hostname()) {
 		reason = "is http beyond loopback, and BearerToken would be readable on the way"
 	}
+	if of := awsRegion(e.hostname()); reason == "" && cfg.Region != "" && of != "" && of != cfg.Region {
+		reason = "is a host of region " + of + ", and requests are signed for Region " + cfg.Region
+	}
 	if reason != "" {
 		return endpoint{}, &ConfigError{field, reason}
 	}
 	return e, nil
+}
+
+// awsRegion returns the region in a host name of Amazon Bedrock at AWS, that of a VPC endpoint included; "" for any other
+// host.
+func awsRegion(host string) string {
+	labels := strings.Split(strings.Replace(host, ".vpce.", ".", 1), ".")
+	for i, label := range labels[:len(labels)-1] {
+		region := labels[i+1]
+		if label != controlService && !strings.HasPrefix(label, controlService+"-") || !partition.ValidRegion(region) {
+			continue
+		}
+		rest := strings.Join(labels[i:], ".")
+		if rest == partition.Host(label, region, false, false) || rest == partition.Host(label, region, false, true) {
+			return region
+		}
+	}
+	return ""
 }
 
 // parseEndpoint returns the parts of a custom endpoint, or why it is refused. The reasons repeat nothing

@@ -119,14 +119,15 @@ func (e *StallError) Timeout() bool { return true }
 func (e *StallError) Temporary() bool { return false }
 
 // A ResponseError says that a response with a success status is not what was asked for: an event stream, or the JSON of
-// an operation. This happens behind proxies and with a wrong endpoint. Its Unwrap gives a [*model.Error] with status,
-// request id and the start of the body, cleaned.
+// an operation. This happens behind proxies and with a wrong endpoint. Err has status, request id and what the body says,
+// cleaned. It is not in the chain of errors: the service had no part in the response, so errors.As finds no
+// [*model.Error].
 type ResponseError struct {
 	ContentType     string // as sent
 	ContentEncoding string // as sent; anything but identity is refused
 	JSON            bool   // the operation answers with one JSON body, not with an event stream
 	Err             *model.Error
-	Cause           error // what the decoder of the JSON said; nil where it was not asked
+	Cause           error // what the decoder of the body said; nil where it was not asked
 }
 
 func (e *ResponseError) Error() string {
@@ -145,7 +146,7 @@ func (e *ResponseError) Error() string {
 	return s + e.Err.Error()
 }
 func (e *ResponseError) Is(target error) bool { return target == ErrNotEventStream && !e.JSON }
-func (e *ResponseError) Unwrap() error        { return e.Err }
+func (e *ResponseError) Unwrap() error        { return e.Cause }
 
 // A RedirectError says that the service answered with a redirect. None is ever followed, since a request
 // carries credentials and prompts.

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -32,8 +33,9 @@ type events struct {
 
 	requestID string
 	attempts  int
-	request   *request // nil for a captured stream
-	quiet     bool     // the call logs its end itself
+	request   *request       // nil for a captured stream
+	response  *http.Response // nil for a captured stream
+	quiet     bool           // the call logs its end itself
 }
 
 // chunkOnly is the event type of the operations that pass a model's own chunks on.
@@ -45,16 +47,57 @@ func (e *events) open(c *Client, a answer, known []string) error {
 	contentType, encoding := header.Get("Content-Type"), contentEncoding(header)
 	if !isEventStream(contentType) || encoding != "" {
 		defer a.body.release()
-		return &ResponseError{
-			ContentType: contentType, ContentEncoding: encoding,
-			Err: c.serviceError(a.request, model.ErrorFromResponse(a.response.StatusCode, header.Get, a.errorBody()), a.id),
+		text := a.errorBody()
+		var cause error
+		if _, _, err := frame.Parse(text); err == nil || len(text) >= preludeSize && errors.Is(err, frame.ErrTruncated) {
+			cause, text = errFramesInside, nil
 		}
+		return c.responseError(a, text, cause)
 	}
 	a.body.tap = c.cfg.Tap
 	e.start(a.body, c.cfg.Limits, known)
 	e.requestID, e.attempts, e.request = a.id, a.attempt, a.request
-	e.client = c
+	e.client, e.response = c, a.response
 	return nil
+}
+
+// preludeSize is the length of a frame's prelude with its checksum (package frame, "Layout").
+const preludeSize = 12
+
+var errFramesInside = errors.New("the body looks like an event stream, so something on the way has changed its Content-Type")
+
+// responseError is the error for a response that is not an event stream.
+func (c *Client) responseError(a answer, text []byte, cause error) *ResponseError {
+	header := a.response.Header
+	return &ResponseError{
+		ContentType: header.Get("Content-Type"), ContentEncoding: contentEncoding(header), Cause: cause,
+		Err: c.serviceError(a.request, model.ErrorFromResponse(a.response.StatusCode, header.Get, text), a.id),
+	}
+}
+
+// maxTextInstead is how much is read of a text that a peer sent in place of frames.
+const maxTextInstead = 4 << 10
+
+// textInstead returns the error for a body that is text and not frames, although its Content-Type says so; nil for
+// another body. The frame error alone, a wrong checksum, would hide what the peer says.
+func (e *events) textInstead(err error) error {
+	var broken *frame.Error
+	start := e.body.start[:min(e.body.bytes, int64(len(e.body.start)))]
+	if e.response == nil || !errors.As(err, &broken) || broken.Frame != 0 || errors.Is(err, frame.ErrMessageCRC) || errors.Is(err, frame.ErrHeader) ||
+		len(start) < preludeSize || bytes.ContainsFunc(start, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f }) {
+		return nil
+	}
+	// What has arrived with these bytes is read too. A peer that sends no more is not waited for.
+	e.body.hurry(time.Second)
+	text := make([]byte, maxTextInstead)
+	n := copy(text, start)
+	for n < len(text) {
+		more, err := e.body.Read(text[n:])
+		if n += more; err != nil {
+			break
+		}
+	}
+	return e.client.responseError(answer{request: e.request, response: e.response, id: e.requestID}, text[:n], err)
 }
 
 // start makes e the reader of a body.
@@ -111,6 +154,9 @@ func (e *events) next() (eventType string, m frame.Message, err error) {
 		e.body.nextFrame()
 		e.at = e.frames.Offset()
 		if m, err = e.frames.Next(); err != nil {
+			if text := e.textInstead(err); text != nil {
+				err = text
+			}
 			return "", m, err
 		}
 		for _, name := range e.known {
