@@ -410,7 +410,7 @@ func TestClassify(t *testing.T) {
 		{&StreamError{Err: &model.Error{Code: model.ValidationException, InStream: true}}, ClassRefused},
 		{&StreamError{Err: frame.ErrTruncated}, ClassOther}, {&StreamError{Err: &frame.Error{Err: frame.ErrTruncated}}, ClassBrokenStream},
 		{&StreamError{Err: ErrIncomplete}, ClassBrokenStream}, {&StallError{}, ClassBrokenStream}, {&MessageError{}, ClassBrokenStream},
-		{&ResponseError{Err: &model.Error{}}, ClassOther}, {&RedirectError{}, ClassOther}, {&SendError{Err: io.EOF}, ClassOther},
+		{&ResponseError{Err: &model.Error{}}, ClassOther}, {&ResponseError{Err: &model.Error{}, Cause: &model.FieldError{}}, ClassOther}, {&RedirectError{}, ClassOther}, {&SendError{Err: io.EOF}, ClassOther},
 		{context.Canceled, ClassCancelled}, {&StreamError{Err: context.DeadlineExceeded}, ClassCancelled},
 	}
 	for _, r := range rows {

@@ -56,12 +56,12 @@ func Classify(err error) Class {
 		return ClassCancelled
 	case errors.As(err, &own):
 		return own.Class()
+	case errors.As(err, &response), errors.As(err, &redirect): // something else than the service answered
+		return ClassOther
 	case errors.As(err, &field), errors.As(err, &callField):
 		return ClassUsage
 	case errors.As(err, &config), errors.As(err, &creds), errors.As(err, &signing):
 		return ClassConfiguration
-	case errors.As(err, &response), errors.As(err, &redirect): // something else than the service answered
-		return ClassOther
 	case errors.As(err, &service) && service.Retryable():
 		return ClassRetryable
 	case errors.As(err, &service):

@@ -81,9 +81,12 @@ const maxTextInstead = 4 << 10
 // textInstead returns the error for a body that is text and not frames, although its Content-Type says so; nil for
 // another body. The frame error alone, a wrong checksum, would hide what the peer says.
 func (e *events) textInstead(err error) error {
+	if err == io.EOF || e.response == nil {
+		return nil
+	}
 	var broken *frame.Error
 	start := e.body.start[:min(e.body.bytes, int64(len(e.body.start)))]
-	if e.response == nil || !errors.As(err, &broken) || broken.Frame != 0 || errors.Is(err, frame.ErrMessageCRC) || errors.Is(err, frame.ErrHeader) ||
+	if !errors.As(err, &broken) || broken.Frame != 0 || errors.Is(err, frame.ErrMessageCRC) || errors.Is(err, frame.ErrHeader) ||
 		len(start) < preludeSize || bytes.ContainsFunc(start, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f }) {
 		return nil
 	}
