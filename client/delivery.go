@@ -10,6 +10,7 @@ import (
 	"net/textproto"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"bedrockwire/client/internal/network"
 )
@@ -43,6 +44,9 @@ func traced(ctx context.Context, b *body) context.Context {
 	d := &b.sent
 	d.trace = httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) {
+			if !info.Reused || info.WasIdle { // other streams of the connection have deadlines of their own for writes
+				info.Conn.SetDeadline(time.Time{}) // of untilHandedOver
+			}
 			d.reused.Store(info.Reused)
 			switch {
 			case d.wroteHeaders.Load():
@@ -64,8 +68,11 @@ func traced(ctx context.Context, b *body) context.Context {
 	if b.upload.empty() {
 		d.trace.WroteHeaders = func() { d.wroteHeaders.Store(true) }
 	}
-	return httptrace.WithClientTrace(ctx, &d.trace)
+	return httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, true), &d.trace)
 }
+
+// attemptKey is the context key that marks a request as one that traced watches.
+type attemptKey struct{}
 
 // sendError returns the caller's error for a RoundTrip that failed with err. The dial and the TLS handshake have the
 // same limit as the wait for both, so whichever timer is first, it is one stall.

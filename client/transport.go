@@ -86,8 +86,28 @@ func newTransport(cfg *Config, plain bool) *http.Transport {
 		t.Proxy = nil
 		dialer.Control = network.Only(netip.Addr.IsLoopback)
 	}
-	t.DialContext = dialer.DialContext
+	t.DialContext = untilHandedOver(dialer.DialContext, connect)
 	return t
+}
+
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// untilHandedOver returns a dial whose connections fail after limit, counted from the dial's start, unless traced clears
+// that when an attempt is handed its connection. net/http dials on after a call has ended, because another call may use
+// the connection, and it has no limit on what a SOCKS5 proxy, or a proxy that is sent CONNECT, takes its time for.
+func untilHandedOver(dial dialFunc, limit time.Duration) dialFunc {
+	if limit <= 0 {
+		return dial
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		deadline := time.Now().Add(limit)
+		conn, err := dial(ctx, network, address)
+		// A request that a WrapTransport has made itself has no trace that would clear the deadline.
+		if err == nil && ctx.Value(attemptKey{}) != nil {
+			conn.SetDeadline(deadline)
+		}
+		return conn, err
+	}
 }
 
 // opProxyConnect is the Op of the *net.OpError for a proxy that can't be reached, by net/http, or that refused CONNECT.
