@@ -48,7 +48,12 @@ type Response struct {
 }
 
 // Attempts returns how many attempts the call took.
-func (r *Response) Attempts() int { return r.attempts }
+func (r *Response) Attempts() int {
+	if r == nil {
+		return 0
+	}
+	return r.attempts
+}
 
 // PathLabel escapes a value for its place in a path, as an httpLabel of Smithy's HTTP bindings that is not greedy:
 // every byte outside the unreserved set of RFC 3986, section 2.3, is percent-encoded, so ':' and '/' of an ARN too.

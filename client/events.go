@@ -135,9 +135,18 @@ func (c *Client) first(e *events, peek func() error) error {
 		return nil
 	}
 	e.quiet = true
+	returned := false
+	defer func() {
+		if !returned { // a hook of the caller's panicked
+			e.body.release()
+		}
+	}()
 	err := peek()
+	returned = true
 	if err == io.EOF {
 		err = nil // an empty stream is the reader's to see
+		e.quiet = false
+		e.step(Step{Kind: StepEnd})
 	}
 	e.quiet = err != nil
 	return err
