@@ -3,8 +3,10 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -309,4 +311,89 @@ func TestDrippingErrorBody(t *testing.T) {
 			t.Errorf("%v after %v", err, spent)
 		}
 	})
+}
+
+// TestEndBlockedRead: a Close, a cancel and a deadline each end a Next that waits in the middle of a frame, at that very
+// nanosecond of a clock that stands still, and the error says which it was and stays. Nothing waits for the peer.
+func TestEndBlockedRead(t *testing.T) {
+	cause := errors.New("enough")
+	rows := []struct {
+		name string
+		is   []error
+		end  func(cancel context.CancelCauseFunc, s *Stream) // nil: nothing but the deadline
+	}{
+		{"cancel", []error{context.Canceled, cause}, func(cancel context.CancelCauseFunc, _ *Stream) { cancel(cause) }},
+		{"Close", []error{ErrClosed}, func(_ context.CancelCauseFunc, s *Stream) { s.Close() }},
+		{"deadline", []error{context.DeadlineExceeded, cause}, nil},
+	}
+	for _, h2 := range []bool{false, true} {
+		for _, r := range rows {
+			synctest.Test(t, func(t *testing.T) {
+				c := newScripted(t, h2)
+				ctx, cancel := context.WithCancelCause(withScript(halfFrame(h2)))
+				defer cancel(nil)
+				ctx, stop := context.WithTimeoutCause(ctx, 10*time.Second, cause) // before net/http's ping over HTTP/2
+				defer stop()
+				s, err := c.InvokeModelWithResponseStream(ctx, testRequest())
+				if err == nil {
+					_, err = s.Next()
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				want := 10 * time.Second
+				if r.end != nil {
+					want = time.Second
+					time.AfterFunc(want, func() { r.end(cancel, s) })
+				}
+				began := time.Now()
+				_, end := s.Next()
+				if spent := time.Since(began); spent != want {
+					t.Errorf("%s, HTTP/2 %v: it took %v, want %v", r.name, h2, spent, want)
+				}
+				for _, is := range r.is {
+					if !errors.Is(end, is) || errors.Is(end, io.EOF) || errors.Is(end, frame.ErrTruncated) {
+						t.Errorf("%s, HTTP/2 %v: %v, want %v", r.name, h2, end, is)
+					}
+				}
+				sticky(t, s, end)
+			})
+		}
+	}
+}
+
+// TestHeldTrailer: over HTTP/1.1, three events and the last HTTP chunk's line, and then silence. net/http holds back what
+// has come while it waits for the trailer; all three events are delivered, and then comes the stall.
+func TestHeldTrailer(t *testing.T) {
+	chunk := frametest.ChunkFrame([]byte("{}"), 3)
+	three := bytes.Repeat(chunk, 3)
+	each := []byte(chunkedHead)
+	for range 3 {
+		each = append(fmt.Appendf(each, "%x\r\n", len(chunk)), chunk...)
+		each = append(each, "\r\n"...)
+	}
+	rows := []struct {
+		name string
+		send []byte
+	}{
+		{"an HTTP chunk for each event", each},
+		{"one HTTP chunk", append(fmt.Appendf([]byte(chunkedHead), "%x\r\n", len(three)), append(bytes.Clone(three), "\r\n"...)...)},
+	}
+	for _, r := range rows {
+		for _, piece := range []int{0, 1, len(chunk)} {
+			for _, returnAtHead := range []bool{false, true} {
+				synctest.Test(t, func(t *testing.T) {
+					c := newScripted(t, false, func(cfg *Config) {
+						cfg.ReturnAtHead = returnAtHead
+						cfg.Timeouts = Timeouts{FirstEvent: time.Minute, Idle: time.Minute}
+					})
+					began := time.Now()
+					got, _, end := play(c, script{send: append(bytes.Clone(r.send), "0\r\n"...), piece: piece})
+					if len(got) != 3 || !errors.Is(end, ErrStalled) || time.Since(began) != time.Minute {
+						t.Errorf("%s, in pieces of %d, ReturnAtHead %v: %d events, %v after %v", r.name, piece, returnAtHead, len(got), end, time.Since(began))
+					}
+				})
+			}
+		}
+	}
 }

@@ -18,95 +18,60 @@ import (
 	"time"
 
 	"bedrockwire/client/bedrocktest"
-	"bedrockwire/frame"
 	"bedrockwire/frame/frametest"
 	"bedrockwire/model"
 )
 
 var soak = flag.Duration("soak", 2*time.Second, "how long TestSoak runs; 10m is what a release needs")
 
-// Whatever ends a stream from outside ends a Next that waits, within 10 ms in 99 of 100 cases.
-func TestCancelAndCloseLatency(t *testing.T) {
-	const cases, limit = 1000, 10 * time.Millisecond
+// halfFrame is what a peer sends that stops in the middle of its second event.
+func halfFrame(h2 bool) script {
 	chunk := frametest.ChunkFrame([]byte("{}"), 3)
-	half, _ := chunkedResponse(append(bytes.Clone(chunk), chunk[:40]...))
-	half = half[:len(half)-len("0\r\n\r\n")]
-	overHTTP2 := appendHTTP2Frame(http2Head(), h2Data, 0, 1, append(bytes.Clone(chunk), chunk[:40]...))
-	cause := errors.New("enough")
-	rows := []struct {
-		name string
-		is   []error
-		wait time.Duration // until the context's deadline
-		end  func(cancel context.CancelCauseFunc, s *Stream)
-	}{
-		{"cancel", []error{context.Canceled, cause}, time.Hour, func(cancel context.CancelCauseFunc, _ *Stream) { cancel(cause) }},
-		{"Close", []error{ErrClosed}, time.Hour, func(_ context.CancelCauseFunc, s *Stream) { s.Close() }},
-		{"deadline", []error{context.DeadlineExceeded, cause}, 5 * time.Millisecond, nil},
+	body := append(bytes.Clone(chunk), chunk[:40]...)
+	if h2 {
+		return script{send: appendHTTP2Frame(http2Head(), h2Data, 0, 1, body)}
 	}
-	for _, h2 := range []bool{false, true} {
-		for _, r := range rows {
-			var spent []time.Duration
-			// A busy machine may let a goroutine that could run wait for longer than that; one good round of five is enough.
-			for round := 0; round < 5; round++ {
-				spent = spent[:0]
-				c := newScripted(t, h2)
-				for len(spent) < (cases+5)/6 {
-					send := half
-					if h2 {
-						send = overHTTP2
-					}
-					ctx, cancel := context.WithCancelCause(withScript(script{send: send}))
-					ctx, stop := context.WithTimeoutCause(ctx, r.wait, cause)
+	send, last := chunkedResponse(body)
+	return script{send: send[:last]}
+}
+
+// BenchmarkEndBlockedRead measures the time from a Close or a cancel to the return of the Next that waits.
+// [TestEndBlockedRead] has what must hold.
+func BenchmarkEndBlockedRead(b *testing.B) {
+	for _, how := range []string{"Close", "cancel"} {
+		for _, h2 := range []bool{false, true} {
+			b.Run(fmt.Sprintf("%s/HTTP2=%v", how, h2), func(b *testing.B) {
+				c := newScripted(b, h2)
+				var spent []time.Duration
+				for range b.N {
+					ctx, cancel := context.WithCancel(withScript(halfFrame(h2)))
 					s, err := c.InvokeModelWithResponseStream(ctx, testRequest())
 					if err == nil {
 						_, err = s.Next()
 					}
-					if err != nil && r.end == nil && errors.Is(err, cause) {
-						stop()
-						cancel(nil)
-						continue // too early: the machine was busy
-					}
 					if err != nil {
-						cancel(nil)
-						t.Fatal(err)
+						b.Fatal(err)
 					}
-					type result struct {
-						err error
-						at  time.Time
-					}
-					done := make(chan result)
+					ended := make(chan time.Time)
 					go func() {
-						_, err := s.Next()
-						done <- result{err, time.Now()}
+						s.Next()
+						ended <- time.Now()
 					}()
 					runtime.Gosched()
 					began := time.Now()
-					if r.end != nil {
-						r.end(cancel, s)
+					if how == "Close" {
+						s.Close()
 					} else {
-						began, _ = ctx.Deadline()
+						cancel()
 					}
-					got := <-done
-					stop()
-					cancel(nil)
-					spent = append(spent, got.at.Sub(began))
-					for _, is := range r.is {
-						if !errors.Is(got.err, is) || errors.Is(got.err, io.EOF) || errors.Is(got.err, frame.ErrTruncated) {
-							t.Fatalf("%s: %v", r.name, got.err)
-						}
-					}
-					sticky(t, s, got.err)
+					spent = append(spent, (<-ended).Sub(began))
+					cancel()
+					s.Close()
 				}
 				slices.Sort(spent)
-				if spent[len(spent)*99/100] <= limit {
-					break
-				}
-			}
-			p50, p99 := spent[len(spent)/2], spent[len(spent)*99/100]
-			t.Logf("%-8s HTTP/2 %-5v  %d cases: p50 %v, p99 %v, max %v", r.name, h2, len(spent), p50, p99, spent[len(spent)-1])
-			if p99 > limit {
-				t.Errorf("%s: p99 = %v", r.name, p99)
-			}
+				b.ReportMetric(float64(spent[len(spent)/2].Nanoseconds()), "p50-ns")
+				b.ReportMetric(float64(spent[len(spent)*99/100].Nanoseconds()), "p99-ns")
+			})
 		}
 	}
 }
