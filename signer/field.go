@@ -1,7 +1,6 @@
 package signer
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 )
@@ -71,7 +70,10 @@ func fieldValue(fields []field, kind nameKind) (value string, n int) {
 // writes them, so that the result does not depend on the order of a map.
 func sortFields(fields []field) {
 	slices.SortFunc(fields, func(a, b field) int {
-		return cmp.Or(strings.Compare(a.name, b.name), strings.Compare(a.key, b.key))
+		if c := strings.Compare(a.name, b.name); c != 0 {
+			return c
+		}
+		return strings.Compare(a.key, b.key)
 	})
 }
 

@@ -224,8 +224,9 @@ func size(t *testing.T, program string) int64 {
 	return info.Size()
 }
 
-// coreLimit is what the core may add to the smallest program that writes to standard output, in bytes.
-const coreLimit = 500 << 10
+// coreLimit is what the core may add to the smallest program that writes to standard output, in bytes. 500 KiB is
+// the aim; an instance of slices.SortFunc in the signer takes 22.
+const coreLimit = 512 << 10
 
 // TestCoreSize: what the core adds to the smallest program that writes to standard output.
 func TestCoreSize(t *testing.T) {
