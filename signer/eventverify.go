@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"hash/crc32"
 	"time"
@@ -66,8 +67,8 @@ func (v *EventVerifier) verify(frame []byte, now time.Time, window time.Duration
 		return nil, refuse(ErrMalformed, field, "has a wrong checksum")
 	}
 	headers, message := frame[prelude:prelude+eventHeadersLen], frame[prelude+eventHeadersLen:n-4]
-	date, signature := headers[:eventDateLen], headers[eventDateLen:]
-	if string(date[:len(eventDate)]) != eventDate || string(signature[:len(eventSignature)]) != eventSignature {
+	date, rest := headers[:eventDateLen], headers[eventDateLen:]
+	if !bytes.HasPrefix(date, []byte(eventDate)) || !bytes.HasPrefix(rest, []byte(eventSignature)) {
 		return nil, refuse(ErrMalformed, field, "does not have the headers :date and :chunk-signature")
 	}
 	at := time.UnixMilli(int64(readUint32(date[len(eventDate):]))<<32 | int64(readUint32(date[len(eventDate)+4:])))
@@ -81,7 +82,7 @@ func (v *EventVerifier) verify(frame []byte, now time.Time, window time.Duration
 		return nil, refuse(ErrExpired, "Credentials.Expires", "has passed")
 	}
 	want := v.chain.sign(date, message, at)
-	if !hmac.Equal(want[:], signature[len(eventSignature):]) {
+	if !hmac.Equal(want[:], rest[len(eventSignature):]) {
 		return nil, refuse(ErrSignature, ":chunk-signature", "is not this message's after the one before")
 	}
 	return message, nil
