@@ -37,8 +37,11 @@ const maxHeaderValue = 16 << 10
 // checkHeader returns the fields of a header that a caller sets, sorted by name, or the name that is refused and why. The
 // reason does not show the value.
 func checkHeader(header map[string]string, unsigned bool) (fields []field, name, reason string) {
+	var names []string
+	values := make(map[string]string, len(header)) // by canonical name
 	for key, value := range header {
 		name := textproto.CanonicalMIMEHeaderKey(key)
+		_, twice := values[name]
 		switch {
 		case !isToken(key):
 			return nil, key, "is not a name of a header"
@@ -48,14 +51,15 @@ func checkHeader(header map[string]string, unsigned bool) (fields []field, name,
 			return nil, key, "has a value longer than 16 KiB"
 		case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }):
 			return nil, key, "has a value with a byte that is not printable ASCII"
+		case twice:
+			return nil, name, "is set twice, in different spellings"
 		}
-		fields = append(fields, field{name, value})
+		names = append(names, name)
+		values[name] = value
 	}
-	slices.SortFunc(fields, func(a, b field) int { return strings.Compare(a.name, b.name) })
-	for i := 1; i < len(fields); i++ {
-		if fields[i].name == fields[i-1].name {
-			return nil, fields[i].name, "is set twice, in different spellings"
-		}
+	slices.Sort(names)
+	for _, name := range names {
+		fields = append(fields, field{name, values[name]})
 	}
 	return fields, "", ""
 }

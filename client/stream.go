@@ -120,10 +120,7 @@ func (s *Stream) read() ([]byte, error) {
 }
 
 // bedrockMark is in each name that the service itself adds to a model's chunk.
-var (
-	bedrockMark   = []byte(`"amazon-bedrock-`)
-	guardrailMark = []byte(`"amazon-bedrock-guardrailAction":"INTERVENED"`)
-)
+var bedrockMark = []byte(`"amazon-bedrock-`)
 
 // inspect looks at a chunk before it is delivered: at what the service has added to it, and at whether the model
 // reports an error in it, which ends the stream.
@@ -135,7 +132,7 @@ func (s *Stream) inspect(chunk []byte) error {
 		if m, ok := model.ParseInvocationMetrics(chunk); ok {
 			s.metrics, s.metered = m, true
 		}
-		s.intervened = s.intervened || bytes.Contains(chunk, guardrailMark)
+		s.intervened = s.intervened || text.Intervened(chunk)
 	}
 	if failure := text.Failure(chunk); failure != nil {
 		return s.events.serviceError(failure)

@@ -43,6 +43,17 @@ var novaMessages = line{
 	},
 }
 
+var amazonMarks = []mark{
+	{key: "outputText", shape: AmazonTitan, shows: showsAlways},
+	{key: "completionReason", shape: AmazonTitan, ends: endsByReason},
+	{key: "messageStart", shape: AmazonNova, shows: showsAlways},
+	{key: "contentBlockStart", shape: AmazonNova, shows: showsAlways},
+	{key: "contentBlockDelta", shape: AmazonNova, shows: showsAlways},
+	{key: "contentBlockStop", shape: AmazonNova, shows: showsAlways},
+	{key: "messageStop", shape: AmazonNova, shows: showsAlways, ends: endsAlways},
+	{key: "metadata", shape: AmazonNova, shows: showsAlways},
+}
+
 // titan reads {"outputText":"...","completionReason":null}.
 func (x *extractor) titan() {
 	var u Usage
@@ -61,17 +72,15 @@ func (x *extractor) titan() {
 		}
 	}
 	x.counted(u)
-	x.d.End = x.d.StopReason != nil
 }
 
 // nova reads an event of Amazon Nova, which is named by its one member (Amazon Nova User Guide; the
 // events are those of ConverseStream).
 func (x *extractor) nova() {
-	var events int
 	for m := x.inside(false); x.next(&m); {
-		if m.field.shape() == AmazonNova {
-			events++
-			x.d.Event = x.unescaped()
+		switch m.field {
+		case fMessageStart, fBlockStart, fBlockDelta, fBlockStop, fMessageStop, fMetadata:
+			x.d.Event = x.unescaped() // the key
 		}
 		switch m.field {
 		case fMessageStart:
@@ -85,8 +94,6 @@ func (x *extractor) nova() {
 			x.d.BlockStop = true
 			x.novaEvent(fOther)
 		case fMessageStop:
-			// By its presence alone: this event ends the answer even if its value makes no sense.
-			x.d.End = true
 			for m := x.members(false); x.next(&m); {
 				if m.field == fNovaStopReason {
 					x.d.StopReason = x.reason()
@@ -101,8 +108,6 @@ func (x *extractor) nova() {
 		}
 	}
 	x.d.Tool.Index = x.d.Index
-	// One chunk is one event: two of them would write the same fields.
-	x.mixed = x.mixed || events > 1
 }
 
 // novaEvent consumes {"start":{...},"contentBlockIndex":n} and the like; content is the name of the

@@ -40,6 +40,15 @@ var claudeCompletion = line{
 	},
 }
 
+var anthropicMarks = []mark{
+	{key: "type", shape: AnthropicMessages, shows: showsAloneText, ends: endsByWord, words: []string{
+		"message_stop", "message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "ping", "error"}},
+	{key: "delta", shape: AnthropicMessages, shows: showsAlways},
+	{key: "content_block", shape: AnthropicMessages, shows: showsAlways},
+	{key: "completion", shape: AnthropicCompletion, shows: showsAlways},
+	{key: "stop_reason", shape: AnthropicCompletion, ends: endsByReason},
+}
+
 // anthropicCompletion reads {"completion":"...","stop_reason":null}.
 func (x *extractor) anthropicCompletion() {
 	for m := x.inside(false); x.next(&m); {
@@ -52,7 +61,6 @@ func (x *extractor) anthropicCompletion() {
 			x.common(m.field)
 		}
 	}
-	x.d.End = x.d.StopReason != nil
 }
 
 // anthropicMessages reads an event of Anthropic's messages (Anthropic, "Streaming messages"). Its
@@ -60,7 +68,6 @@ func (x *extractor) anthropicCompletion() {
 // type are not taken.
 func (x *extractor) anthropicMessages() {
 	var event, content word // "type" at the top, and inside "delta" or "content_block"
-	var delta, block bool
 	for m := x.inside(false); x.next(&m); {
 		switch m.field {
 		case fType:
@@ -71,11 +78,7 @@ func (x *extractor) anthropicMessages() {
 			x.d.Index = x.index()
 		case fMessage:
 			x.nestedUsage()
-		case fDelta:
-			delta = true
-			content = x.anthropicPart(content)
-		case fContentBlock:
-			block = true
+		case fDelta, fContentBlock:
 			content = x.anthropicPart(content)
 		default:
 			x.common(m.field)
@@ -83,12 +86,11 @@ func (x *extractor) anthropicMessages() {
 	}
 	d := &x.d
 	d.Tool.Index = d.Index
-	found, failed, novel := *d, x.failed, x.novel
+	found, novel := *d, x.novel
 	*d = Delta{Shape: AnthropicMessages, Event: found.Event, Index: found.Index, Usage: found.Usage, Guardrail: found.Guardrail}
-	x.failed, x.novel = false, false
+	x.novel = false
 	switch event {
 	case wContentBlockDelta:
-		x.mixed = x.mixed || block
 		x.novel = novel
 		switch content {
 		case wTextDelta:
@@ -104,7 +106,6 @@ func (x *extractor) anthropicMessages() {
 			x.odd = true // a delta that is newer than this package may be text of the answer
 		}
 	case wContentBlockStart:
-		x.mixed = x.mixed || delta
 		d.BlockStart = true
 		switch content {
 		// The block's first text is part of the answer. Anthropic sends it empty.
@@ -132,16 +133,12 @@ func (x *extractor) anthropicMessages() {
 		// The reason comes one event before the end: message_stop is still to follow.
 		d.StopReason = found.StopReason
 		x.novel = novel
-	case wMessageStop:
-		d.End = true
 	case wError:
-		x.failed = true
 		d.Code, d.Message = found.Code, found.Message
-	case wMessageStart, wPing:
+	case wMessageStart, wMessageStop, wPing:
 	default:
 		// An event that is newer than this package, or not Anthropic's at all. Only its name is kept.
 		*d = Delta{Event: found.Event, Guardrail: found.Guardrail, Code: found.Code, Message: found.Message}
-		x.failed = failed
 	}
 }
 

@@ -21,6 +21,10 @@ func chatScript(s *script) {
 		s.metrics(), `}`)
 }
 
+var chatMarks = []mark{
+	{key: "choices", shape: ChatChoices, shows: showsAlways, ends: endsByAnswer},
+}
+
 // choices reads {"choices":[...]} and Mistral's {"outputs":[...]}.
 func (x *extractor) choices() {
 	for m := x.inside(false); x.next(&m); {
@@ -48,6 +52,7 @@ func (x *extractor) alternatives() {
 			continue
 		}
 		messages, inside := 0, false // inside: something novel in the message
+		finished := false
 		for m := x.inside(true); x.next(&m); {
 			switch m.field {
 			case fIndex:
@@ -69,7 +74,7 @@ func (x *extractor) alternatives() {
 					d.StopReason = r
 				}
 			case fIsFinished:
-				d.End = x.isTrue()
+				finished = x.isTrue()
 			case fID, fRole, fLogprobs:
 				x.pass(false)
 			default:
@@ -77,9 +82,8 @@ func (x *extractor) alternatives() {
 			}
 		}
 		x.mixed = x.mixed || messages > 1
-		d.End = d.End || d.StopReason != nil
 		// Servers add figures and filters' results to the last choice. They are not its content.
-		if d.End {
+		if finished || d.StopReason != nil {
 			x.novel = inside
 		}
 	}

@@ -39,27 +39,30 @@ var commandR = line{
 	},
 }
 
+var cohereMarks = []mark{
+	{key: "generations", shape: CohereGenerations, shows: showsAlways, ends: endsByAnswer},
+	{key: "finish_reason", shape: CohereGenerations, ends: endsByReason},
+	{key: "is_finished", shape: CohereGenerations, ends: endsByTrue},
+	{key: "is_finished", shape: CohereChat, shows: showsAlone, ends: endsByTrue},
+	{key: "event_type", shape: CohereChat, shows: showsAloneText, ends: endsByWord, words: []string{"stream-end"}},
+}
+
 // cohereGenerations reads {"generations":[{"text":"..."}]}.
 func (x *extractor) cohereGenerations() {
 	var finish []byte // of the whole answer: it outweighs that of a generation
-	var finished bool
 	for m := x.inside(false); x.next(&m); {
 		switch m.field {
 		case fGenerations:
 			x.alternatives()
 		case fFinishReason:
 			finish = x.reason()
-		case fIsFinished:
-			finished = x.isTrue()
 		default:
 			x.common(m.field)
 		}
 	}
-	d := &x.d
 	if finish != nil {
-		d.StopReason = finish
+		x.d.StopReason = finish
 	}
-	d.End = d.End || finished || finish != nil
 	x.trimEnd()
 }
 
@@ -70,6 +73,7 @@ func (x *extractor) cohereChat() {
 	var event word
 	var flat, plan, reason []byte
 	var calls, piece Tool
+	var last bool
 	var all []byte
 	d := &x.d
 	for m := x.inside(false); x.next(&m); {
@@ -84,7 +88,7 @@ func (x *extractor) cohereChat() {
 		case fFinishReason:
 			reason = x.reason()
 		case fIsFinished:
-			d.End = x.isTrue()
+			last = x.isTrue()
 		case fToolCalls:
 			x.toolCalls()
 			calls, all = d.Tool, d.calls
@@ -98,7 +102,7 @@ func (x *extractor) cohereChat() {
 	switch event {
 	case wNone, wTextGeneration:
 		// The last chunk repeats the answer from its start.
-		if !d.End {
+		if !last {
 			d.Text = flat
 		}
 	case wToolCallsChunk:
@@ -111,14 +115,14 @@ func (x *extractor) cohereChat() {
 		// All calls once more, each whole, and the whole plan.
 		d.Tool, d.calls = calls, all
 	case wStreamEnd:
-		d.End = true
+		last = true
 	case wStreamStart, wSearchQueries, wSearchResults, wCitations:
 	default:
 		x.odd = true // an event that is newer than this package
 	}
 	d.Reasoning = plan
 	// Before the end a reason would make the chunk a Stop.
-	if d.End {
+	if last {
 		d.StopReason = reason
 	}
 	x.trimEnd()

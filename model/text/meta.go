@@ -50,6 +50,11 @@ func llamaScript(s *script) {
 		`,"stop_reason":"stop",`, s.metrics(), `}`)
 }
 
+var metaMarks = []mark{
+	{key: "generation", shape: MetaLlama, shows: showsAlways},
+	{key: "stop_reason", shape: MetaLlama, ends: endsByReason},
+}
+
 // llama reads {"generation":"...","stop_reason":null}.
 func (x *extractor) llama() {
 	var u Usage
@@ -68,5 +73,4 @@ func (x *extractor) llama() {
 		}
 	}
 	x.counted(u)
-	x.d.End = x.d.StopReason != nil
 }

@@ -20,6 +20,10 @@ var mistralCompletion = line{
 	},
 }
 
+var mistralMarks = []mark{
+	{key: "outputs", shape: MistralCompletion, shows: showsAlways, ends: endsByAnswer},
+}
+
 // mistralChat answers with "message" and "stop_reason" where OpenAI has "delta" and "finish_reason".
 var mistralChat = line{
 	form: chatMessages.form,

@@ -39,77 +39,6 @@ func (s Shape) String() string {
 // marksEnd reports whether answers of the shape have an end mark.
 func (s Shape) marksEnd() bool { return s != ShapeUnknown && s != Metrics && s != PlainError }
 
-// shape returns the shape that a member of the top gives away, or ShapeUnknown. "type", "index",
-// "usage" and "text" occur in several shapes and give away none.
-func (f field) shape() Shape {
-	switch f {
-	case fDelta, fContentBlock:
-		return AnthropicMessages
-	case fCompletion:
-		return AnthropicCompletion
-	case fOutputText:
-		return AmazonTitan
-	case fMessageStart, fBlockStart, fBlockDelta, fBlockStop, fMessageStop, fMetadata:
-		return AmazonNova
-	case fGeneration:
-		return MetaLlama
-	case fOutputs:
-		return MistralCompletion
-	case fChoices:
-		return ChatChoices
-	case fGenerations:
-		return CohereGenerations
-	case fPegasusReason:
-		return TwelveLabsPegasus
-	}
-	return ShapeUnknown
-}
-
-// detect returns the shape of a chunk, told by its members. lx is a copy of the lexer that has just
-// entered the chunk.
-func detect(lx jsonwire.Lexer) Shape {
-	var typed, cohere, failed, bedrock, other bool
-	for lx.Next() == jsonwire.Key {
-		f := fieldOf(&lx)
-		if s := f.shape(); s != ShapeUnknown {
-			return s
-		}
-		k := lx.Next()
-		lx.Skip()
-		switch f {
-		case fType:
-			typed = typed || k == jsonwire.String
-		case fEventType:
-			cohere = cohere || k == jsonwire.String
-		case fIsFinished:
-			cohere = true
-		case fError:
-			failed = failed || k == jsonwire.ObjectStart || k == jsonwire.String
-		case fMetrics:
-			bedrock = bedrock || k == jsonwire.ObjectStart
-			other = other || k != jsonwire.ObjectStart
-		case fGuardrail:
-			bedrock = true
-		case fTrace:
-		default:
-			other = true
-		}
-	}
-	switch {
-	// A "type" makes it an event of Anthropic's, known or not: no other shape has one at the top
-	// without members that give it away.
-	case typed:
-		return AnthropicMessages
-	case cohere:
-		return CohereChat
-	case failed:
-		return PlainError
-	case bedrock && !other:
-		return Metrics
-	}
-	return ShapeUnknown
-}
-
 // rest consumes the members of a chunk that is of no family's shape.
 func (x *extractor) rest() {
 	for m := x.inside(false); x.next(&m); {
@@ -123,74 +52,15 @@ func (x *extractor) common(f field) {
 	case fUsage:
 		x.usage()
 	case fError:
-		x.errorMember()
+		x.fault()
 	case fMetrics:
 		// From here on not to be replaced by the model's own counts: this is what is billed.
 		x.metrics = x.usage()
 	case fGuardrail:
 		x.d.Guardrail = x.reason()
 	default:
-		s := f.shape()
-		x.mixed = x.mixed || s != ShapeUnknown && s != x.d.Shape
 		x.pass(false)
 	}
-}
-
-// errorMember consumes the "error" of a chunk: an object, or a plain text of some gateways. null,
-// false and an empty text are not an error.
-func (x *extractor) errorMember() {
-	switch x.lx.Next() {
-	case jsonwire.String:
-		x.d.Message = x.unescaped()
-		x.failed = len(x.d.Message) != 0
-		return
-	case jsonwire.ObjectStart:
-		x.failed = true
-	default:
-		x.lx.Skip()
-		return
-	}
-	var code, kind, status []byte
-	for m := x.inside(false); x.next(&m); {
-		switch m.field {
-		case fMessage:
-			x.d.Message = x.reason()
-		case fType:
-			kind = x.reason()
-		case fCode:
-			code = x.errorCode()
-		case fStatus:
-			status = x.errorCode()
-		default:
-			x.pass(false)
-		}
-	}
-	// OpenAI's code is narrower than its type, Google's status is the word for its code.
-	switch {
-	case code != nil:
-		x.d.Code = code
-	case kind != nil:
-		x.d.Code = kind
-	default:
-		x.d.Code = status
-	}
-}
-
-// errorCode returns the value if it is a text, and notes it as the status if it is a number.
-func (x *extractor) errorCode() []byte {
-	switch x.lx.Next() {
-	case jsonwire.String:
-		if len(x.lx.Raw()) != 0 {
-			return x.unescaped()
-		}
-	case jsonwire.Number:
-		if n, ok := x.lx.Int64(); ok {
-			x.status = n
-		}
-	default:
-		x.lx.Skip()
-	}
-	return nil
 }
 
 // usage consumes an object of token counts and reports whether there was one. Where Bedrock's own

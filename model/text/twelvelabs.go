@@ -1,5 +1,9 @@
 package text
 
+var twelveLabsMarks = []mark{
+	{key: "finishReason", shape: TwelveLabsPegasus, shows: showsAlways, ends: endsByReason},
+}
+
 // pegasus reads {"message":"...","finishReason":null} of TwelveLabs' Pegasus. Its requests need a
 // video, so that there is no prompt for it.
 func (x *extractor) pegasus() {
@@ -13,5 +17,4 @@ func (x *extractor) pegasus() {
 			x.common(m.field)
 		}
 	}
-	x.d.End = x.d.StopReason != nil
 }

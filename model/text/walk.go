@@ -14,16 +14,14 @@ type extractor struct {
 	lx    jsonwire.Lexer
 	chunk []byte
 	buf   []byte // texts that needed unescaping
-	raw   bool   // leave texts as they are, because only their presence matters
 	d     Delta
 
 	odd    bool // content in a form that is not known
 	novel  bool // something under a name that is not known, next to content or in its place
-	mixed  bool // members of two formats
+	mixed  bool // members that contradict each other
 	failed bool // the chunk reports an error
 
-	metrics bool  // Bedrock's own invocation metrics were read
-	status  int64 // the HTTP status in an error, 0 for none
+	metrics bool // Bedrock's own invocation metrics were read
 
 	textAt, thinkAt span // of Text and Reasoning, where each is one string of the chunk
 }
@@ -34,8 +32,9 @@ func (x *extractor) read() {
 	if x.lx.Next() != jsonwire.ObjectStart {
 		return
 	}
-	x.d.Shape = detect(x.lx)
-	switch x.d.Shape {
+	s := x.signs()
+	x.d.Shape, x.mixed = s.shape, s.mixed
+	switch s.shape {
 	case AnthropicMessages:
 		x.anthropicMessages()
 	case AnthropicCompletion:
@@ -57,14 +56,20 @@ func (x *extractor) read() {
 	default:
 		x.rest()
 	}
-	// Bedrock adds its metrics to the last chunk of a stream, whatever the model. In a chunk of their
-	// own they don't say that the model had finished.
-	x.d.End = x.d.End || x.metrics && x.d.Shape.marksEnd()
-	// Members of two formats make the chunk unknown: whichever were taken, another reader would take
-	// the other.
+	// Of two texts in one place nothing is taken: nothing says which of them is the delta.
 	if x.mixed {
-		x.d, x.failed = Delta{}, false
+		x.d = Delta{Guardrail: x.d.Guardrail}
 	}
+	x.d.End, x.failed = s.end, s.failed && !x.mixed
+}
+
+// signs returns the signs of the chunk that was entered.
+func (x *extractor) signs() signs {
+	if isPlainDelta(x.chunk) {
+		return signs{shape: AnthropicMessages, marked: true}
+	}
+	lx := jsonwire.New(x.chunk)
+	return readSigns(&lx)
 }
 
 // kind decides the delta's kind from what was found. Another order would hide texts behind stop
@@ -256,15 +261,18 @@ func (x *extractor) here() span {
 	return span{x.lx.Offset(), x.lx.Offset() + len(x.lx.Raw())}
 }
 
+// fault consumes the "error" of a chunk.
+func (x *extractor) fault() {
+	var f fault
+	x.buf = f.read(&x.lx, x.buf)
+	x.d.Code, x.d.Message = f.code, f.message
+}
+
 // unescaped returns the text of the string or key just consumed.
 func (x *extractor) unescaped() []byte {
-	if x.raw || !x.lx.Escaped() {
-		return x.lx.Raw()
-	}
-	from := len(x.buf)
-	x.buf = x.lx.AppendText(x.buf)
-	// If the append moved the buffer, what was cut from the old one before is still there.
-	return x.buf[from:len(x.buf):len(x.buf)]
+	text, buf := unescaped(&x.lx, x.buf)
+	x.buf = buf
+	return text
 }
 
 // joined returns two texts as one.
@@ -272,7 +280,7 @@ func (x *extractor) joined(a, b []byte) []byte {
 	switch {
 	case len(a) == 0 && b != nil:
 		return b
-	case len(b) == 0 || x.raw: // raw: that there is one is enough
+	case len(b) == 0:
 		return a
 	}
 	from := len(x.buf)
