@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"bedrockwire/client/credentials/refresh"
 	"bedrockwire/client/internal/await"
 	"bedrockwire/model"
 	"bedrockwire/signer"
@@ -60,6 +59,7 @@ func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint
 		return a, hint, b.sendError(err)
 	}
 	b.opened(resp.Body, resp.ProtoMajor >= 2)
+	c.observe(&r.signing, resp.Header)
 	a = answer{request: r, response: resp, body: b, attempt: n, id: requestID(resp.Header)}
 	r.log.requestID = a.id
 	r.step(Step{Kind: StepResponseHead, Attempt: n, Status: resp.StatusCode})
@@ -67,7 +67,7 @@ func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint
 		handedOver = true
 		return a, hint, nil
 	}
-	hint = hintOf(resp.Header, c.cfg.Now())
+	hint = hintOf(resp.Header, r.signing.received)
 	if location := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && location != "" {
 		host := ""
 		if u, err := url.Parse(location); err == nil {
@@ -121,11 +121,10 @@ func (c *Client) authorize(ctx context.Context, r *request, h *headers) error {
 	if c.cfg.Unsigned {
 		return nil
 	}
-	if r.refresh {
-		ctx = refresh.Force(ctx)
-	}
 	if c.cfg.BearerToken != nil {
-		token, err := await.Call(ctx, func() (string, error) { return c.cfg.BearerToken(ctx) })
+		token, err := obtain(ctx, c, r, func(ctx context.Context) (string, error) {
+			return await.Call(ctx, func() (string, error) { return c.cfg.BearerToken(ctx) })
+		})
 		if err != nil {
 			return credentialsError(ctx, "BearerToken", err)
 		}
@@ -135,7 +134,9 @@ func (c *Client) authorize(ctx context.Context, r *request, h *headers) error {
 		h.set("Authorization", "Bearer "+token)
 		return nil
 	}
-	keys, err := await.Call(ctx, func() (signer.Credentials, error) { return c.cfg.Credentials(ctx) })
+	keys, err := obtain(c.judging(ctx), c, r, func(ctx context.Context) (signer.Credentials, error) {
+		return await.Call(ctx, func() (signer.Credentials, error) { return c.cfg.Credentials(ctx) })
+	})
 	if err != nil {
 		return credentialsError(ctx, "Credentials", err)
 	}
@@ -144,8 +145,7 @@ func (c *Client) authorize(ctx context.Context, r *request, h *headers) error {
 		h.set("Content-Length", strconv.Itoa(len(r.body)))
 	}
 	req := signer.Request{Method: r.method, Host: r.to.host, Path: r.path, RawQuery: r.query, Header: h.http, PayloadHash: r.hash}
-	r.skew = c.skew.offset()
-	if err := c.signer.Sign(&req, &keys, c.cfg.Now().Add(r.skew)); err != nil {
+	if err := c.sign(r, &req, keys); err != nil {
 		return err
 	}
 	delete(h.http, "Content-Length") // net/http writes its own

@@ -24,6 +24,7 @@ type Client struct {
 	extra     []field // Config.Header
 	tokens    tokenBucket
 	skew      clockSkew
+	stale     staleness
 }
 
 // New checks cfg and returns a Client that uses it. It opens no connection, and it reads no environment except the

@@ -86,6 +86,10 @@ type Config struct {
 	// Now is the clock for the dates of signatures; nil is time.Now. Deadlines do not use it.
 	Now func() time.Time
 
+	// DisableClockSkewCorrection trusts that clock. Otherwise it is corrected by the Date of the service's responses, and
+	// credentials expire by the corrected clock.
+	DisableClockSkewCorrection bool
+
 	// Log is called at each step of a call, from the goroutine that makes it; nil costs nothing. No Step has a body, a
 	// token, a credential or an Authorization header.
 	Log func(Step)

@@ -498,7 +498,8 @@ func TestAllocations(t *testing.T) {
 // own share is two or three allocations.
 func oneChunkCall(t testing.TB) func() {
 	body := frametest.ChunkFrame([]byte(`{"type":"message_stop"}`), 5)
-	header := map[string][]string{"Content-Type": {"application/vnd.amazon.eventstream"}, "X-Amzn-Requestid": {"rid-1"}}
+	header := map[string][]string{"Content-Type": {"application/vnd.amazon.eventstream"}, "X-Amzn-Requestid": {"rid-1"},
+		"Date": {time.Now().UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT")}}
 	c := newClient(t, "https://h", func(cfg *Config) { cfg.Transport = memory{header, body} })
 	req := &model.InvokeModelWithResponseStreamRequest{ModelID: testModel, Body: []byte(testPrompt)}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -38,8 +38,7 @@ type request struct {
 	began    time.Time
 	log      logger
 	attempts int
-	refresh  bool          // ask for fresh credentials
-	skew     time.Duration // added to the clock for the last signature
+	signing  signing // of the last attempt
 }
 
 // field is a header of a request, its name in canonical form. It is signed.

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"bedrockwire/client/internal/clock"
 	"bedrockwire/client/internal/uuid"
 	"bedrockwire/frame"
 	"bedrockwire/model"
@@ -81,6 +82,7 @@ func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (
 type plan struct {
 	refreshed bool // fresh credentials were asked for
 	skewed    bool // the clock was corrected
+	late      bool // the request was too old when it arrived
 }
 
 // next says whether attempt n's error allows another attempt, after what wait and for how many retry tokens.
@@ -91,16 +93,25 @@ func (c *Client) next(p *plan, r *request, err error, n int, hint serverHint) (w
 		switch {
 		case service.Code == model.ModelNotReadyException:
 			limit = c.cfg.Retry.MaxNotReady
-		case isExpired(service.Code) && !p.refreshed && n < limit:
-			// The credentials are at fault, not the service: at once, and free of charge.
-			p.refreshed, r.refresh = true, true
-			return 0, 0, true
-		case isSkewError(service.Code) && !p.skewed && n < limit && c.skew.observe(r.skew, hint.date, hint.at):
-			p.skewed = true
-			return 0, 0, true
+		case isExpired(service.Code):
+			// Whatever attempts are left, the next one asks for newer credentials: of this call or of a later one.
+			c.stale.mark(r.signing.obtained)
+			if !p.refreshed && !r.signing.forced && n < limit {
+				// The credentials are at fault, not the service: at once, and free of charge.
+				p.refreshed = true
+				return 0, 0, true
+			}
+		default:
+			off, late := c.misdated(&r.signing, service)
+			if n < limit && (off && !p.skewed || late && !p.late) {
+				p.skewed, p.late = p.skewed || off, p.late || late
+				return 0, 0, true
+			}
+			if !off && !late && !r.signing.at.IsZero() && clock.IsBadSignature(string(service.Code)) {
+				c.stale.mark(r.signing.obtained) // the secret may have been changed, or been read from half a file
+			}
 		}
 	}
-	r.refresh = false
 	if n >= limit || !c.retryable(r, err) {
 		return 0, 0, false
 	}
@@ -150,15 +161,6 @@ func (c *Client) retryable(r *request, err error) bool {
 func isExpired(code model.Code) bool {
 	switch code {
 	case "ExpiredTokenException", "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClientException":
-		return true
-	}
-	return false
-}
-
-// isSkewError reports whether a code is one that a clock off by minutes leads to.
-func isSkewError(code model.Code) bool {
-	switch code {
-	case "InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure", "RequestTimeTooSkewed", model.AccessDeniedException:
 		return true
 	}
 	return false

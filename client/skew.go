@@ -1,25 +1,24 @@
 package client
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
-)
 
-// A signature is refused when its date is 5 to 15 minutes off the service's clock. So an error that clock skew may
-// have caused counts as that only where the clocks differ by more than minSkew. A Date that is off by more than
-// maxSkew counts as broken or hostile.
-const (
-	minSkew = 4 * time.Minute
-	maxSkew = 24 * time.Hour
+	"bedrockwire/client/credentials/refresh"
+	"bedrockwire/client/internal/clock"
+	"bedrockwire/model"
+	"bedrockwire/signer"
 )
 
 // serverHint is what a response's header says about the next attempt.
 type serverHint struct {
 	retryAfter    time.Duration // Retry-After (RFC 9110, section 10.2.3)
 	amzRetryAfter time.Duration // x-amz-retry-after, sent in milliseconds
-	date, at      time.Time     // the service's clock, and ours when it came; zero where unknown
 }
 
 func hintOf(h http.Header, now time.Time) (hint serverHint) {
@@ -32,10 +31,6 @@ func hintOf(h http.Header, now time.Time) (hint serverHint) {
 	}
 	if n, err := strconv.ParseUint(h.Get("X-Amz-Retry-After"), 10, 31); err == nil { // a bad or negative one says nothing
 		hint.amzRetryAfter = time.Duration(n) * time.Millisecond
-	}
-	// A cached answer's Date says nothing of the clock.
-	if t, err := http.ParseTime(h.Get("Date")); err == nil && h.Get("Age") == "" {
-		hint.date, hint.at = t, now
 	}
 	return hint
 }
@@ -52,21 +47,131 @@ func (h serverHint) delay(own, limit time.Duration) time.Duration {
 	return min(max(d, h.retryAfter), limit)
 }
 
-// clockSkew is what is added to the clock before signing; the zero value adds nothing.
-type clockSkew struct{ ns atomic.Int64 }
+// clockSkew is what the responses have shown about the machine's clock. The zero value knows nothing.
+type clockSkew struct {
+	mu     sync.Mutex
+	known  bool
+	offset time.Duration // to add to the clock
+	wall   time.Time     // when offset was learnt, by the clock that it corrects
+	mono   time.Time     // the same moment, by a clock that nobody sets
+}
 
-func (s *clockSkew) offset() time.Duration { return time.Duration(s.ns.Load()) }
+// at returns the offset, and whether it can be trusted at the local time now. It can't where the clock was set since, by
+// more than the service allows: the offset is then the best guess, and the next response corrects it.
+func (s *clockSkew) at(now time.Time) (offset time.Duration, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.known {
+		return 0, false
+	}
+	passed := now.Round(0).Sub(s.wall) // Round: by the wall clock
+	return s.offset, (passed - time.Since(s.mono)).Abs() <= clock.Tolerance
+}
 
-// observe keeps the difference of the two clocks where it explains that a signature made with the offset used
-// was refused, and reports whether. The offset at hand may be another by now, of a call made at the same time.
-func (s *clockSkew) observe(used time.Duration, theirs, ours time.Time) bool {
-	if theirs.IsZero() {
-		return false
+// learn keeps what a response has shown at the local time now.
+func (s *clockSkew) learn(offset time.Duration, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.known, s.offset, s.wall, s.mono = true, offset, now.Round(0), time.Now()
+}
+
+// signing is how an attempt was signed, and what its response showed about the clock.
+type signing struct {
+	offset   time.Duration // added to the clock
+	at       time.Time     // by the clock as it is
+	received time.Time     // when the response's head came, by the same clock; zero before
+	seen     time.Duration // the offset by the response's Date, where dated
+	dated    bool
+	obtained time.Time // when the credentials were in hand
+	forced   bool      // newer credentials than refused ones were asked for, in this attempt or one before
+}
+
+// observe learns from the head of a response, whatever its status.
+func (c *Client) observe(s *signing, h http.Header) {
+	s.received = c.cfg.Now()
+	s.seen, s.dated = clock.Offset(h, s.at, s.received)
+	if s.dated && !c.cfg.DisableClockSkewCorrection {
+		c.skew.learn(s.seen, s.received)
 	}
-	seen := theirs.Sub(ours)
-	if (seen-used).Abs() <= minSkew || seen.Abs() > maxSkew {
-		return false
+}
+
+// misdated reports whether an attempt was refused and its date may be the reason: the clock was off and is corrected now,
+// or the machine stood still between signing and sending.
+func (c *Client) misdated(s *signing, e *model.Error) (off, late bool) {
+	if s.at.IsZero() || !clock.IsSkewCode(string(e.Code)) {
+		return false, false
 	}
-	s.ns.Store(int64(seen))
-	return true
+	off = s.dated && !c.cfg.DisableClockSkewCorrection && clock.Explains(s.offset, s.seen)
+	late = clock.SignatureExpired(string(e.Code), e.Message) || s.received.Sub(s.at) > clock.Tolerance
+	return off, late
+}
+
+// negligible is an offset that the expiration of credentials need not be judged by: they are renewed earlier than that.
+const negligible = 10 * time.Second
+
+// judging returns a context that tells the providers of credentials by which clock they judge.
+func (c *Client) judging(ctx context.Context) context.Context {
+	if c.cfg.DisableClockSkewCorrection {
+		return ctx
+	}
+	offset, known := c.skew.at(c.cfg.Now())
+	if known && offset.Abs() < negligible {
+		return ctx
+	}
+	return refresh.WithClock(ctx, refresh.Clock{Offset: offset, Unknown: !known})
+}
+
+// staleness is the time at which credentials were in hand that the service has refused since; nil where the last ones are
+// good, as far as is known. The calls after the refusal ask for newer ones.
+type staleness struct{ since atomic.Pointer[time.Time] }
+
+// mark says that credentials which were in hand at a time were refused.
+func (s *staleness) mark(at time.Time) {
+	for {
+		old := s.since.Load()
+		if old != nil && !old.Before(at) || s.since.CompareAndSwap(old, &at) {
+			return
+		}
+	}
+}
+
+// obtain asks get for credentials, for newer ones where those of an earlier attempt were refused.
+func obtain[T any](ctx context.Context, c *Client, r *request, get func(context.Context) (T, error)) (T, error) {
+	stale := c.stale.since.Load()
+	if stale != nil {
+		ctx = refresh.ForceSince(ctx, *stale)
+		r.signing.forced = true
+	}
+	v, err := get(ctx)
+	if err != nil {
+		return v, err
+	}
+	now := time.Now()
+	if stale != nil {
+		c.stale.since.CompareAndSwap(stale, nil)
+		if !now.After(*stale) { // a coarse clock
+			now = stale.Add(1)
+		}
+	}
+	r.signing.obtained = now
+	return v, nil
+}
+
+// sign signs an attempt by the corrected clock. Where nothing is known about the clock, the service decides whether the
+// credentials have expired: a clock that is hours ahead would otherwise keep every request from being sent.
+func (c *Client) sign(r *request, req *signer.Request, keys signer.Credentials) error {
+	now := c.cfg.Now()
+	s := &r.signing
+	s.at, s.received, s.offset, s.dated = now, time.Time{}, 0, false
+	if !c.cfg.DisableClockSkewCorrection {
+		var known bool
+		if s.offset, known = c.skew.at(now); !known {
+			keys.Expires = time.Time{}
+		}
+	}
+	err := c.signer.Sign(req, &keys, now.Add(s.offset))
+	if errors.Is(err, signer.ErrExpired) {
+		c.stale.mark(s.obtained)
+	}
+	return err
 }

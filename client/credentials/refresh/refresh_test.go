@@ -35,3 +35,21 @@ func TestForce(t *testing.T) {
 		t.Error("WithoutCancel lost the request")
 	}
 }
+
+func TestForceSince(t *testing.T) {
+	at := time.Now().Add(-time.Hour)
+	if got, ok := Since(ForceSince(Force(context.Background()), at)); !ok || !got.Equal(at) {
+		t.Errorf("Since = %v, %v, want %v", got, ok, at)
+	}
+}
+
+func TestClock(t *testing.T) {
+	ctx := context.Background()
+	if got := ClockOf(ctx); got != (Clock{}) {
+		t.Errorf("%v on a plain context", got)
+	}
+	want := Clock{Offset: -2 * time.Hour, Unknown: true}
+	if got := ClockOf(context.WithoutCancel(WithClock(ctx, want))); got != want {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
