@@ -177,6 +177,7 @@ malformed signature: X-Amz-Date is not a time like 20060102T150405Z
 malformed signature: X-Amz-Date is not there exactly once
 malformed signature: X-Amz-Date is repeated or empty
 malformed signature: X-Amz-Expires is not a number of seconds from 1 to 604800
+malformed signature: X-Amz-Security-Token is repeated or empty
 malformed signature: X-Amz-Security-Token is there more than once
 malformed signature: X-Amz-Security-Token is there together with a presigned query
 malformed signature: X-Amz-Signature is repeated or empty

@@ -257,6 +257,7 @@ func TestRedactedText(t *testing.T) {
 		{fmt.Sprint(c), "Credentials{AccessKeyID:AKIDVISIBLE SecretAccessKey:redacted SessionToken:redacted Expires:20150830T123600Z}"},
 		{fmt.Sprintf("%#v", &Credentials{}), "Credentials{AccessKeyID: SecretAccessKey: SessionToken: Expires:never}"},
 		{fmt.Sprint(Credentials{AccessKeyID: "akid\x1b[31m"}), "Credentials{AccessKeyID:redacted SecretAccessKey: SessionToken: Expires:never}"},
+		{fmt.Sprint(Request{Method: "GET", Host: "h", Path: "/", Header: tenFields()}), `Request{"GET" "h" "/", header fields: 10}`},
 		{fmt.Sprint(Request{Method: "GET\n", Host: "h", Path: "/é", RawQuery: "x"}), `Request{"GET\n" "h" "/\u00e9" with query, header fields: 0}`},
 	} {
 		if tc.got != tc.want {
@@ -275,4 +276,12 @@ func TestRedactedText(t *testing.T) {
 	if text := (&Error{Field: "f", Reason: "r", Offset: 3, Err: errors.New("e")}).Error(); text != "signer: e: f r at offset 3" {
 		t.Error(text)
 	}
+}
+
+func tenFields() http.Header {
+	h := http.Header{}
+	for c := range 10 {
+		h[string(rune('a'+c))] = []string{"v"}
+	}
+	return h
 }

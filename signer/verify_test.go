@@ -268,6 +268,7 @@ func presignedCases() []verifyCase {
 		{"expiry 0600", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=0600") }, ErrMalformed},
 		{"expiry 1e3", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Expires=600", "X-Amz-Expires=1e3") }, ErrMalformed},
 		{"no signed headers", func(t testing.TB, v *verified) { v.query(t, "X-Amz-SignedHeaders=", "x=") }, ErrMalformed},
+		{"empty token", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Date=", "X-Amz-Security-Token=&X-Amz-Date=") }, ErrMalformed},
 		{"empty parameter", func(t testing.TB, v *verified) { v.query(t, "X-Amz-Date=20150830T123600Z", "X-Amz-Date=") }, ErrMalformed},
 		{"repeated parameter", func(_ testing.TB, v *verified) { v.r.RawQuery += "&X-Amz-Date=20150830T123600Z" }, ErrMalformed},
 		{"repeated signature", func(_ testing.TB, v *verified) { v.r.RawQuery += "&X-Amz-Signature=" + emptyHash }, ErrMalformed},

@@ -207,6 +207,7 @@ func TestReasons(t *testing.T) {
 		{"a = 1", Config, "a property before the first section header"},
 		{"[]", Config, "a section header without a name"},
 		{"[profile a]", Credentials, "a [profile NAME] section; in the credentials file it must be [NAME], and is skipped"},
+		{"[services]", Config, "a section that is none of [default], [profile NAME], [sso-session NAME], [services NAME]; it is skipped"},
 		{"[other]", Config, "a section that is none of [default], [profile NAME], [sso-session NAME], [services NAME]; it is skipped"},
 		{"[default]\nx", Config, "neither a section header nor a property (NAME = VALUE)"},
 		{"[default]\n= x", Config, "a property without a name"},

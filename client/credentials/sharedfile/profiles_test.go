@@ -114,7 +114,7 @@ func TestPermissionsOfTheCredentialsFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no permission bits")
 	}
-	for mode, want := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o644: true, 0o640: true, 0o606: true} {
+	for mode, want := range map[os.FileMode]bool{0o600: false, 0o400: false, 0o644: true, 0o640: true, 0o606: true, 0o601: true} {
 		path := write(t, filepath.Join(t.TempDir(), "credentials"), "[default]\n", 0o600)
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
