@@ -22,6 +22,7 @@ type delivery struct {
 	wroteHeaders  atomic.Bool  // of a request without a body
 	informational atomic.Int32 // 1xx responses
 	trace         httptrace.ClientTrace
+	ctx           watched
 }
 
 // maxInformational is how many 1xx responses may come before the response. This service sends none.
@@ -68,11 +69,21 @@ func traced(ctx context.Context, b *body) context.Context {
 	if b.upload.empty() {
 		d.trace.WroteHeaders = func() { d.wroteHeaders.Store(true) }
 	}
-	return httptrace.WithClientTrace(context.WithValue(ctx, attemptKey{}, true), &d.trace)
+	d.ctx.Context = ctx
+	return httptrace.WithClientTrace(&d.ctx, &d.trace)
 }
 
-// attemptKey is the context key that marks a request as one that traced watches.
-type attemptKey struct{}
+// watched is the context of a request that traced watches: its value of watchedKey is true. It costs no allocation.
+type watched struct{ context.Context }
+
+type watchedKey struct{}
+
+func (w *watched) Value(key any) any {
+	if key == (watchedKey{}) {
+		return true
+	}
+	return w.Context.Value(key)
+}
 
 // sendError returns the caller's error for a RoundTrip that failed with err. The dial and the TLS handshake have the
 // same limit as the wait for both, so whichever timer is first, it is one stall.

@@ -153,7 +153,7 @@ func TestDialDeadline(t *testing.T) {
 		inDial = time.Now()
 		return conn, nil
 	}, time.Hour)
-	if _, err := dial(context.WithValue(context.Background(), attemptKey{}, true), "tcp", "h:443"); err != nil {
+	if _, err := dial(&watched{context.Background()}, "tcp", "h:443"); err != nil {
 		t.Fatal(err)
 	}
 	if deadline, _ := conn.last(); deadline.Before(began.Add(time.Hour)) || deadline.After(inDial.Add(time.Hour)) {
@@ -161,7 +161,7 @@ func TestDialDeadline(t *testing.T) {
 	}
 	refused := errors.New("refused")
 	dial = untilHandedOver(func(context.Context, string, string) (net.Conn, error) { return nil, refused }, time.Hour)
-	if c, err := dial(context.WithValue(context.Background(), attemptKey{}, true), "tcp", "h:443"); c != nil || err != refused {
+	if c, err := dial(&watched{context.Background()}, "tcp", "h:443"); c != nil || err != refused {
 		t.Errorf("%v, %v", c, err)
 	}
 }

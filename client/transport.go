@@ -103,7 +103,7 @@ func untilHandedOver(dial dialFunc, limit time.Duration) dialFunc {
 		deadline := time.Now().Add(limit)
 		conn, err := dial(ctx, network, address)
 		// A request that a WrapTransport has made itself has no trace that would clear the deadline.
-		if err == nil && ctx.Value(attemptKey{}) != nil {
+		if err == nil && ctx.Value(watchedKey{}) != nil {
 			conn.SetDeadline(deadline)
 		}
 		return conn, err
