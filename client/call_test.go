@@ -67,6 +67,9 @@ func TestDo(t *testing.T) {
 		if seen.Header.Get("X-Tenant") != "a" || !strings.Contains(seen.Header.Get("Authorization"), "x-tenant") {
 			t.Errorf("%s: the header of the Config is not sent and signed: %v", r.name, seen.Header)
 		}
+		if signed := strings.Contains(seen.Header.Get("Authorization"), "content-length"); signed != (len(r.call.Body) > 0) {
+			t.Errorf("%s: the length is signed: %v", r.name, signed)
+		}
 		want := "config"
 		if r.call.Header != nil {
 			want = "call"
@@ -92,6 +95,7 @@ func TestBadCall(t *testing.T) {
 		{"no path", &Call{}, "Path"},
 		{"relative path", &Call{Path: "x"}, "Path"},
 		{"unescaped blank", &Call{Path: "/a b"}, "Path"},
+		{"unescaped blank after an escape", &Call{Path: "/a%20 b"}, "Path"},
 		{"unescaped colon", &Call{Path: "/model/a:b"}, "Path"},
 		{"unescaped UTF-8", &Call{Path: "/é"}, "Path"},
 		{"query in the path", &Call{Path: "/a?b=c"}, "Path"},

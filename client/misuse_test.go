@@ -231,6 +231,26 @@ func TestHookPanics(t *testing.T) {
 	}
 }
 
+// TestFailedEnd: the log's last step says which attempt was the last, and the id is the body's where no header has one.
+func TestFailedEnd(t *testing.T) {
+	var last Step
+	c := newClient(t, "https://h", quick, func(cfg *Config) {
+		cfg.Retry.MaxAttempts = 2
+		cfg.Transport = &answers{list: []func() (*http.Response, error){
+			response(503, "<ErrorResponse><Error><Code>ServiceUnavailableException</Code></Error><RequestId>rid-body</RequestId></ErrorResponse>", "Content-Type", "text/xml"),
+		}}
+		cfg.Log = func(s Step) { last = s }
+	})
+	_, err := c.InvokeModel(context.Background(), testRequest())
+	var service *model.Error
+	if !errors.As(err, &service) || service.RequestID != "rid-body" {
+		t.Errorf("%v, want the id rid-body", err)
+	}
+	if last.Kind != StepEnd || last.Attempt != 2 || last.Err == nil {
+		t.Errorf("last step %v of attempt %d, %v", last.Kind, last.Attempt, last.Err)
+	}
+}
+
 type closable struct {
 	io.Reader
 	closed bool
