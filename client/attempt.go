@@ -122,24 +122,24 @@ func (c *Client) authorize(ctx context.Context, r *request, h *headers) error {
 		return nil
 	}
 	if c.cfg.BearerToken != nil {
-		token, err := obtain(ctx, c, r, func(ctx context.Context) (string, error) {
-			return await.Call(ctx, func() (string, error) { return c.cfg.BearerToken(ctx) })
-		})
+		asking, stale := c.ask(ctx, r)
+		token, err := await.Call(ctx, func() (string, error) { return c.cfg.BearerToken(asking) })
 		if err != nil {
 			return credentialsError(ctx, "BearerToken", err)
 		}
+		c.obtained(r, stale)
 		if reason := checkToken(token); reason != "" {
 			return &ConfigError{Field: "BearerToken", Reason: reason}
 		}
 		h.set("Authorization", "Bearer "+token)
 		return nil
 	}
-	keys, err := obtain(c.judging(ctx), c, r, func(ctx context.Context) (signer.Credentials, error) {
-		return await.Call(ctx, func() (signer.Credentials, error) { return c.cfg.Credentials(ctx) })
-	})
+	asking, stale := c.ask(c.judging(ctx), r)
+	keys, err := await.Call(ctx, func() (signer.Credentials, error) { return c.cfg.Credentials(asking) })
 	if err != nil {
 		return credentialsError(ctx, "Credentials", err)
 	}
+	c.obtained(r, stale)
 	if len(r.body) > 0 {
 		// Signed as the AWS SDKs sign it, so that a proxy can't shorten the prompt unnoticed.
 		h.set("Content-Length", strconv.Itoa(len(r.body)))

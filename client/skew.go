@@ -135,17 +135,18 @@ func (s *staleness) mark(at time.Time) {
 	}
 }
 
-// obtain asks get for credentials, for newer ones where those of an earlier attempt were refused.
-func obtain[T any](ctx context.Context, c *Client, r *request, get func(context.Context) (T, error)) (T, error) {
-	stale := c.stale.since.Load()
-	if stale != nil {
-		ctx = refresh.ForceSince(ctx, *stale)
+// ask returns the context in which an attempt asks for credentials, for newer ones where those of an earlier attempt were
+// refused. What it returns as stale is for [Client.obtained].
+func (c *Client) ask(ctx context.Context, r *request) (_ context.Context, stale *time.Time) {
+	if stale = c.stale.since.Load(); stale != nil {
 		r.signing.forced = true
+		ctx = refresh.ForceSince(ctx, *stale)
 	}
-	v, err := get(ctx)
-	if err != nil {
-		return v, err
-	}
+	return ctx, stale
+}
+
+// obtained says that the attempt has the credentials that it asked for.
+func (c *Client) obtained(r *request, stale *time.Time) {
 	now := time.Now()
 	if stale != nil {
 		c.stale.since.CompareAndSwap(stale, nil)
@@ -154,7 +155,6 @@ func obtain[T any](ctx context.Context, c *Client, r *request, get func(context.
 		}
 	}
 	r.signing.obtained = now
-	return v, nil
 }
 
 // sign signs an attempt by the corrected clock. Where nothing is known about the clock, the service decides whether the
