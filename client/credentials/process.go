@@ -26,6 +26,9 @@ const processGrace = 500 * time.Millisecond
 // input and error are this process's, so that it can ask and explain. Its output is read as one
 // JSON object, of at most 64 KiB, and never shown.
 //
+// The command goes through a shell, as in the AWS SDK for Go: $, &, * and ( have their meaning there. Put
+// single quotes around an argument that holds them, or name a script.
+//
 // A command whose credentials have no Expiration is run once by a [Cache].
 type Process struct {
 	Command string           // given to "sh -c", or to "cmd.exe /C" on Windows

@@ -31,6 +31,8 @@
 //   - An indented line after a non-empty value is a property only if it reads NAME = VALUE with a
 //     plain name; else it continues the value, as the grammar has it.
 //   - [profile "a b"] has the name a b.
+//   - The value of credential_process is a command: its quotes stay, " #" and " ;" in quotes start
+//     no comment, and an indented line continues it with a blank.
 //   - A setting of the credentials file wins over the same setting of the config file for every
 //     key, not just for a list of keys. Keys, secret and session token are taken from one file, all
 //     three: a token left in one is never joined to keys of the other.

@@ -77,6 +77,7 @@ type parser struct {
 	ignored bool         // in a section that doesn't count: its lines are not reported
 	line    int
 
+	command      bool      // last is a command
 	last         *property // of the current section; nil after a header
 	continuation []byte    // the value of last while it grows: joined once, so that n lines cost n and not n*n
 	plainDefault bool      // the profile "default" so far comes from [default]
@@ -210,7 +211,11 @@ func (p *parser) sectionID(text string) (id sectionID, prefixed, ok bool) {
 // property reads a line that starts at its first column, or that is promoted to one.
 func (p *parser) property(text string) {
 	p.endValue()
-	text = cutComment(text)
+	cut := cutComment
+	if key, _, ok := splitProperty(text); ok && key == credentialProcess {
+		cut = cutCommandComment
+	}
+	text = cut(text)
 	key, value, ok := splitProperty(text)
 	switch {
 	case !ok:
@@ -220,7 +225,11 @@ func (p *parser) property(text string) {
 		p.problem("a property without a name")
 		return
 	}
-	p.last = &property{value: unquote(value), source: p.path, line: p.line}
+	p.command = key == credentialProcess
+	if !p.command { // the quotes of a command belong to the command
+		value = unquote(value)
+	}
+	p.last = &property{value: value, source: p.path, line: p.line}
 	p.section.properties[key] = p.last
 }
 
@@ -246,7 +255,11 @@ func (p *parser) indented(text string) {
 		if p.continuation == nil {
 			p.continuation = append(p.continuation, p.last.value...)
 		}
-		p.continuation = append(p.continuation, '\n')
+		separator := byte('\n')
+		if p.command {
+			separator = ' ' // a line break would end the command
+		}
+		p.continuation = append(p.continuation, separator)
 		p.continuation = append(p.continuation, text...)
 	}
 }
@@ -264,6 +277,28 @@ func (p *parser) endValue() {
 func cutComment(text string) string {
 	for i := 1; i < len(text); i++ {
 		if (text[i] == '#' || text[i] == ';') && (text[i-1] == ' ' || text[i-1] == '\t') {
+			return strings.TrimRight(text[:i], blanks)
+		}
+	}
+	return text
+}
+
+// credentialProcess is the property whose value is a command for a shell, with the shell's quotes.
+const credentialProcess = "credential_process"
+
+// cutCommandComment is cutComment for the line of a command: what stands in quotes is no comment.
+func cutCommandComment(text string) string {
+	quote := byte(0)
+	for i := 1; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '\\' && quote != '\'':
+			i++ // the next character is meant as it is
+		case c == quote:
+			quote = 0
+		case quote != 0:
+		case c == '"' || c == '\'':
+			quote = c
+		case (c == '#' || c == ';') && strings.IndexByte(blanks, text[i-1]) >= 0:
 			return strings.TrimRight(text[:i], blanks)
 		}
 	}

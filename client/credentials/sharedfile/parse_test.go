@@ -87,7 +87,7 @@ var parserCases = []struct {
 	{name: "continuation over a blank line", config: "[default]\na = 1\n\n  2", want: []string{"default a=1\n2"}},
 	{name: "comment in a continuation stays", config: "[default]\na = 1\n  2 # x", want: []string{"default a=1\n2 # x"}},
 	{name: "blanks after a continuation", config: "[default]\na = 1\n  2 \t", want: []string{"default a=1\n2"}},
-	{name: "options continue a command", config: "[default]\ncredential_process = /bin/tool\n  --role=x --url=y", want: []string{"default credential_process=/bin/tool\n--role=x --url=y"}},
+	{name: "options continue a command", config: "[default]\ncredential_process = /bin/tool\n  --role=x --url=y", want: []string{"default credential_process=/bin/tool --role=x --url=y"}},
 	{name: "a URL continues", config: "[default]\na = 1\n  http://x", want: []string{"default a=1\nhttp://x"}},
 	{name: "an unterminated bracket continues", config: "[default]\na = 1\n  [x", want: []string{"default a=1\n[x"}},
 	{name: "indented property after a value", config: "[default]\na = 1\n  b = 2 # x", want: []string{"default a=1", "default b=2"}},
@@ -256,6 +256,27 @@ func TestParseIsLinear(t *testing.T) {
 		}
 		if best > 3*time.Second {
 			t.Errorf("%s: %v for %d bytes", name, best, len(src))
+		}
+	}
+}
+
+// The quotes of a command belong to the command.
+func TestCommands(t *testing.T) {
+	for _, r := range []struct{ name, text, want string }{
+		{"AWS's own example", `"/path/to/credentials.sh" parameterWithoutSpaces "parameter with spaces"`, `"/path/to/credentials.sh" parameterWithoutSpaces "parameter with spaces"`},
+		{"a quoted path alone", `"/opt/my tools/creds"`, `"/opt/my tools/creds"`},
+		{"single quotes", `'/opt/x' 'a b'`, `'/opt/x' 'a b'`},
+		{"# in quotes", `/opt/helper --arg "team #1" --json`, `/opt/helper --arg "team #1" --json`},
+		{"; in quotes", `sh -c "A=1 ; x"`, `sh -c "A=1 ; x"`},
+		{"# in single quotes", `x 'a # b'`, `x 'a # b'`},
+		{"an escaped quote", `x "a\" # b" # note`, `x "a\" # b"`},
+		{"a comment after the quotes", `x "a" # note`, `x "a"`},
+		{"a comment without quotes", `x a ; note`, `x a`},
+		{"a continued line", "x a\n  --b c\n\t'd # e'", `x a --b c 'd # e'`},
+	} {
+		s, ok := Merge(Parse([]byte("[default]\ncredential_process = "+r.text+"\nregion = r\n"), Config, "f"), File{}).Profile("default")
+		if got := s.Get("credential_process"); !ok || got != r.want || s.Get("region") != "r" {
+			t.Errorf("%s: %q, want %q", r.name, got, r.want)
 		}
 	}
 }
