@@ -65,7 +65,7 @@ func (r *AssumeRole) Retrieve(ctx context.Context) (signer.Credentials, error) {
 			return r.fail(ErrSource, "the code of an MFA device has six digits", nil)
 		}
 	}
-	for forced := refresh.Forced(ctx); ; forced = true {
+	for again := true; ; again = false {
 		source, err := call(ctx, func() (signer.Credentials, error) { return r.Source(ctx) })
 		if err != nil {
 			return r.fail(ErrSource, "there are no credentials to assume the role with", err)
@@ -77,8 +77,9 @@ func (r *AssumeRole) Retrieve(ctx context.Context) (signer.Credentials, error) {
 		switch {
 		case err == nil:
 			return c, nil
-		case !forced && errors.As(err, &refused) && strings.HasPrefix(refused.code, "ExpiredToken"):
-			// The service's clock decides, whatever the cache of the source believes.
+		case again && errors.As(err, &refused) && refused.credentials():
+			// The service decides, whatever the cache of the source believes. Not even a source that was
+			// asked for newer credentials just now is trusted: what it has may be older than the refusal.
 			ctx = refresh.Force(ctx)
 		default:
 			return r.fail(ErrSource, "the role "+printable.Quote(r.RoleARN)+" was not assumed", err)

@@ -191,7 +191,7 @@ var badAnswers = []struct {
 		io.WriteString(w, `{"AccessKeyId":"A","AccessKeyId":"B"}`)
 	}},
 	{"a number", "read", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, `{"AccessKeyId":1}`) }},
-	{"bad time", "RFC 3339", func(w http.ResponseWriter, r *http.Request) {
+	{"bad time", "ISO 8601", func(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, `{"Code":"Success","AccessKeyId":"A","SecretAccessKey":"CANARY","Expiration":"tomorrow"}`)
 	}},
 	{"refused", "AccessDenied", func(w http.ResponseWriter, r *http.Request) {
@@ -339,7 +339,7 @@ func TestIMDSAnswers(t *testing.T) {
 		{"code Failed", at(list+"role", text(`{"Code":"Failed","Message":"why\n"}`)), ErrSource, `"Failed"`},
 		{"no code", at(list+"role", text(`{"AccessKeyId":"A","SecretAccessKey":"CANARY"}`)), ErrSource, "code"},
 		{"no keys", at(list+"role", text(`{"Code":"success"}`)), ErrSource, "no keys"},
-		{"bad time", at(list+"role", text(`{"Code":"Success","AccessKeyId":"A","SecretAccessKey":"CANARY","Expiration":"x"}`)), ErrSource, "RFC 3339"},
+		{"bad time", at(list+"role", text(`{"Code":"Success","AccessKeyId":"A","SecretAccessKey":"CANARY","Expiration":"x"}`)), ErrSource, "ISO 8601"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

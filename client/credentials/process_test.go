@@ -39,7 +39,7 @@ func TestProcess(t *testing.T) {
 		{"no key id", `{"Version":1,"SecretAccessKey":"` + canary + `"}`, "access key id"},
 		{"no secret", `{"Version":1,"AccessKeyId":"AKIA"}`, "secret access key"},
 		{"member names in another case", `{"Version":1,"accessKeyId":"AKIA","secretAccessKey":"` + canary + `"}`, "no keys"},
-		{"time without a zone", `{"Version":1,` + keys + `,"Expiration":"2099-01-01T00:00:00"}`, "RFC 3339"},
+		{"time without a zone", `{"Version":1,` + keys + `,"Expiration":"2099-01-01T00:00:00"}`, "ISO 8601"},
 		{"expired", `{"Version":1,` + keys + `,"Expiration":"2001-01-01T00:00:00Z"}`, "expired"},
 		{"cut", `{"Version":1,` + keys, "read"},
 		{"text after it", `{"Version":1,` + keys + `} ` + canary, "read"},

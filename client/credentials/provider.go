@@ -2,6 +2,7 @@ package credentials
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"bedrockwire/signer"
@@ -65,13 +66,42 @@ func finish(c *signer.Credentials, expiration string) (reason string) {
 		return reason
 	}
 	if expiration != "" {
-		at, err := time.Parse(time.RFC3339, expiration)
-		if err != nil {
-			return "the expiration is not a time of RFC 3339" // the cause would quote it
+		at, ok := parseTime(expiration)
+		if !ok {
+			return "the expiration is not a time of ISO 8601 with a time zone"
 		}
 		c.Expires = at
 	}
 	return ""
+}
+
+// parseTime reads a time of ISO 8601 with a time zone, in the forms that tools write: RFC 3339,
+// the basic format without separators, without seconds, a blank for the T, and the zones of "date +%z".
+func parseTime(s string) (time.Time, bool) {
+	s = strings.TrimSpace(s)
+	for _, utc := range []string{"UTC", "z"} {
+		if before, ok := strings.CutSuffix(s, utc); ok {
+			s = before + "Z"
+		}
+	}
+	for _, date := range []string{"2006-01-02", "20060102"} {
+		if len(s) > len(date) && (s[len(date)] == ' ' || s[len(date)] == 't') {
+			s = s[:len(date)] + "T" + s[len(date)+1:]
+		}
+	}
+	if date, rest, ok := strings.Cut(s, "T"); ok { // a blank in front of the zone
+		s = date + "T" + strings.ReplaceAll(rest, " ", "")
+	}
+	for _, date := range []string{"2006-01-02T", "20060102T"} {
+		for _, hours := range []string{"15:04:05", "150405", "15:04", "1504"} {
+			for _, zone := range []string{"Z07:00", "Z0700", "Z07"} {
+				if at, err := time.Parse(date+hours+zone, s); err == nil {
+					return at, true
+				}
+			}
+		}
+	}
+	return time.Time{}, false
 }
 
 func orNow(now func() time.Time) func() time.Time {

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"bedrockwire/client/credentials/sharedfile"
@@ -68,13 +67,13 @@ func readSSOToken(ctx context.Context, path string) (*ssoToken, error) {
 	return t, nil
 }
 
-// parseCLITime reads a time of RFC 3339, also with "UTC" for "Z" as older versions of the AWS CLI
-// wrote it.
+// parseCLITime is [parseTime] with an error.
 func parseCLITime(s string) (time.Time, error) {
-	if t, ok := strings.CutSuffix(s, "UTC"); ok {
-		s = t + "Z"
+	t, ok := parseTime(s)
+	if !ok {
+		return t, errors.New("not a time")
 	}
-	return time.Parse(time.RFC3339, s)
+	return t, nil
 }
 
 // save rewrites the file: the new tokens, and every field that is not ours as it was.

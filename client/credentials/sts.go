@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"time"
 
+	"bedrockwire/client/credentials/refresh"
+	skew "bedrockwire/client/internal/clock"
 	"bedrockwire/client/internal/partition"
 	"bedrockwire/client/internal/printable"
 	"bedrockwire/model/xmlwire"
@@ -20,6 +22,8 @@ type STS struct {
 	FIPS, DualStack bool              // which of the region's endpoints
 	Transport       http.RoundTripper // nil is this package's own, with the environment's proxy
 	Now             func() time.Time  // nil is time.Now
+
+	trustClock bool // by AWS_DISABLE_CLOCK_SKEW_CORRECTION: the Date of a response corrects nothing
 }
 
 // stsError is a refusal of the service.
@@ -38,6 +42,16 @@ func (e *stsError) retryable() bool {
 		return true
 	}
 	return false
+}
+
+// credentials reports whether the credentials that signed the call were refused: they have expired, or
+// they are no longer known, or the secret is not the one that belongs to the access key id.
+func (e *stsError) credentials() bool {
+	switch e.code {
+	case "ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException", "InvalidAccessKeyId", "InvalidToken":
+		return true
+	}
+	return skew.IsBadSignature(e.code)
 }
 
 // stsHost applies the exceptions of the service's endpoint rules to the usual form of a host.
@@ -86,14 +100,35 @@ func (s *STS) call(ctx context.Context, action string, keys *signer.Credentials,
 			return a.status != http.StatusOK && refused != nil && refused.retryable()
 		},
 	}
+	now := orNow(s.Now)
+	offset := refresh.ClockOf(ctx).Offset
+	var sent time.Time
 	if keys != nil {
-		x.sign = func(u *url.URL, header http.Header) error { return s.sign(&x, u, header, region, keys) }
+		signing := *keys
+		signing.Expires = time.Time{} // the service decides
+		x.sign = func(u *url.URL, header http.Header) error {
+			sent = now()
+			return s.sign(&x, u, header, region, &signing, sent.Add(offset))
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
 	defer cancel()
 	a, err := x.do(ctx, orTransport(s.Transport))
 	if err != nil {
 		return none, err
+	}
+	if refused := readSTSError(a.body); keys != nil && a.status != http.StatusOK && refused != nil && skew.IsSkewCode(refused.code) {
+		// The clock may be off, or the machine stood still between signing and sending.
+		seen, ok := skew.Offset(a.header, sent, now())
+		off := ok && !s.trustClock && skew.Explains(offset, seen)
+		if off {
+			offset = seen
+		}
+		if off || skew.SignatureExpired(refused.code, refused.message) {
+			if a, err = x.do(ctx, orTransport(s.Transport)); err != nil {
+				return none, err
+			}
+		}
 	}
 	if a.status != http.StatusOK {
 		if refused := readSTSError(a.body); refused != nil {
@@ -105,12 +140,12 @@ func (s *STS) call(ctx context.Context, action string, keys *signer.Credentials,
 }
 
 // sign adds a signature to the header of one attempt.
-func (s *STS) sign(x *exchange, u *url.URL, header http.Header, region string, keys *signer.Credentials) error {
+func (s *STS) sign(x *exchange, u *url.URL, header http.Header, region string, keys *signer.Credentials, at time.Time) error {
 	// net/http sends the host as the URL has it, so that is what is signed.
 	r := signer.Request{Method: x.method, Host: u.Host, Path: u.EscapedPath(), Header: header, PayloadHash: signer.HashPayload(x.body)}
 	sg := signer.Signer{Region: region, Service: "sts"}
 	defer sg.Forget()
-	return sg.Sign(&r, keys, orNow(s.Now)())
+	return sg.Sign(&r, keys, at)
 }
 
 // readSTS reads the credentials of <ActionResponse><ActionResult><Credentials>.

@@ -168,7 +168,7 @@ func TestSTSAnswers(t *testing.T) {
 		{"no token", 200, strings.ReplaceAll(ok, "SessionToken", "Other"), "session token", 1},
 		{"no expiration", 200, strings.ReplaceAll(ok, "Expiration", "Other"), "expiration", 1},
 		{"a key twice", 200, strings.ReplaceAll(ok, "<AccessKeyId>", "<AccessKeyId>B</AccessKeyId><AccessKeyId>"), "duplicate", 1},
-		{"bad time", 200, strings.ReplaceAll(ok, "2099-", "x"), "RFC 3339", 1},
+		{"bad time", 200, strings.ReplaceAll(ok, "2099-", "x"), "ISO 8601", 1},
 		{"cut", 200, ok[:len(ok)-5], "end", 1},
 		{"redirect", 302, "", "redirect", 1},
 		{"too large", 200, ok + strings.Repeat(" ", MaxResponse), "64 KiB", 1},
