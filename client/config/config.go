@@ -127,7 +127,7 @@ func (r *resolution) region() error {
 	return nil
 }
 
-// switches finds FIPS and dual-stack.
+// switches finds FIPS, dual-stack, and whether the clock is not to be corrected.
 func (r *resolution) switches() error {
 	for _, s := range []struct {
 		name, variable, key string
@@ -148,6 +148,13 @@ func (r *resolution) switches() error {
 		}
 		*s.to = on
 		r.note(s.name, strconv.FormatBool(on), from)
+	}
+	on, from, err := r.ambient.Bool("AWS_DISABLE_CLOCK_SKEW_CORRECTION", "disable_clock_skew_correction")
+	if err != nil {
+		return err
+	}
+	if r.config.DisableClockSkewCorrection = on; on {
+		r.note("clock correction", "off", from)
 	}
 	return nil
 }

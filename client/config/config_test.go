@@ -430,3 +430,22 @@ func TestExplain(t *testing.T) {
 		t.Error("what is no URL is printed")
 	}
 }
+
+func TestClockCorrection(t *testing.T) {
+	for _, r := range []struct {
+		name, file, variable string
+		want                 bool
+	}{
+		{"nothing", "", "", false},
+		{"the variable", "", "true", true},
+		{"the property", "disable_clock_skew_correction = true", "", true},
+		{"the variable wins", "disable_clock_skew_correction = true", "false", false},
+	} {
+		o := ambient("[default]\n"+r.file, "AWS_REGION", "us-east-1", "AWS_DISABLE_CLOCK_SKEW_CORRECTION", r.variable,
+			"AWS_ACCESS_KEY_ID", "AKIA", "AWS_SECRET_ACCESS_KEY", "s")
+		cfg, err := Load(context.Background(), &o)
+		if err != nil || cfg.DisableClockSkewCorrection != r.want {
+			t.Errorf("%s: %t, %v", r.name, cfg.DisableClockSkewCorrection, err)
+		}
+	}
+}

@@ -18,6 +18,7 @@
 //	  neither                          AWS_IGNORE_CONFIGURED_ENDPOINT_URLS    ignore_configured_endpoint_urls
 //	FIPS endpoints    FIPS             AWS_USE_FIPS_ENDPOINT                  use_fips_endpoint
 //	dual-stack        DualStack        AWS_USE_DUALSTACK_ENDPOINT             use_dualstack_endpoint
+//	no clock fixes    -                AWS_DISABLE_CLOCK_SKEW_CORRECTION      disable_clock_skew_correction
 //	attempts          -                AWS_MAX_ATTEMPTS                       max_attempts
 //	retry mode        -                AWS_RETRY_MODE                         retry_mode
 //	authorities       -                AWS_CA_BUNDLE                          ca_bundle

@@ -103,6 +103,7 @@ func (d *decider) load() error {
 		to            *bool
 	}{
 		{"AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", d.chain.FIPS, &d.sts.FIPS},
+		{"AWS_DISABLE_CLOCK_SKEW_CORRECTION", "disable_clock_skew_correction", nil, &d.sts.trustClock},
 		{"AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint", d.chain.DualStack, &d.sts.DualStack},
 	} {
 		on, _, err := d.ambient.Bool(s.variable, s.key)
