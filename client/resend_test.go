@@ -103,10 +103,9 @@ func goodHTTP2(stream uint32) []byte {
 // http2Fault is what a peer of HTTP/2 does to a request.
 type http2Fault struct {
 	name  string
-	early bool                            // when the head has come, not when the request is whole
-	send  func(stream uint32) []byte      // nil: nothing
-	close bool                            // the connection, after send
-	after func(c net.Conn, stream uint32) // in place of send
+	early bool                       // when the head has come, not when the request is whole
+	send  func(stream uint32) []byte // nil: nothing
+	close bool                       // the connection, after send
 }
 
 // http2Peer answers the first `good` requests and does fault to all others.

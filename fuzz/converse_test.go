@@ -224,7 +224,7 @@ func goesBack(t *testing.T, m converse.Message) converse.Message {
 func FuzzConverseRequest(f *testing.F) {
 	f.Add("user", "text", []byte("blob"), []byte(`{"a":1}`), []byte(`{"outputConfig":{}}`), uint16(0), 0.5)
 	f.Add("assistant", "a\x00\u2028\xff", []byte{}, []byte(`[`), []byte(` { } `), uint16(0xffff), math.Inf(1))
-	f.Add("", "", []byte(nil), []byte(nil), []byte(`{"messages":[]}`), uint16(0x555), -0.0)
+	f.Add("", "", []byte(nil), []byte(nil), []byte(`{"messages":[]}`), uint16(0x555), math.Copysign(0, -1))
 	f.Fuzz(func(t *testing.T, role, text string, blob, raw, fields []byte, set uint16, number float64) {
 		has := func(bit int) bool { return set>>bit&1 != 0 }
 		var blocks []converse.Block

@@ -21,7 +21,8 @@ func (s *Server) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	defer s.active.Done()
 
 	req := s.head(r)
-	reply, fault := Reply{}, Fault{}
+	var reply Reply
+	var fault Fault
 	if refusal := s.admit(&req, r); refusal != nil {
 		req.Refused, req.Reason = refusal.code, refusal.message
 		reply = refusal.reply()
