@@ -11,7 +11,9 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
+	"bedrockwire/client/bedrocktest"
 	"bedrockwire/frame"
 	"bedrockwire/frame/frametest"
 	"bedrockwire/model"
@@ -588,5 +590,94 @@ func TestConverseStreamAllocations(t *testing.T) {
 		}
 	}); n != 0 {
 		t.Errorf("%v allocations an event", n)
+	}
+}
+
+// Each fault that the fake can make of a ConverseStream, at each of its frames, is an error, and what came before it is
+// the beginning of the right response. A stall is one as well.
+func TestConverseFaults(t *testing.T) {
+	reply := bedrocktest.Answer(bedrocktest.Reason("c2ln", "Hm"), bedrocktest.Say("Hel", "lo"), bedrocktest.CallTool("t1", "weather", `{"a":`, `1}`))
+	srv := newFake(t, reply)
+	whole := bedrocktest.NewUnstartedServer() // of HTTP/2
+	whole.Script(reply)
+	if err := whole.StartTLS(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(whole.Close)
+	const frames, stop = 13, 11 // events, and which one is messageStop
+	for _, proto := range []struct {
+		name string
+		url  string
+		tls  *bedrocktest.Server
+	}{{"HTTP/1.1", srv.URL, nil}, {"HTTP/2", whole.URL, whole}} {
+		secure := func(cfg *Config) {
+			if proto.tls != nil {
+				cfg.RootCAs = poolOf(proto.tls.Certificate())
+			}
+		}
+		patient := newClient(t, proto.url, once, atHead, secure)
+		hasty := newClient(t, proto.url, once, atHead, secure, func(cfg *Config) { // for faults that are silent
+			cfg.Timeouts.FirstEvent, cfg.Timeouts.Idle = 500*time.Millisecond, 500*time.Millisecond
+		})
+		c := patient
+		call := func() ([]string, error) {
+			s, err := c.ConverseStream(context.Background(), converseTestRequest())
+			if err != nil {
+				return nil, err
+			}
+			return drainConverse(s)
+		}
+		all, end := call()
+		if end != io.EOF || len(all) != frames {
+			t.Fatalf("%s: %d events, %v", proto.name, len(all), end)
+		}
+		faulty := proto.tls
+		if faulty == nil {
+			faulty = srv
+		}
+		for _, row := range []struct {
+			fault string
+			kind  error
+			until int // the frames at which it is an error
+		}{
+			{"reset", frame.ErrTruncated, frames}, {"fin", frame.ErrTruncated, frames}, {"end", ErrIncomplete, stop + 1}, {"end@byte=7", frame.ErrTruncated, frames},
+			{"stall", ErrStalled, 3}, {"flip=3@byte=20", frame.ErrMessageCRC, frames}, {"flip=3@byte=2", frame.ErrPreludeCRC, frames},
+			{"exception=throttlingException", model.ThrottlingException, frames}, {"error", model.UnknownOperationError, frames}, {"incomplete", ErrIncomplete, 1},
+		} {
+			c = patient
+			if row.kind == ErrStalled {
+				c = hasty
+			}
+			for at := range row.until {
+				f, err := bedrocktest.ParseFault(row.fault)
+				if err != nil {
+					t.Fatal(err)
+				}
+				f.Frame = at
+				broken := reply
+				broken.Fault = f
+				faulty.Script(broken)
+				got, end := call()
+				if !isPrefix(got, all) || brokenAs(end, len(got), row.kind) != nil || row.fault != "incomplete" && len(got) != at {
+					t.Errorf("%s, %s at frame %d: %d events, %v", proto.name, row.fault, at, len(got), end)
+				}
+			}
+		}
+		c = patient
+		// A frame that is missing, that comes twice or in another order is found where the order of events shows it.
+		for _, fault := range []string{"drop@frame=0", "duplicate@frame=0", "reorder@frame=0", "drop@frame=7", "duplicate@frame=7",
+			"reorder@frame=7", "duplicate@frame=11", "reorder@frame=10", "drop@frame=11"} {
+			f, err := bedrocktest.ParseFault(fault)
+			if err != nil {
+				t.Fatal(err)
+			}
+			broken := reply
+			broken.Fault = f
+			faulty.Script(broken)
+			if got, end := call(); end == io.EOF || !errors.Is(end, ErrProtocol) && !errors.Is(end, ErrIncomplete) {
+				t.Errorf("%s, %s: %d events, %v", proto.name, fault, len(got), end)
+			}
+		}
+		faulty.Script(reply)
 	}
 }

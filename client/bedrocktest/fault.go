@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"bedrockwire/frame"
 	"bedrockwire/model"
 )
 
@@ -34,7 +35,7 @@ const (
 	FaultException   // an exception message Code comes there and ends the stream
 	FaultError       // an error message Code comes there and ends the stream
 	FaultUnknown     // an event of the unknown type Code comes there
-	FaultIncomplete  // the last frame, with the terminal event, does not come
+	FaultIncomplete  // the frame with the terminal event does not come, nor what follows it
 	FaultHTML        // status 200 and a page in place of the stream
 	FaultContentType // the stream comes with Code as its Content-Type
 )
@@ -384,7 +385,7 @@ func (f Fault) alter(frames [][]byte) [][]byte {
 	case FaultGarbage:
 		return append(out, garbage(f.N))
 	case FaultIncomplete:
-		return out[:max(len(out)-1, 0)]
+		return out[:endMark(out)]
 	}
 	if i == len(frames) {
 		return out // the others need a frame to act on
@@ -404,6 +405,17 @@ func (f Fault) alter(frames [][]byte) [][]byte {
 		}
 	}
 	return out
+}
+
+// endMark returns the index of the frame that says that the answer is whole: ConverseStream's messageStop, which metadata
+// follows, and else the last one.
+func endMark(frames [][]byte) int {
+	for i, b := range frames {
+		if m, _, err := frame.Parse(b); err == nil && m.Headers.Is(":event-type", "messageStop") {
+			return i
+		}
+	}
+	return max(len(frames)-1, 0)
 }
 
 // garbage returns n bytes that begin no frame: read as a length, they are over

@@ -321,9 +321,8 @@ func TestFaultsOfOperations(t *testing.T) {
 			t.Errorf("%s, %s: %d %v\n%s", row.operation, row.fault, status, err, body)
 		}
 	}
-	// Without its last frame, a stream lacks the metadata only; without two, its end.
 	_, body, _ := faulty("converse-stream", "incomplete")
-	if !strings.Contains(body, "messageStop") || strings.Contains(body, "metadata") {
+	if !strings.Contains(body, "contentBlockStop") || strings.Contains(body, "messageStop") || strings.Contains(body, "metadata") {
 		t.Errorf("incomplete: %q", body)
 	}
 }
