@@ -260,10 +260,14 @@ func TestFaultMatrix(t *testing.T) {
 			return s, full
 		}},
 		{"early end", func(at int) (script, outcome) {
-			if f.boundary(at) {
-				return polite(f.body[:at]), outcome{frames: f.before(at), kind: io.EOF}
+			out := outcome{frames: f.before(at), kind: frame.ErrTruncated}
+			switch {
+			case f.boundary(at) && (out.frames == 0 || out.frames == len(f.chunks)): // without a chunk no format is known
+				out.kind = io.EOF
+			case f.boundary(at):
+				out.kind = ErrIncomplete
 			}
-			return polite(f.body[:at]), outcome{frames: f.before(at), kind: frame.ErrTruncated}
+			return polite(f.body[:at]), out
 		}},
 		{"trailing garbage", func(at int) (script, outcome) {
 			garbage := bytes.Repeat([]byte{0xa5, 0x5a, byte(at)}, at/3+1)[:at+1]

@@ -489,7 +489,11 @@ func TestAllocations(t *testing.T) {
 	}
 	n := testing.AllocsPerRun(200, oneChunkCall(t))
 	t.Logf("%v allocations a call with one chunk, this package's share without a network", n)
-	if n > 45 {
+	limit := 45.0
+	if strings.HasPrefix(runtime.Version(), "go1.24") {
+		limit = 52 // maps and timers took more then
+	}
+	if n > limit {
 		t.Errorf("%v allocations a call with one chunk", n)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -155,6 +156,9 @@ func TestFIPS(t *testing.T) {
 		cmd := exec.Command(self, "-test.short", "-test.v", "-test.run="+tests)
 		cmd.Env = append(os.Environ(), "GODEBUG=fips140="+mode)
 		out, err := cmd.CombinedOutput()
+		if errors.Is(err, syscall.ENOEXEC) {
+			t.Skip("this test binary is run by an emulator, which a child process does not have")
+		}
 		if err != nil || !bytes.Contains(out, []byte("\nPASS\n")) || !bytes.Contains(out, []byte("--- PASS: TestSuite/post-vanilla/query")) ||
 			!bytes.Contains(out, []byte("--- PASS: TestShortSecret")) {
 			t.Errorf("fips140=%s: %v\n%s", mode, err, out)

@@ -334,25 +334,6 @@ func TestGone(t *testing.T) {
 	}
 }
 
-// Half request heads do not hold their connections.
-func TestHalfHeads(t *testing.T) {
-	srv := bedrocktest.NewUnstartedServer()
-	srv.HeadTimeout = 50 * time.Millisecond
-	start(t, srv)
-	for _, half := range []string{"", "POST /model", "POST /model/a/invoke HTTP/1.1\r\nHost: x\r\nX-A: "} {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(srv.URL, "http://"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		_, _ = io.WriteString(conn, half)
-		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
-		if _, err := io.ReadAll(conn); err != nil {
-			t.Errorf("%q: still open: %v", half, err)
-		}
-	}
-}
-
 // Large bodies of clients that have no valid signature do not fill the memory: those that their head gives away are not
 // kept, and of the others only a few are held at a time.
 func TestUnauthenticatedBodies(t *testing.T) {
