@@ -22,13 +22,13 @@ type answer struct {
 	attempt  int
 }
 
-// attempt signs and sends r once. On success the answer's body is the caller's to release.
+// attempt signs and sends r once. On success the caller must release the answer's body.
 func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint serverHint, err error) {
 	h := c.headers(r)
 	if err := c.authorize(ctx, r, &h); err != nil {
 		return a, hint, err
 	}
-	h.set("Accept-Encoding", "identity") // or net/http asks for gzip, and events come in bursts
+	h.set("Accept-Encoding", "identity") // otherwise net/http asks for gzip, and events arrive in bursts
 	h.set("User-Agent", c.userAgent)
 	h.set("Amz-Sdk-Invocation-Id", r.id)
 	h.set("Amz-Sdk-Request", "attempt="+strconv.Itoa(n)+"; max="+strconv.Itoa(max(n, c.cfg.Retry.MaxAttempts)))
@@ -36,7 +36,7 @@ func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint
 	b, requestCtx := newBody(ctx, c.cfg.Timeouts, r.body, c.cfg.Transport == nil)
 	handedOver := false
 	defer func() {
-		if !handedOver { // also when a hook of the caller's panics
+		if !handedOver { // also if a hook of the caller's panics
 			b.release()
 		}
 	}()
@@ -45,9 +45,10 @@ func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Body: &b.upload, ContentLength: int64(len(r.body)),
 	}).WithContext(traced(requestCtx, b))
-	// There is no GetBody: with one, net/http sends a request again by itself, up to seven times over HTTP/2. Without
-	// a body it would do that as well, so even a GET has one, which is empty. A POST must not: over HTTP/1.1 an empty
-	// body would be sent as chunked. It is sent again over HTTP/2 alone, and traced prevents that.
+	// GetBody is not set: with it, net/http sends a request again by itself, up to seven times over
+	// HTTP/2. It also does that if there is no body, so a GET has an empty one. A POST can't have
+	// one: over HTTP/1.1 it would be sent as chunked. net/http sends such a POST again over HTTP/2
+	// only, and traced prevents that.
 	if len(r.body) == 0 && r.method != http.MethodGet {
 		req.Body = http.NoBody
 	}
@@ -96,8 +97,8 @@ func (c *Client) serviceError(r *request, e *model.Error, requestID string) *mod
 	return e
 }
 
-// errorBody reads the start of a response's body, for an error's text. What came before a fault is kept. A body in
-// a coding is not read: nothing is ever decompressed.
+// errorBody reads the start of a response's body, for an error's text. What came before a fault is
+// kept. An encoded body is not read, because nothing is ever decompressed.
 func (a answer) errorBody() []byte {
 	if contentEncoding(a.response.Header) != "" {
 		return nil
@@ -106,8 +107,8 @@ func (a answer) errorBody() []byte {
 	return b
 }
 
-// url returns the URL whose request line is r.path and r.query: net/url keeps an escaped path only where it is an
-// encoding of Path, so both are set.
+// url returns the URL whose request line is r.path and r.query: net/url uses RawPath only if it is
+// an encoding of Path, so both are set.
 func (r *request) url() *url.URL {
 	path, err := url.PathUnescape(r.path)
 	if err != nil {
@@ -116,7 +117,8 @@ func (r *request) url() *url.URL {
 	return &url.URL{Scheme: r.to.scheme, Host: r.to.host, Path: path, RawPath: r.path, RawQuery: r.query}
 }
 
-// authorize completes the attempt's header: signed with the current credentials and date, or with the bearer token.
+// authorize adds the signature to an attempt's header, made with the current credentials and date,
+// or the bearer token.
 func (c *Client) authorize(ctx context.Context, r *request, h *headers) error {
 	if c.cfg.Unsigned {
 		return nil
@@ -162,7 +164,8 @@ func credentialsError(ctx context.Context, field string, err error) error {
 // maxToken is the longest bearer token sent; the service's own are below 2 KiB.
 const maxToken = 16 << 10
 
-// checkToken says why a bearer token can't be sent in a header (RFC 6750, section 2.1), without repeating any of it.
+// checkToken says why a bearer token can't be sent in a header (RFC 6750, section 2.1), without
+// repeating any of it.
 func checkToken(token string) string {
 	switch {
 	case token == "":
@@ -178,7 +181,7 @@ func checkToken(token string) string {
 	return ""
 }
 
-// requestID returns the service's id of a request. It has two spellings.
+// requestID returns the service's id of a request. Its header has two names.
 func requestID(h http.Header) string {
 	if id := h.Get("X-Amzn-Requestid"); id != "" {
 		return id
@@ -186,12 +189,13 @@ func requestID(h http.Header) string {
 	return h.Get("X-Amz-Request-Id")
 }
 
-// maxJSONBody is the largest JSON response that is read. It is above the largest answer that the service gives for
-// text, and leaves room for images in base64.
+// maxJSONBody is the largest JSON response that is read. It is far above the longest text that the
+// service returns, and leaves room for images in base64.
 const maxJSONBody = 64 << 20
 
-// readJSON reads the whole body of an answer, at most limit bytes, and has parse make the result of it. A body that is
-// cut, too large, in a coding or not what parse expects is an error with the response's status and request id.
+// readJSON reads the whole body of an answer, at most limit bytes, and returns what parse makes of
+// it. The error for a body that is too large, encoded, or refused by parse has the response's
+// status and request id.
 func readJSON[T any](c *Client, a answer, limit int64, parse func([]byte) (T, error)) (out T, err error) {
 	defer a.body.release()
 	header := a.response.Header
@@ -205,7 +209,7 @@ func readJSON[T any](c *Client, a answer, limit int64, parse func([]byte) (T, er
 	}
 	text, err := io.ReadAll(io.LimitReader(a.body, limit+1))
 	switch {
-	case err != nil: // a body that was cut may still be JSON
+	case err != nil: // and nothing is parsed: a body that was cut may still be valid JSON
 		if cause := a.body.cause(); cause != nil {
 			return out, cause
 		}

@@ -11,33 +11,37 @@ import (
 	"bedrockwire/frame"
 )
 
-// A Call is a request of an operation that has no method here, of any service that is signed for as "bedrock". See
-// [Client.Do] and [Client.Events]. The client adds the endpoint, the signature, and the headers that every request has.
+// A Call describes a request for an operation that Client has no method for, of any service whose
+// requests are signed for "bedrock". See [Client.Do] and [Client.Events]. The client adds the
+// endpoint, the signature, and the headers that every request has.
 type Call struct {
 	Operation string // for errors and the log, such as "ApplyGuardrail"
 	Service   string // host prefix; "bedrock-runtime" where empty, or "bedrock", "bedrock-agent-runtime", ...
 	Method    string // POST where empty
 
-	// Path and Query are escaped, as they go on the wire. Path starts with '/'; build it with [PathLabel].
+	// Path and Query are escaped, as they go on the wire. Path starts with '/'; build it with
+	// [PathLabel].
 	Path, Query string
 
-	// Header is added to the request and signed. Content-Type is application/json where it is missing and there is a
-	// Body. Names that the signer or net/http owns are refused, such as Host and Authorization.
+	// Header is added to the request and signed. If there is a Body and no Content-Type, it is
+	// application/json. Names that the signer or net/http sets are refused, such as Host and
+	// Authorization.
 	Header map[string]string
 
-	// Body must not be changed before the call, or the stream that it returns, has ended.
+	// Body must not change until the call, or the stream that it returns, has ended. After that, no
+	// byte of it is read.
 	Body []byte
 
-	// Action is the IAM action that the operation needs, such as "bedrock:ApplyGuardrail", for the error of a request
-	// that was denied. It may be empty.
+	// Action is the IAM action that the operation needs, such as "bedrock:ApplyGuardrail", for the
+	// error of a request that was denied. It may be empty.
 	Action string
 
-	// ReadOnly says that the operation changes nothing and costs nothing, so that it may be repeated whatever the
-	// service has done with it. A GET always is.
+	// ReadOnly says that the operation changes nothing and costs nothing, so that repeating it does
+	// no harm. A GET always counts as read-only.
 	ReadOnly bool
 }
 
-// A Response is what the service answered to a [Call].
+// A Response is the service's response to a [Call].
 type Response struct {
 	StatusCode int
 	Header     http.Header
@@ -55,12 +59,14 @@ func (r *Response) Attempts() int {
 	return r.attempts
 }
 
-// PathLabel escapes a value for its place in a path, as an httpLabel of Smithy's HTTP bindings that is not greedy:
-// every byte outside the unreserved set of RFC 3986, section 2.3, is percent-encoded, so ':' and '/' of an ARN too.
+// PathLabel escapes a value to be one segment of a path: every byte outside the unreserved set of
+// RFC 3986, section 2.3, is percent-encoded, including the ':' and '/' of an ARN. Smithy's HTTP
+// bindings call that an httpLabel that is not greedy.
 func PathLabel(s string) string { return string(appendLabel(nil, s)) }
 
-// Do makes a call and returns its whole response. Errors and repeated attempts are those of [Client.InvokeModel]. A call
-// that can't be right is refused with a [*CallFieldError] before a connection is opened.
+// Do makes a call and returns its whole response. Errors and repeated attempts are those of
+// [Client.InvokeModel]. An invalid Call is refused with a [*CallFieldError] before a connection is
+// opened.
 func (c *Client) Do(ctx context.Context, call *Call) (*Response, error) {
 	r, err := c.callRequest(ctx, call, "application/json")
 	if err != nil {
@@ -73,8 +79,8 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Response, error) {
 	})
 }
 
-// Events makes a call and returns the event stream that the service answers with. Errors and repeated attempts are those
-// of [Client.InvokeModelWithResponseStream].
+// Events makes a call and returns the event stream that the service answers with. Errors and
+// repeated attempts are those of [Client.InvokeModelWithResponseStream].
 func (c *Client) Events(ctx context.Context, call *Call) (*EventStream, error) {
 	r, err := c.callRequest(ctx, call, "application/vnd.amazon.eventstream")
 	if err != nil {
@@ -134,7 +140,7 @@ func (c *Client) callRequest(ctx context.Context, call *Call, accept string) (*r
 	return r, nil
 }
 
-// setDefault adds a header unless the caller has.
+// setDefault adds a header unless the caller has set it.
 func (r *request) setDefault(name, value string) {
 	for _, f := range r.fields {
 		if f.name == name {
@@ -144,8 +150,8 @@ func (r *request) setDefault(name, value string) {
 	r.set(name, value, "")
 }
 
-// maxPath is the longest path or query of a call. The longest of the service has a label of 2,048 characters, each of
-// which may take three bytes.
+// maxPath is the longest path or query of a call. The service's longest path has a label of 2,048
+// characters, each of which may take three bytes.
 const maxPath = 16 << 10
 
 func checkOperation(s string) string {
@@ -160,7 +166,8 @@ func checkOperation(s string) string {
 	return ""
 }
 
-// checkService allows the host prefixes of Amazon Bedrock, so that no request goes to another service of AWS.
+// checkService allows the host prefixes of Amazon Bedrock, so that no request goes to another
+// service of AWS.
 func checkService(s string) string {
 	if s != controlService && !strings.HasPrefix(s, controlService+"-") || len(s) > 63 {
 		return "is not a host prefix of Amazon Bedrock"
@@ -181,8 +188,8 @@ func checkMethod(s string) string {
 	return "is none of GET, POST, PUT, PATCH and DELETE"
 }
 
-// checkPath allows paths that are escaped and stay where they are: segments of unreserved and escaped bytes, none of
-// which is empty (except a last one), "." or "..".
+// checkPath allows escaped paths that start with '/'. No segment may be empty (except the last),
+// "." or "..", so that no proxy resolves the path to another one.
 func checkPath(s string) string {
 	if reason := checkEscaped(s, "/"); reason != "" {
 		return reason
@@ -205,8 +212,8 @@ func checkPath(s string) string {
 
 func checkQuery(s string) string { return checkEscaped(s, "=&") }
 
-// checkEscaped allows unreserved bytes (RFC 3986, section 2.3), percent-encoded ones that are no control characters,
-// and the given delimiters.
+// checkEscaped allows unreserved bytes (RFC 3986, section 2.3), percent-encoded bytes that are not
+// control characters, and the given delimiters.
 func checkEscaped(s, delimiters string) string {
 	if len(s) > maxPath {
 		return "is longer than 16 KiB"
@@ -239,24 +246,25 @@ type CallFieldError struct {
 
 func (e *CallFieldError) Error() string { return "bedrockwire: Call." + e.Field + " " + e.Reason }
 
-// An EventStream is the response of [Client.Events]. Next and All are for one goroutine at a time; Close may be called
-// from any, at any time. The client does not know the operation, so it can't tell whether the response is whole: io.EOF
-// says only that the stream ended between two events.
+// An EventStream is the response of [Client.Events]. Next and All are for one goroutine at a time;
+// Close may be called from any, at any time. The client does not know the operation, so it can't
+// tell whether the response is whole: io.EOF says only that the stream ended between two events.
 type EventStream struct {
 	events events
 	peeked bool
 	head   Event
 }
 
-// An Event is one event of an [EventStream]. Headers and Payload are valid until the next call of Next.
+// An Event is one event of an [EventStream]. Headers and Payload are valid until the next call of
+// Next.
 type Event struct {
 	Type    string // the :event-type
 	Headers frame.Headers
 	Payload []byte
 }
 
-// Next returns the next event. The error is io.EOF where the stream ends between two events. Any other end is a
-// [*StreamError], as described at [Stream.Next].
+// Next returns the next event. The error is io.EOF where the stream ends between two events. Any
+// other end is a [*StreamError], as described at [Stream.Next].
 func (s *EventStream) Next() (Event, error) {
 	if s == nil || s.events.body == nil {
 		return Event{}, ErrClosed

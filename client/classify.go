@@ -32,8 +32,9 @@ func (c Class) String() string {
 	return classNames[ClassOther]
 }
 
-// Classify returns the class of an error of this module. An error of another package can choose its class with a method
-// Class() Class, as those of packages credentials and config do.
+// Classify returns the class of an error of this package's calls and streams. An error of another package can choose its
+// class with a method Class() Class. Those of packages credentials and config have none: on their own they are of class
+// other, and inside a [*CredentialsError] of class configuration.
 func Classify(err error) Class {
 	var (
 		own       interface{ Class() Class }

@@ -12,14 +12,14 @@ import (
 // Version is the version of this library, sent in the User-Agent header.
 const Version = "0.2.0"
 
-// A Client calls Amazon Bedrock. It is safe for concurrent use. Its streams share nothing but its connections, its
-// signing key and its retry tokens. Make one with [New] and keep it.
+// A Client calls Amazon Bedrock. It is safe for concurrent use. Its streams share nothing but its
+// connections, its signing key and its retry tokens. Make one with [New] and keep it.
 type Client struct {
 	cfg       Config // with defaults filled in
 	secure    http.RoundTripper
-	plain     http.RoundTripper // for endpoints with http URLs; often the same
+	plain     http.RoundTripper // for endpoints with http URLs; the same as secure with Config.Transport
 	runtime   endpoint
-	signer    *signer.Signer // behind a pointer: it caches a derived key
+	signer    *signer.Signer // a pointer, because it must not be copied
 	userAgent string
 	extra     []field // Config.Header
 	tokens    tokenBucket
@@ -27,8 +27,9 @@ type Client struct {
 	stale     staleness
 }
 
-// New checks cfg and returns a Client that uses it. It opens no connection, and it reads no environment except the
-// proxy variables that net/http's ProxyFromEnvironment reads. Its error is a [*ConfigError].
+// New checks cfg and returns a Client that uses it. It opens no connection, and it reads no
+// environment except the proxy variables that net/http's ProxyFromEnvironment reads. Its error is a
+// [*ConfigError].
 func New(cfg Config) (*Client, error) {
 	if cfg.Region != "" && !partition.ValidRegion(cfg.Region) {
 		return nil, &ConfigError{"Region", "must be 1 to 32 of a-z, 0-9 and '-'"}
@@ -78,7 +79,8 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// CloseIdleConnections closes the connections that no stream is using. A Client needs no other cleanup.
+// CloseIdleConnections closes the connections that no stream is using. A Client needs no other
+// cleanup.
 func (c *Client) CloseIdleConnections() {
 	if c == nil {
 		return
@@ -90,7 +92,7 @@ func (c *Client) CloseIdleConnections() {
 	}
 }
 
-// usable refuses what would be a nil dereference further down.
+// usable refuses a nil Client or context, which would panic later.
 func (c *Client) usable(ctx context.Context) error {
 	switch {
 	case c == nil || c.secure == nil:
@@ -101,7 +103,7 @@ func (c *Client) usable(ctx context.Context) error {
 	return nil
 }
 
-// endpoint returns where the requests of a service go.
+// endpoint returns the endpoint of a service.
 func (c *Client) endpoint(service string) (endpoint, error) {
 	if service == runtimeService {
 		return c.runtime, nil
@@ -109,7 +111,7 @@ func (c *Client) endpoint(service string) (endpoint, error) {
 	return resolveEndpoint(&c.cfg, service)
 }
 
-// transport returns what sends requests to an endpoint.
+// transport returns the transport for an endpoint.
 func (c *Client) transport(to endpoint) http.RoundTripper {
 	if to.scheme == "http" {
 		return c.plain

@@ -13,14 +13,16 @@ var countTokens = binding{
 	method: http.MethodPost, before: "/model/", after: "/count-tokens", safe: true,
 }
 
-// maxCountBody is the largest token count that is read. The service's own are below 1 KiB.
+// maxCountBody is the largest response of CountTokens that is read. The service's own are below 1
+// KiB.
 const maxCountBody = 64 << 10
 
-// CountTokens returns how many input tokens an [Client.InvokeModel] of r would have (Amazon Bedrock API Reference,
-// "CountTokens"). It runs no model and costs nothing. It needs the IAM action bedrock:CountTokens. Only the ModelID and
-// the Body of r are sent.
+// CountTokens returns how many input tokens [Client.InvokeModel] would use for r (Amazon Bedrock
+// API Reference, "CountTokens"). It runs no model and costs nothing. It needs the IAM action
+// bedrock:CountTokens. Only the ModelID and the Body of r are sent.
 //
-// Errors are those of [Client.InvokeModel]. Since the call changes nothing, it is repeated after every transient error.
+// Errors are those of [Client.InvokeModel]. Since the call changes nothing, it is repeated after
+// every transient error.
 func (c *Client) CountTokens(ctx context.Context, r *model.InvokeModelRequest) (int, error) {
 	if err := c.usable(ctx); err != nil {
 		return 0, err
@@ -36,8 +38,9 @@ func (c *Client) CountTokens(ctx context.Context, r *model.InvokeModelRequest) (
 	return c.count(ctx, req)
 }
 
-// CountConverseTokens returns how many input tokens a [Client.Converse] of r would have, like [Client.CountTokens]. Of
-// r, the messages, the system prompt, the tools and additionalModelRequestFields are sent.
+// CountConverseTokens returns how many input tokens [Client.Converse] would use for r. It is like
+// [Client.CountTokens]. It sends the messages, the system prompt, the tools and the
+// additionalModelRequestFields of r.
 func (c *Client) CountConverseTokens(ctx context.Context, r *converse.Request) (int, error) {
 	req, err := c.converseRequest(ctx, &countTokens, r, r.AppendTokensJSON)
 	if err != nil {

@@ -15,7 +15,8 @@ import (
 	"bedrockwire/client/internal/network"
 )
 
-// delivery records how far the request of one attempt got. net/http reports it from goroutines of its own.
+// delivery records how far the request of one attempt got. net/http reports it from goroutines of
+// its own.
 type delivery struct {
 	dialed        atomic.Int32 // new connections
 	reused        atomic.Bool  // the last connection had served a request before
@@ -28,8 +29,9 @@ type delivery struct {
 // maxInformational is how many 1xx responses may come before the response. This service sends none.
 const maxInformational = 5
 
-// maxConnections is how many new connections net/http may open for one attempt. It has no limit of its own and makes
-// no pause: a peer of HTTP/2 that begins each connection with GOAWAY would be dialed in a tight loop.
+// maxConnections is how many new connections net/http may open for one attempt. net/http itself has
+// no limit, and does not pause: if a peer begins each HTTP/2 connection with GOAWAY, it dials in a
+// tight loop.
 const maxConnections = 4
 
 var (
@@ -38,9 +40,10 @@ var (
 	errResent        = errors.New("net/http was about to send the request again on another connection")
 )
 
-// traced returns a context that makes net/http report to b how far its request gets. It also enforces three limits:
-// connections and 1xx responses for one attempt, and that an attempt is sent once. A limit ends the body, which cancels
-// the request, so that it holds whatever hooks the caller's context has.
+// traced returns a context that makes net/http report to b how far its request gets. It also
+// enforces three limits: connections and 1xx responses for one attempt, and that an attempt is sent
+// once. A limit is enforced by ending the body, which cancels the request. So it does not depend on
+// the hooks in the caller's context.
 func traced(ctx context.Context, b *body) context.Context {
 	d := &b.sent
 	d.trace = httptrace.ClientTrace{
@@ -51,6 +54,9 @@ func traced(ctx context.Context, b *body) context.Context {
 			d.reused.Store(info.Reused)
 			switch {
 			case d.wroteHeaders.Load():
+				// A second connection for a request without a body, which was sent already. A
+				// request with a body needs no such check: its body can be read only once.
+
 				b.end(ending{err: &SendError{Err: errResent}})
 			case !info.Reused && d.dialed.Add(1) > maxConnections:
 				b.end(ending{err: &SendError{Err: errConnections}})
@@ -85,8 +91,9 @@ func (w *watched) Value(key any) any {
 	return w.Context.Value(key)
 }
 
-// sendError returns the caller's error for a RoundTrip that failed with err. The dial and the TLS handshake have the
-// same limit as the wait for both, so whichever timer is first, it is one stall.
+// sendError returns the caller's error for a RoundTrip that failed with err. The dial, the TLS
+// handshake, and the wait for both have the same limit. Whichever timer fires first, the error is a
+// *StallError.
 func (b *body) sendError(err error) error {
 	processed := b.mayBeProcessed(err)
 	cause := b.cause()
@@ -109,8 +116,8 @@ func (b *body) sendError(err error) error {
 	}
 }
 
-// mayBeProcessed reports whether the peer may have taken a request whose RoundTrip failed with err: net/http has taken
-// all of it, and the protocol does not say that the peer left it alone.
+// mayBeProcessed reports whether the peer may have processed a request whose RoundTrip failed with
+// err: net/http has read all of it, and the protocol does not say that it was not processed.
 func (b *body) mayBeProcessed(err error) bool {
 	if notProcessed(err) {
 		return false
@@ -124,16 +131,16 @@ func (b *body) mayBeProcessed(err error) bool {
 	return b.upload.whole()
 }
 
-// connectionEnded reports whether err is the end of a connection that had served other requests before. A peer that
-// closes an idle connection does not know of the request that is on its way. An HTTP/2 stream that was reset, or that a
-// GOAWAY has acknowledged, is not such an end.
+// connectionEnded reports whether err is the end of a connection that had served other requests
+// before. A peer that closes an idle connection does not know of the request that is on its way. An
+// HTTP/2 stream that was reset, or that a GOAWAY has acknowledged, is not such an end.
 func (b *body) connectionEnded(err error) bool {
 	text := err.Error()
 	return b.sent.reused.Load() && !errors.As(err, new(streamReset)) && !strings.HasPrefix(text, cannotRetry) && !strings.HasPrefix(text, goAwayClosed)
 }
 
-// streamReset is net/http's error for an HTTP/2 stream that one side has reset. net/http converts its own to any
-// struct with these fields in errors.As.
+// streamReset is net/http's error for an HTTP/2 stream that one side has reset. errors.As converts
+// net/http's own type to any struct that has these fields.
 type streamReset struct {
 	StreamID uint32
 	Code     uint32
@@ -142,9 +149,10 @@ type streamReset struct {
 
 func (streamReset) Error() string { return "HTTP/2 stream was reset" }
 
-// The texts of net/http's errors for requests that the peer of an HTTP/2 connection did not process (RFC 9113,
-// sections 6.8 and 8.7). It has no other form for them. None holds text of the peer. If a future release changes one,
-// the request counts as one that may have been processed, and is not repeated; tests hold the texts.
+// The texts of net/http's errors for requests that the peer of an HTTP/2 connection did not process
+// (RFC 9113, sections 6.8 and 8.7). net/http has no types for these errors. None of the texts has
+// text from the peer in it. If a future release changes one, the request counts as one that may
+// have been processed, and is not repeated. Tests hold the texts.
 const (
 	cannotRetry    = "http2: Transport: cannot retry err ["
 	refusedStream  = "; REFUSED_STREAM"
@@ -153,8 +161,8 @@ const (
 	goAwayClosed   = "http2: server sent GOAWAY and closed the connection"
 )
 
-// notProcessed reports whether err says that the peer did not process the request: its stream was refused, or was
-// above the last one of a GOAWAY.
+// notProcessed reports whether err says that the peer did not process the request: it refused the
+// stream, or sent a GOAWAY with a lower last stream.
 func notProcessed(err error) bool {
 	text := err.Error()
 	if strings.HasPrefix(text, goAwayError) {
@@ -164,8 +172,9 @@ func notProcessed(err error) bool {
 	return ok && (strings.HasPrefix(cause, goAwayGraceful) || strings.HasPrefix(cause, "stream error: ") && strings.Contains(cause, refusedStream))
 }
 
-// transient reports whether a failure to send may pass. Those that don't: a host name that does not exist, a
-// certificate that is not valid, a proxy setting that is not a URL, and an address that this package refuses.
+// transient reports whether sending again may succeed after a failure. It can't for a host name
+// that does not exist, a certificate that is not valid, a proxy setting that is not a URL, or an
+// address that this package refuses.
 func transient(err error) bool {
 	var (
 		dns         *net.DNSError

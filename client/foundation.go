@@ -12,15 +12,16 @@ var getFoundationModel = binding{
 	method: http.MethodGet, before: "/foundation-models/", safe: true,
 }
 
-// maxFoundationBody is the largest description of a model that is read. The service's own are below 2 KiB.
+// maxFoundationBody is the largest description of a model that is read. The service's own are below
+// 2 KiB.
 const maxFoundationBody = 256 << 10
 
-// FoundationModel asks the control plane for the description of a model (Amazon Bedrock API Reference,
-// "GetFoundationModel"), by its id or the ARN of a foundation model. The description says, for one thing, whether the
-// model can stream. It needs the IAM action bedrock:GetFoundationModel.
+// FoundationModel returns the control plane's description of a model (Amazon Bedrock API Reference,
+// "GetFoundationModel"), by its id or the ARN of a foundation model. The description says, among
+// other things, whether the model can stream. It needs the IAM action bedrock:GetFoundationModel.
 //
-// Errors are those of [Client.InvokeModelWithResponseStream], and attempts are repeated in the same way. A response that
-// describes no model is a [*ResponseError].
+// Errors are those of [Client.InvokeModel]. Since the call changes nothing, it is repeated after
+// every transient error. A response that does not describe a model is a [*ResponseError].
 func (c *Client) FoundationModel(ctx context.Context, id string) (*model.FoundationModel, error) {
 	if err := c.usable(ctx); err != nil {
 		return nil, err

@@ -18,17 +18,17 @@ var (
 	}
 )
 
-// InvokeModelWithResponseStream sends one request (Amazon Bedrock API Reference, "InvokeModelWithResponseStream")
-// and returns the stream of the response. It needs the IAM action bedrock:InvokeModelWithResponseStream.
-//
-// It returns when the first event is there; [Config].ReturnAtHead makes it return before. A request that can't be right
-// is refused with a [*model.FieldError] before anything is sent. An error of the service is a [*model.Error] with its
-// status and request id. Attempts that fail before the first event are repeated as [Retry] says, and end in a
-// [*CallError] around the last attempt's error.
-//
-// ctx governs the stream too: when it is done, so is the stream. Close the stream, or make sure that ctx ends; either
-// frees everything. r.Body must not be changed before the stream has ended or the call has failed: the peer may answer
-// before it has read the request. After that, no byte of it is read. The other fields are read during the call only.
+// InvokeModelWithResponseStream sends one request (Amazon Bedrock API Reference,
+// "InvokeModelWithResponseStream") and returns the stream of the response. It needs the IAM action
+// bedrock:InvokeModelWithResponseStream. It returns when the first event has arrived or, with
+// [Config].ReturnAtHead, when the response's head has. An invalid request is refused with a
+// [*model.FieldError] before anything is sent. An error of the service is a [*model.Error] with its
+// status and request id. Attempts that fail before the first event are repeated as [Retry] says. If
+// there was more than one, the error is a [*CallError] around that of the last attempt. The stream
+// ends when ctx ends. Close the stream, or make sure that ctx ends; either frees everything. r.Body
+// must not change until the stream has ended or the call has failed, because the peer may respond
+// before it has read the whole request. After that, no byte of it is read. The other fields are
+// read during the call only.
 func (c *Client) InvokeModelWithResponseStream(ctx context.Context, r *model.InvokeModelWithResponseStreamRequest) (*Stream, error) {
 	req, err := c.invokeRequest(ctx, &invokeModelStream, r)
 	if err != nil {
@@ -43,11 +43,13 @@ func (c *Client) InvokeModelWithResponseStream(ctx context.Context, r *model.Inv
 	})
 }
 
-// InvokeModel sends one request and returns the whole response (Amazon Bedrock API Reference, "InvokeModel"). It needs
-// the IAM action bedrock:InvokeModel. The response's Body is the model's JSON, at most 64 MiB of it.
+// InvokeModel sends one request and returns the whole response (Amazon Bedrock API Reference,
+// "InvokeModel"). It needs the IAM action bedrock:InvokeModel. The response's Body is the model's
+// JSON, at most 64 MiB of it.
 //
-// Errors and repeated attempts are those of [Client.InvokeModelWithResponseStream], except that a response that was cut
-// is never repeated unless [Retry].AtLeastOnce is set: the model has answered, and the answer may be billed.
+// Errors and repeated attempts are those of [Client.InvokeModelWithResponseStream], except that the
+// call is not repeated if its response was cut, unless [Retry].AtLeastOnce is set: the model has
+// answered, and the answer may be billed.
 func (c *Client) InvokeModel(ctx context.Context, r *model.InvokeModelRequest) (*model.InvokeModelResponse, error) {
 	req, err := c.invokeRequest(ctx, &invokeModel, r)
 	if err != nil {
@@ -60,7 +62,8 @@ func (c *Client) InvokeModel(ctx context.Context, r *model.InvokeModelRequest) (
 	})
 }
 
-// invokeRequest checks a request and binds it to HTTP (Smithy restJson1; the operation's path, headers and payload).
+// invokeRequest checks a request and binds it to HTTP (Smithy restJson1; the operation's path,
+// headers and payload).
 func (c *Client) invokeRequest(ctx context.Context, op *binding, r *model.InvokeModelRequest) (*request, error) {
 	if err := c.usable(ctx); err != nil {
 		return nil, err
@@ -72,7 +75,7 @@ func (c *Client) invokeRequest(ctx context.Context, op *binding, r *model.Invoke
 	if err != nil {
 		return nil, err
 	}
-	req.set("Content-Type", r.ContentType, "application/json") // without one, the service takes the body for bytes
+	req.set("Content-Type", r.ContentType, "application/json") // without one, the service treats the body as bytes
 	accept := "X-Amzn-Bedrock-Accept"
 	if op == &invokeModel {
 		accept = "Accept"

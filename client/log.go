@@ -8,8 +8,9 @@ import (
 // StepKind says which step of a call a [Step] is.
 type StepKind uint8
 
-// The steps, in the order in which they come. A stream that is closed before its end has no StepEnd unless Next is
-// called once more: Close may come from any goroutine, and the hook is called from the one that reads.
+// The steps, in the order in which they come. A stream that is closed before its end has no StepEnd
+// unless Next is called once more: Close may come from any goroutine, and the hook is called from
+// the one that reads.
 const (
 	StepRequest      StepKind = iota + 1 // a call starts
 	StepAttempt                          // an attempt is about to be signed and sent
@@ -29,12 +30,12 @@ func (k StepKind) String() string {
 	return stepNames[0]
 }
 
-// Step is what [Config].Log is given. Fields that say nothing about the step are zero. No field has a body, a
-// credential, a token or an Authorization header.
+// Step is one step of a call, for [Config].Log. Fields that do not apply to the step are zero. No
+// field contains a body, a credential, a token or an Authorization header.
 type Step struct {
 	Kind      StepKind
 	Context   context.Context // the call's, as its caller passed it
-	ID        string          // the call's; the same in all steps of a call, and sent as amz-sdk-invocation-id
+	ID        string          // of the call, the same in all its steps; sent as amz-sdk-invocation-id
 	Operation string          // such as "InvokeModelWithResponseStream"
 	Method    string          // StepRequest
 	Host      string          // StepRequest
@@ -57,7 +58,7 @@ type logger struct {
 	requestID string // of the current attempt's response
 }
 
-// step completes a step with what is true of the whole call, and hands it to the hook.
+// step fills in the fields that belong to the whole call, and calls the hook.
 func (r *request) step(s Step) {
 	if r == nil || r.log.hook == nil {
 		return

@@ -7,14 +7,15 @@ import (
 	"bedrockwire/signer"
 )
 
-// binding says what an operation is. Each operation has one, in the file of its method; a [Call] gets one made.
+// binding says what an operation is. Each operation has one, in the file of its method. For a
+// [Call], one is made.
 type binding struct {
 	operation     string // the name in the service's API reference
 	action        string // the IAM action that it needs; empty where that is not known
 	service       string // host prefix of its endpoint
 	method        string
-	before, after string // the path in front of the label, and behind it
-	safe          bool   // it changes nothing and costs nothing: it may be repeated whatever the service has done
+	before, after string // the path before the label, and after it
+	safe          bool   // it changes nothing and costs nothing, so repeating it does no harm
 }
 
 // Host prefixes of the service's two planes. Both are signed for the service name "bedrock".
@@ -44,7 +45,7 @@ type request struct {
 // field is a header of a request, its name in canonical form. It is signed.
 type field struct{ name, value string }
 
-// newRequest binds a call to HTTP. The label is escaped here; it must have been checked.
+// newRequest makes the HTTP request of a call. It escapes the label, which must have been checked.
 func (c *Client) newRequest(op *binding, label string, body []byte) (*request, error) {
 	to, err := c.endpoint(op.service)
 	if err != nil {
@@ -60,7 +61,7 @@ func bind(op *binding, to endpoint, path string, body []byte) *request {
 	return &request{binding: op, to: to, path: path, body: body, hash: signer.HashPayload(body), fields: make([]field, 0, 8)}
 }
 
-// set adds a header where there is a value, or where there is one to use instead of none.
+// set adds a header with value or, if that is empty, with instead. If both are empty it adds none.
 func (r *request) set(name, value, instead string) {
 	if value == "" {
 		value = instead
@@ -73,8 +74,8 @@ func (r *request) set(name, value, instead string) {
 // extraFields is how many headers an attempt adds to those of its request and of the Config.
 const extraFields = 8
 
-// headers collects the headers of one attempt. The values share one array; a slice for each would be a fifth of a call's
-// allocations.
+// headers collects the headers of one attempt. The values share one array: a slice for each of them
+// would be a fifth of a call's allocations.
 type headers struct {
 	http   http.Header
 	values []string

@@ -7,9 +7,9 @@ import (
 	"sync"
 )
 
-// upload is the body of one HTTP request. Its bytes are the caller's, so none is read once the call or stream has
-// ended: a peer may answer before it has read the request, and net/http then goes on sending from another goroutine,
-// while the caller may already use the memory for something else.
+// upload is the body of one HTTP request. Its bytes are the caller's, so none is read once the call
+// or stream has ended: a peer may answer before it has read the request, and net/http then goes on
+// sending from another goroutine, while the caller may already use the memory for something else.
 type upload struct {
 	ctx context.Context // the caller's
 
@@ -23,7 +23,7 @@ type upload struct {
 
 var errUploadStopped = errors.New("the call has ended before its request was sent whole")
 
-// start makes b what is to be sent, for a call with the context ctx.
+// start sets the bytes to send, for a call with the context ctx.
 func (u *upload) start(ctx context.Context, b []byte) {
 	u.ctx, u.size, u.rest, u.read = ctx, len(b), b, len(b) == 0
 }
@@ -31,7 +31,8 @@ func (u *upload) start(ctx context.Context, b []byte) {
 // empty reports whether the request has no body.
 func (u *upload) empty() bool { return u.size == 0 }
 
-// Read copies bytes of the request to net/http. It refuses after stop, and once the caller's context is done.
+// Read copies bytes of the request to net/http. It refuses after stop, and after the caller's
+// context has ended.
 func (u *upload) Read(p []byte) (int, error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -39,7 +40,8 @@ func (u *upload) Read(p []byte) (int, error) {
 		return 0, errUploadStopped
 	}
 	n := copy(p, u.rest)
-	// The context is asked after the copy: what the caller writes once it has cancelled can't be in p then.
+	// The context is checked after the copy: if it has not ended by then, p holds nothing that the
+	// caller wrote after ending it.
 	if u.ctx.Err() != nil {
 		clear(p[:n])
 		return 0, errUploadStopped
@@ -52,7 +54,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Close is net/http's: it sends no more of this request.
+// Close is called by net/http when it stops sending. stop frees the memory.
 func (u *upload) Close() error { return nil }
 
 // stop makes Read refuse. When it returns, no Read uses the caller's memory.
