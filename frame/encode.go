@@ -54,7 +54,7 @@ func Append(dst []byte, headers []Header, payload []byte) ([]byte, error) {
 	}
 	// The rest (UTF-8, repeated names, reserved types, the count) is left to the decoder's check, so
 	// that encoder and decoder always agree.
-	if block := b[start+preludeSize:]; !isChunk(block, DefaultMaxHeaderCount) {
+	if block := b[start+preludeSize:]; usualEvent(block) == "" {
 		if _, e := walkHeaders(block, DefaultMaxHeaderCount); e != nil {
 			e.Offset += preludeSize
 			return dst, e

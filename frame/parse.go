@@ -101,8 +101,8 @@ func parseMessage(b []byte, p *prelude, maxCount int, m *Message) *Error {
 	}
 	split := preludeSize + p.headers
 	h := b[preludeSize:split:split]
-	n := chunkHeaderCount
-	if !isChunk(h, maxCount) {
+	n := usualHeaderCount
+	if maxCount < n || usualEvent(h) == "" {
 		var e *Error
 		if n, e = walkHeaders(h, maxCount); e != nil {
 			e.Offset += preludeSize
