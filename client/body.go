@@ -11,24 +11,24 @@ import (
 	"bedrockwire/frame"
 )
 
-// body is the response body of one attempt, and everything that can end it. It limits how long each wait for the
-// peer takes, and it can be ended from any goroutine. It has no goroutine of its own: the functions of the timer
-// and of the context run only when they have something to end.
+// body is the response body of one attempt, and everything that can end it. It limits how long each
+// wait for the peer takes, and it can be ended from any goroutine. It has no goroutine of its own:
+// the functions of the timer and of the context run only when they have something to end.
 //
 //	caller's goroutine   newBody -> connected -> opened -> Read ... -> release
 //	timer                the current wait has passed its limit
 //	context              the caller's context is done
 //	any goroutine        Close of the stream
 //
-// The first of the last three is stored in ended, and is the reason that the caller sees. The error that the
-// interrupted Read then returns is a consequence, and is dropped.
+// The first of the last three to happen is stored in ended, and is the error that the caller sees.
+// The error of the Read that it interrupts is only a consequence, and is dropped.
 type body struct {
 	ctx    context.Context         // the caller's
 	cancel context.CancelCauseFunc // ends the HTTP request; nil where there is none
 	limits Timeouts                // 0 is no limit
 	upload upload                  // the request's body
 	sent   delivery                // how far the request got
-	unhook func() bool             // undoes the watch on ctx
+	unhook func() bool             // stops watching ctx
 	shared bool                    // the connection carries other streams too (HTTP/2)
 	ended  atomic.Pointer[ending]
 
@@ -36,17 +36,18 @@ type body struct {
 	src    io.ReadCloser
 	closed bool
 
-	// Only the goroutine that reads uses the fields below. The timer's function sets ended and nothing else.
+	// Only the goroutine that reads uses the fields below. The timer's function sets ended and
+	// nothing else.
 	timer      *time.Timer
-	race       *race         // of timer
+	race       *race         // between timer and the wait that it limits
 	atEOF      bool          // src has returned io.EOF
 	emptyReads int           // consecutive reads without bytes and without an error
-	base       time.Time     // origin of all times below
-	phase      phase         // what is waited for
+	base       time.Time     // last and frameStart count from it
+	phase      phase         // what the client waits for
 	limit      time.Duration // on the current wait
 	firstLeft  time.Duration // what is left of limits.FirstEvent
 	last       time.Duration // when the last byte came, or the request began
-	stalled    *StallError   // made once, when the wait that was too long is over
+	stalled    *StallError   // made at the first stall; later calls return it too
 	bytes      int64         // read from src
 	start      [12]byte      // the first bytes read
 	events     int64         // delivered
@@ -74,7 +75,9 @@ const (
 
 var phaseNames = [...]string{"a connection", "the response head", "the first event", "the next byte", "the rest of a frame"}
 
-// newBody returns the body of a request that is about to be sent, and the context to send it with. Its clock runs.
+// newBody returns the body of a request that is about to be sent, and the context to send it with.
+// The limit on the first wait runs from here. watchConnect is false with a Transport of the
+// caller's, which need not report its connections.
 func newBody(ctx context.Context, limits Timeouts, request []byte, watchConnect bool) (*body, context.Context) {
 	b := &body{ctx: ctx, limits: limits, firstLeft: limits.FirstEvent, base: time.Now(), last: 1}
 	b.upload.start(ctx, request)
@@ -120,7 +123,7 @@ func (b *body) opened(src io.ReadCloser, shared bool) {
 	b.src = src
 	closed := b.closed
 	b.mu.Unlock()
-	if closed {
+	if closed { // by Close or the context, while the response was on its way
 		src.Close()
 		return
 	}
@@ -129,8 +132,9 @@ func (b *body) opened(src io.ReadCloser, shared bool) {
 	}
 }
 
-// race decides between a timer that fires and the end of the wait that it limits, where both happen at about the
-// same time. Stop alone can't tell whether a function that has started has done anything yet.
+// race decides which came first, the timer's function or the end of the wait that it limits.
+// Timer.Stop alone can't tell: if it returns false, the function has started, but may not have
+// ended the body yet.
 type race struct{ state atomic.Uint32 }
 
 const (
@@ -139,7 +143,8 @@ const (
 	raceFinished // the wait was over first; the function does nothing
 )
 
-// arm starts the clock of one wait. 0 is no limit.
+// arm starts the timer of one wait. 0 is no limit. A timer is used again for the next wait, and its
+// race too, as long as its function has not started.
 func (b *body) arm(d time.Duration) {
 	if d <= 0 {
 		return
@@ -157,24 +162,28 @@ func (b *body) arm(d time.Duration) {
 	})
 }
 
-// disarm stops the clock. It reports whether the wait was over in time; if so, the timer ends nothing any more.
+// disarm stops the timer. It reports whether the wait was over in time. If so, the timer's function
+// does nothing any more.
 func (b *body) disarm() bool {
 	if b.timer == nil || b.timer.Stop() {
 		return true
 	}
 	if b.race.state.CompareAndSwap(raceOpen, raceFinished) {
-		b.timer, b.race = nil, nil // its function has started and will do nothing
+		b.timer, b.race = nil, nil // its function has started, will do nothing, and can't be stopped: the next wait gets a new timer
 		return true
 	}
 	if b.race.state.Load() == raceFired {
-		b.end(ending{stalled: true}) // its function is about to do this; what follows must find it done
+		// The function has won, but may not have ended the body yet. The caller must find
+		// it ended.
+		b.end(ending{stalled: true})
+
 		b.stall()
 		return false
 	}
 	return true
 }
 
-// spendFirst takes d from what is left for the first event, which may become negative.
+// spendFirst subtracts d from the time that is left for the first event. The rest may be negative.
 func (b *body) spendFirst(d time.Duration) {
 	if b.limits.FirstEvent > 0 {
 		b.firstLeft -= d
@@ -183,17 +192,20 @@ func (b *body) spendFirst(d time.Duration) {
 
 // end ends the body for the given reason, unless it has ended already, and frees the connection.
 func (b *body) end(why ending) {
+	// In every call, not only in the first: when end returns, no byte of the request is read.
 	b.upload.stop()
 	if b.ended.CompareAndSwap(nil, &why) {
 		b.shutdown(false)
 	}
 }
 
-// shutdown interrupts what is in progress and closes the response's body. It never reads the rest of it.
+// shutdown interrupts what is in progress and closes the response's body. It never reads the rest
+// of it.
 //
-// Closing a body of HTTP/2 can wait for the lock that writes to the connection hold, and so for the upload of
-// another stream, or for a peer that takes no bytes. The request is cancelled by then and its Read interrupted, so
-// nothing has to wait for that.
+// Over HTTP/2, closing a body waits for a lock that is held during writes to the connection. So it
+// can wait for the upload of another stream, or for a peer that accepts no bytes. Cancelling the
+// request has interrupted its Read already, so nothing depends on the close, and a goroutine does
+// it. Only where the whole request was sent and the whole response was read does it write nothing.
 func (b *body) shutdown(atEOF bool) {
 	if b.cancel != nil {
 		b.cancel(nil)
@@ -211,7 +223,8 @@ func (b *body) shutdown(atEOF bool) {
 	}
 }
 
-// release frees everything when the caller is done. It is not an ending of its own.
+// release frees everything once the stream or the call is over. It stores no ending: the reason is
+// known by then.
 func (b *body) release() {
 	b.upload.stop()
 	b.disarm()
@@ -221,14 +234,15 @@ func (b *body) release() {
 	b.shutdown(b.atEOF)
 }
 
-// closedByCaller reports whether Close or the caller's context has ended the body. After a stall, what had arrived
-// before is still delivered.
+// closedByCaller reports whether Close or the caller's context has ended the body. It is false
+// after a stall: what arrived before is still delivered then.
 func (b *body) closedByCaller() bool {
 	why := b.ended.Load()
 	return why != nil && !why.stalled
 }
 
-// cause returns what ended the body from outside, as the caller's error; nil where nothing did.
+// cause returns the error for the caller if the body was ended from outside its Read, and nil if it
+// was not.
 func (b *body) cause() error {
 	if why := b.ended.Load(); why != nil {
 		if !why.stalled {
@@ -236,7 +250,8 @@ func (b *body) cause() error {
 		}
 		return b.stall()
 	}
-	// The request's context is a child of ctx, so its error can arrive before the watch on ctx has run.
+	// The request's context is a child of ctx, so its error can arrive before the watch on ctx has
+	// run.
 	if b.ctx != nil && b.ctx.Err() != nil {
 		return contextError(b.ctx)
 	}
@@ -254,10 +269,10 @@ func (b *body) stall() *StallError {
 	return b.stalled
 }
 
-// nextFrame is called before a frame is read: its clock has not started.
+// nextFrame is called before a frame is read. The limit on a frame runs from its first byte.
 func (b *body) nextFrame() { b.frameStart = 0 }
 
-// delivered is called when an event was handed to the caller.
+// delivered is called when the caller gets an event.
 func (b *body) delivered() {
 	b.events++
 	b.phase = phaseIdle
@@ -269,13 +284,14 @@ func (b *body) hurry(d time.Duration) {
 	b.firstLeft, b.events = d, 0
 }
 
-// maxEmptyReads is how many consecutive reads may return neither bytes nor an error before the source counts as
-// broken, as in package bufio.
+// maxEmptyReads is how many consecutive reads may return neither bytes nor an error before the
+// source counts as broken, as in package bufio.
 const maxEmptyReads = 100
 
 var errMiscount = errors.New("the response body's Read returned an impossible count")
 
-// Read reads from the response's body within the limits of the current phase.
+// Read reads from the response's body. Up to the first event, the limit is what is left of
+// FirstEvent; after that, it is Idle. Inside a frame, it is what is left of Frame, if that is less.
 func (b *body) Read(p []byte) (int, error) {
 	if b.ended.Load() != nil {
 		return 0, ErrClosed
@@ -285,7 +301,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	start := b.now()
 	if b.frameStart == 0 && b.frames != nil && b.bytes > b.frames.Offset() {
-		b.frameStart = start // the frame began in an earlier Read; the time before this wait was the caller's
+		b.frameStart = start // the frame began in an earlier Read; the time since was the caller's
 	}
 	wait := b.limits.Idle
 	b.phase, b.limit = phaseIdle, b.limits.Idle
@@ -299,7 +315,7 @@ func (b *body) Read(p []byte) (int, error) {
 			b.phase, b.limit = phaseFrame, b.limits.Frame
 		}
 	}
-	if b.limit > 0 && wait <= 0 { // the last byte came exactly at the limit
+	if b.limit > 0 && wait <= 0 { // earlier waits have used up the limit
 		b.end(ending{stalled: true})
 		b.stall()
 		return 0, ErrClosed
@@ -312,8 +328,8 @@ func (b *body) Read(p []byte) (int, error) {
 		b.spendFirst(now - start)
 	}
 	if !inTime {
-		// Over HTTP/1.1, net/http holds back bytes that have arrived while it waits for what follows them.
-		// They are delivered; the next Read returns the error.
+		// Over HTTP/1.1, net/http holds back bytes that have arrived while it waits for what
+		// follows them. They are delivered, and the next Read returns the error.
 		if n > 0 {
 			return n, nil
 		}
@@ -328,7 +344,8 @@ func (b *body) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readSource reads once, checks what a Transport of the caller's may get wrong, counts, and shows the bytes to the tap.
+// readSource reads once. It checks what a Transport of the caller's may get wrong, counts the
+// bytes, and gives them to the tap.
 func (b *body) readSource(p []byte) (int, error) {
 	n, err := b.src.Read(p) // src is set before the first Read and never changes
 	b.atEOF = err == io.EOF

@@ -9,16 +9,17 @@ import (
 	"bedrockwire/signer"
 )
 
-// A Class says in one word what kind of failure an error is, for exit statuses, metrics and status codes.
+// A Class says in one word what kind of failure an error is, for exit statuses, metrics and status
+// codes.
 type Class uint8
 
 // The classes. Each error of this module is in one of them.
 const (
-	ClassOther         Class = iota // nil, errors of another origin, and failures to send that may not pass
-	ClassUsage                      // the request can't be right: nothing was sent
+	ClassOther         Class = iota // nil, errors of other packages, failures to send, and responses of something other than the service
+	ClassUsage                      // the request is invalid, and was not sent
 	ClassConfiguration              // no usable credentials, region or endpoint
-	ClassRefused                    // the service refused the request, and would again
-	ClassRetryable                  // the service can't answer now
+	ClassRefused                    // the service refused the request, and would refuse it again
+	ClassRetryable                  // the service refused the request for now
 	ClassBrokenStream               // the response is not whole: cut, corrupt, stalled or without its end mark
 	ClassCancelled                  // the caller's context was cancelled, or its deadline passed
 )
@@ -32,9 +33,10 @@ func (c Class) String() string {
 	return classNames[ClassOther]
 }
 
-// Classify returns the class of an error of this package's calls and streams. An error of another package can choose its
-// class with a method Class() Class. Those of packages credentials and config have none: on their own they are of class
-// other, and inside a [*CredentialsError] of class configuration.
+// Classify returns the class of an error of this package's calls and streams. An error of another
+// package can choose its class with a method Class() Class. Those of packages credentials and
+// config have none: on their own they are of class other, and inside a [*CredentialsError] of class
+// configuration.
 func Classify(err error) Class {
 	var (
 		own       interface{ Class() Class }
@@ -57,7 +59,7 @@ func Classify(err error) Class {
 		return ClassCancelled
 	case errors.As(err, &own):
 		return own.Class()
-	case errors.As(err, &response), errors.As(err, &redirect): // something else than the service answered
+	case errors.As(err, &response), errors.As(err, &redirect): // something other than the service responded
 		return ClassOther
 	case errors.As(err, &field), errors.As(err, &callField):
 		return ClassUsage

@@ -41,9 +41,11 @@
 // A request is checked as a whole before any of it is sent: the region and the endpoint by [New],
 // the request by its Validate, keys and tokens when they are used. Requests go to the endpoint's
 // host and nowhere else: redirects are refused. Plain http goes to loopback only, unless
-// [Config].AllowHTTP is set. Of a response, the status is checked first, then Content-Encoding and
-// Content-Type. Only then are its bytes read as frames, and these are checked in the order that
-// package frame describes. Text from the service is cleaned and cut before it appears in an error.
+// [Config].AllowHTTP is set.
+//
+// Of a response, the status is checked first, then Content-Encoding and Content-Type. Only then are
+// its bytes read as frames, and these are checked in the order that package frame describes. Text
+// from the service is cleaned and cut before it appears in an error.
 //
 // # Memory
 //

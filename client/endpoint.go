@@ -11,11 +11,11 @@ import (
 	"bedrockwire/client/internal/partition"
 )
 
-// maxEndpoint is the longest endpoint URL accepted. A host name has at most 253 characters (RFC 1035,
-// section 2.3.4); the rest is room for a gateway's path prefix.
+// maxEndpoint is the longest endpoint URL accepted. A host name has at most 253 characters (RFC
+// 1035, section 2.3.4); the rest is room for a gateway's path prefix.
 const maxEndpoint = 2048
 
-// endpoint is where requests go: everything of their URL but the operation's own path.
+// endpoint is where requests go: their URL up to the operation's own path.
 type endpoint struct {
 	scheme string
 	host   string // as in the Host header: without a default port
@@ -25,8 +25,9 @@ type endpoint struct {
 // hostname returns the host without its port.
 func (e endpoint) hostname() string { return (&url.URL{Host: e.host}).Hostname() }
 
-// resolveEndpoint applies the rules of the service's endpoint rule set: an explicit URL wins and excludes
-// FIPS and dual-stack; else the region's partition gives the host.
+// resolveEndpoint applies the rules of the service's endpoint rule set: an explicit URL wins, and
+// can't be combined with FIPS or dual-stack; without one, the host follows from the region's
+// partition.
 func resolveEndpoint(cfg *Config, service string) (endpoint, error) {
 	raw, field := cfg.Endpoint, "Endpoint"
 	if service == controlService && cfg.ControlEndpoint != "" {
@@ -57,8 +58,8 @@ func resolveEndpoint(cfg *Config, service string) (endpoint, error) {
 	return e, nil
 }
 
-// awsRegion returns the region in a host name of Amazon Bedrock at AWS, that of a VPC endpoint included; "" for any other
-// host.
+// awsRegion returns the region in a host name of Amazon Bedrock at AWS, that of a VPC endpoint
+// included; "" for any other host.
 func awsRegion(host string) string {
 	labels := strings.Split(strings.Replace(host, ".vpce.", ".", 1), ".")
 	for i, label := range labels[:len(labels)-1] {
@@ -74,8 +75,8 @@ func awsRegion(host string) string {
 	return ""
 }
 
-// parseEndpoint returns the parts of a custom endpoint, or why it is refused. The reasons repeat nothing
-// of the URL, which may hold a password.
+// parseEndpoint returns the parts of a custom endpoint, or why it is refused. The reasons quote
+// nothing of the URL, because it may contain a password.
 func parseEndpoint(raw string, allowHTTP bool) (e endpoint, reason string) {
 	if len(raw) > maxEndpoint {
 		return e, "is longer than 2048 bytes"
@@ -120,7 +121,7 @@ func parseEndpoint(raw string, allowHTTP bool) (e endpoint, reason string) {
 
 func validHost(host string) bool {
 	if a, err := netip.ParseAddr(host); err == nil {
-		return a.Zone() == "" // a zone means something on one machine only, and can't stand in a Host header
+		return a.Zone() == "" // a zone is known to one machine only, and a Host header can't have one
 	}
 	for _, c := range []byte(host) {
 		if c != '-' && c != '.' && c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
@@ -135,8 +136,8 @@ func validPort(port string) bool {
 	return port == "" || err == nil && n > 0
 }
 
-// stripDefaultPort returns host without ":443" (https) or ":80" (http): signatures of the SDKs and of the
-// service are over the host without them.
+// stripDefaultPort returns host without ":443" (https) or ":80" (http): the SDKs and the service
+// sign the host without a default port.
 func stripDefaultPort(scheme, host string) string {
 	h, port, err := net.SplitHostPort(host)
 	if err != nil || !(port == "443" && scheme == "https" || port == "80" && scheme == "http" || port == "") {
@@ -148,8 +149,7 @@ func stripDefaultPort(scheme, host string) string {
 	return h
 }
 
-// appendLabel appends a path label of the Smithy HTTP binding (httpLabel, not greedy): every byte outside
-// the unreserved set of RFC 3986, section 2.3, is percent-encoded, in upper-case hex; so ':' and the '/' of an ARN too.
+// appendLabel appends a path label, escaped as described at [PathLabel], in upper-case hex.
 func appendLabel(dst []byte, label string) []byte {
 	const hex = "0123456789ABCDEF" // RFC 3986, section 2.1
 	for _, c := range []byte(label) {
@@ -162,7 +162,7 @@ func appendLabel(dst []byte, label string) []byte {
 	return dst
 }
 
-// isUnreserved reports whether a byte stands for itself in a path (RFC 3986, section 2.3).
+// isUnreserved reports whether a byte needs no escape in a path (RFC 3986, section 2.3).
 func isUnreserved(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' || c == '-' || c == '.' || c == '_' || c == '~'
 }

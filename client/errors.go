@@ -15,14 +15,14 @@ import (
 	"bedrockwire/signer"
 )
 
-// The kinds of failure that have no type of their own elsewhere; compare with errors.Is.
+// The kinds of failure, for errors.Is.
 var (
 	// ErrStalled is the kind of every [*StallError].
 	ErrStalled = errors.New("stalled")
-	// ErrIncomplete ends a stream that stopped between two frames without the end mark that its format has. It
-	// is an io.ErrUnexpectedEOF too. [Config].AllowIncomplete turns it off.
+	// ErrIncomplete ends a stream that stopped between two frames without the end mark that its
+	// format has. It is also an io.ErrUnexpectedEOF. [Config].AllowIncomplete turns it off.
 	ErrIncomplete error = incompleteError{}
-	// ErrClosed is what a Stream's methods return after its Close.
+	// ErrClosed is returned by the methods of a stream after its Close.
 	ErrClosed = errors.New("stream is closed")
 	// ErrNotEventStream is the kind of a [*ResponseError] for a stream.
 	ErrNotEventStream = errors.New("response is not an event stream")
@@ -39,8 +39,8 @@ func (incompleteError) Error() string {
 }
 func (incompleteError) Is(target error) bool { return target == io.ErrUnexpectedEOF }
 
-// A ConfigError says which field of a [Config], or which value that a field's function returned, can't be
-// used. It never holds the value.
+// A ConfigError says which field of a [Config] can't be used and why; the value may also be one
+// that a func in the field returned. The error never contains the value.
 type ConfigError struct {
 	Field  string
 	Reason string
@@ -48,7 +48,8 @@ type ConfigError struct {
 
 func (e *ConfigError) Error() string { return "bedrockwire: " + e.Field + " " + e.Reason }
 
-// A CredentialsError says that Config.Credentials or Config.BearerToken failed; Err is what it returned.
+// A CredentialsError says that Config.Credentials or Config.BearerToken failed. Err is the error
+// that it returned.
 type CredentialsError struct {
 	Field string // "Credentials" or "BearerToken"
 	Err   error
@@ -57,8 +58,8 @@ type CredentialsError struct {
 func (e *CredentialsError) Error() string { return "bedrockwire: " + e.Field + ": " + e.Err.Error() }
 func (e *CredentialsError) Unwrap() error { return e.Err }
 
-// A CallError ends a call that was tried more than once; Err is the last attempt's error, so that the
-// service's own word is always in the chain.
+// A CallError ends a call that took more than one attempt. Err is the last attempt's error, so that
+// errors.As finds what the service said.
 type CallError struct {
 	Operation string // such as "InvokeModelWithResponseStream"
 	Attempts  int
@@ -72,10 +73,11 @@ func (e *CallError) Error() string {
 }
 func (e *CallError) Unwrap() error { return e.Err }
 
-// A StreamError ends a stream; Err is the fault: a [*frame.Error], a [*model.Error] the model's answer was
-// broken off with, a [*StallError], a [*MessageError], [ErrIncomplete], or the context's error.
+// A StreamError ends a stream. Err is the reason: a [*frame.Error], a [*StallError], a
+// [*MessageError], [ErrIncomplete], the context's error, or a [*model.Error] that the service sent
+// or that the model reported in its answer.
 type StreamError struct {
-	Events    int64  // delivered before the fault; none after
+	Events    int64  // delivered before the error; none is delivered after it
 	RequestID string // of the HTTP response, may be empty
 	Err       error
 }
@@ -89,8 +91,8 @@ func (e *StreamError) Error() string {
 }
 func (e *StreamError) Unwrap() error { return e.Err }
 
-// A StallError says that a peer took longer than one of [Timeouts] allows. It is an [ErrStalled], an
-// os.ErrDeadlineExceeded, and a net.Error whose Timeout is true.
+// A StallError says that the peer took longer than one of [Timeouts] allows. It is an [ErrStalled],
+// an os.ErrDeadlineExceeded, and a net.Error whose Timeout is true.
 type StallError struct {
 	WaitingFor string        // "a connection", "the response head", "the first event", "the next byte", "the rest of a frame"
 	Limit      time.Duration // the limit that was passed
@@ -98,7 +100,8 @@ type StallError struct {
 	Bytes      int64         // of the body, so far
 	Events     int64         // delivered so far
 
-	// MayBeProcessed says that the peer has the whole request: it may be working on it, and bill it.
+	// MayBeProcessed says that the peer has the whole request. It may be working on it, and may
+	// bill it.
 	MayBeProcessed bool
 }
 
@@ -115,17 +118,18 @@ func (e *StallError) Is(target error) bool {
 }
 func (e *StallError) Timeout() bool { return true }
 
-// Temporary is part of net.Error. It is false: what to do next depends on what was delivered, see [SafeToRetry].
+// Temporary is part of net.Error. It is false: what to do next depends on what was delivered, see
+// [SafeToRetry].
 func (e *StallError) Temporary() bool { return false }
 
-// A ResponseError says that a response with a success status is not what was asked for: an event stream, or the JSON of
-// an operation. This happens behind proxies and with a wrong endpoint. Err has status, request id and what the body says,
-// cleaned. It is not in the chain of errors: the service had no part in the response, so errors.As finds no
-// [*model.Error].
+// A ResponseError says that a response with a success status is not what was asked for: an event
+// stream, or the JSON of an operation. This happens behind proxies and with a wrong endpoint. Err
+// has status, request id and what the body says, cleaned. It is not in the chain of errors: the
+// service had no part in the response, so errors.As finds no [*model.Error].
 type ResponseError struct {
 	ContentType     string // as sent
 	ContentEncoding string // as sent; anything but identity is refused
-	JSON            bool   // the operation answers with one JSON body, not with an event stream
+	JSON            bool   // JSON was expected, not an event stream
 	Err             *model.Error
 	Cause           error // what the decoder of the body said; nil where it was not asked
 }
@@ -148,8 +152,8 @@ func (e *ResponseError) Error() string {
 func (e *ResponseError) Is(target error) bool { return target == ErrNotEventStream && !e.JSON }
 func (e *ResponseError) Unwrap() error        { return e.Cause }
 
-// A RedirectError says that the service answered with a redirect. None is ever followed, since a request
-// carries credentials and prompts.
+// A RedirectError says that the response was a redirect. Redirects are never followed, because a
+// request carries credentials and prompts.
 type RedirectError struct {
 	Status    int
 	Host      string // the refused host, as sent; empty where the response named none
@@ -161,13 +165,14 @@ func (e *RedirectError) Error() string {
 }
 func (e *RedirectError) Is(target error) bool { return target == ErrRedirect }
 
-// A MessageError says that a frame is whole but is not a message of this protocol: a reserved header is
-// missing or is not a string, the kind of message is unknown, or an event's payload can't be decoded.
+// A MessageError says that a frame is intact but is not a message of this protocol: a reserved
+// header is missing or is not a string, the kind of message is unknown, or an event's payload can't
+// be decoded.
 type MessageError struct {
 	Offset int64 // of the frame in the stream
-	Frame  int64 // its index
+	Frame  int64 // its number, from 0
 	Reason string
-	Err    error // what the payload's decoder said, or nil
+	Err    error // the payload decoder's error, or nil
 }
 
 func (e *MessageError) Error() string {
@@ -180,20 +185,21 @@ func (e *MessageError) Error() string {
 func (e *MessageError) Is(target error) bool { return target == ErrProtocol }
 func (e *MessageError) Unwrap() error        { return e.Err }
 
-// SafeToRetry reports whether a call or stream that ended with err delivered nothing of the response, so that repeating
-// the call can't repeat or contradict something that was used already.
+// SafeToRetry reports whether a call or stream that ended with err delivered nothing of the
+// response. If so, a new call can't repeat or contradict anything that the program has used
+// already.
 //
-// It does not say whether repeating helps, nor whether the request was processed: a call that failed after its request
-// was sent may be billed, and billed again when it is repeated. [*SendError] and [*StallError] say in MayBeProcessed
-// whether that is so.
+// It does not say whether a new call helps, nor whether the request was processed: a call that
+// failed after its request was sent may be billed, and so may the new one. [*SendError] and
+// [*StallError] say in MayBeProcessed whether that is possible.
 //
-// It is for the errors of this package's calls and streams, those of the context included. It is false for nil, for
-// io.EOF, and for errors of another origin that it can't tell apart from those of a stream.
+// It is for errors of this package's calls and streams, including those of their contexts. It is
+// false for nil, for io.EOF, and for any other error.
 func SafeToRetry(err error) bool {
 	if stream := (*StreamError)(nil); errors.As(err, &stream) {
 		return stream.Events == 0
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) { // a stream's are in a StreamError
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) { // a stream's would be in a StreamError
 		return true
 	}
 	var (
@@ -223,11 +229,12 @@ func SafeToRetry(err error) bool {
 type SendError struct {
 	Err error
 
-	// MayBeProcessed says that the peer may have the whole request: it may have processed it, and bill it. It is false
-	// where the request was not sent whole, or where the protocol says that it was not processed.
+	// MayBeProcessed says that the peer may have the whole request. It may have processed it, and
+	// may bill it. It is false if the request was not sent whole, or if the protocol says that it
+	// was not processed.
 	MayBeProcessed bool
 
-	connectionEnded bool // a connection that had served other requests ended
+	connectionEnded bool // the connection ended, and had served other requests
 }
 
 const processedText = "; the request was sent, and may have been processed"
@@ -241,7 +248,8 @@ func (e *SendError) Error() string {
 }
 func (e *SendError) Unwrap() error { return e.Err }
 
-// contextError returns the error of a done context: it Is the context's Err and, where there is one, its cause.
+// contextError returns the error of a context that has ended: its Err and, if there is one, its
+// cause. errors.Is finds both.
 func contextError(ctx context.Context) error {
 	err, cause := ctx.Err(), context.Cause(ctx)
 	if cause == nil || cause == err {

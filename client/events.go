@@ -11,15 +11,15 @@ import (
 	"bedrockwire/model"
 )
 
-// events reads the messages of one event stream, of any operation. It knows what is true of all of them (Smithy
-// "Amazon Event Stream", "Message types"):
+// events reads the messages of one event stream of any operation. It knows the rules that all of
+// them share (Smithy "Amazon Event Stream", "Message types"):
 //
-//   - an event is delivered where its type is known, and otherwise skipped and counted
+//   - an event of a known type is delivered, any other is skipped and counted
 //   - an exception or an error message ends the stream with a *model.Error
-//   - anything else is a *MessageError and ends it too
-//   - a stream ends once, and its error stays
+//   - anything else ends it with a *MessageError
+//   - a stream ends once, and returns the same error from then on
 //
-// What an event says, and whether the response was whole, is for the type around it.
+// The type around it decodes the events, and decides whether the answer is whole.
 type events struct {
 	client *Client // nil for a captured stream
 	body   *body
@@ -38,7 +38,7 @@ type events struct {
 	quiet     bool           // the call logs its end itself
 }
 
-// chunkOnly is the event type of the operations that pass a model's own chunks on.
+// chunkOnly is the event type of the operations that deliver a model's own chunks.
 var chunkOnly = []string{"chunk"}
 
 // open makes e the reader of a response with a success status, which must be an event stream.
@@ -78,8 +78,9 @@ func (c *Client) responseError(a answer, text []byte, cause error) *ResponseErro
 // maxTextInstead is how much is read of a text that a peer sent in place of frames.
 const maxTextInstead = 4 << 10
 
-// textInstead returns the error for a body that is text and not frames, although its Content-Type says so; nil for
-// another body. The frame error alone, a wrong checksum, would hide what the peer says.
+// textInstead returns the error for a body that is text and not frames, although its Content-Type
+// says so; nil for another body. The frame error alone, a wrong checksum, would hide what the peer
+// says.
 func (e *events) textInstead(err error) error {
 	if err == io.EOF || e.response == nil {
 		return nil
@@ -111,8 +112,8 @@ func (e *events) start(b *body, limits frame.Limits, known []string) {
 	b.frames = &e.frames
 }
 
-// capture makes e the reader of a stream that did not come from a request of this package. nil options are the
-// defaults.
+// capture makes e the reader of a stream that did not come from a request of this package. nil
+// options are the defaults.
 func (e *events) capture(src io.ReadCloser, o *StreamOptions, known []string) {
 	if o == nil {
 		o = new(StreamOptions)
@@ -128,8 +129,8 @@ func (e *events) capture(src io.ReadCloser, o *StreamOptions, known []string) {
 	e.requestID = o.RequestID
 }
 
-// first waits for the first event, unless the Config says not to. What comes in its place is the call's error: an
-// exception, a fault, a stall.
+// first waits for the first event, unless the Config says not to. An exception, a fault or a stall
+// in its place is then the call's error, and may be retried.
 func (c *Client) first(e *events, peek func() error) error {
 	if c.cfg.ReturnAtHead {
 		return nil
@@ -144,7 +145,7 @@ func (c *Client) first(e *events, peek func() error) error {
 	err := peek()
 	returned = true
 	if err == io.EOF {
-		err = nil // an empty stream is the reader's to see
+		err = nil // Next returns it: an empty stream is not an error of the call
 		e.quiet = false
 		e.step(Step{Kind: StepEnd})
 	}
@@ -160,7 +161,7 @@ func (e *events) ready() error {
 	return e.err
 }
 
-// next returns the next event that is to be delivered. Its error has not ended the stream yet: see fail.
+// next returns the next event to deliver. Its error ends the stream only once it is given to fail.
 func (e *events) next() (eventType string, m frame.Message, err error) {
 	for {
 		e.body.nextFrame()
@@ -194,17 +195,18 @@ func (e *events) next() (eventType string, m frame.Message, err error) {
 	}
 }
 
-// deliver counts an event that is handed to the caller.
+// deliver counts an event that the caller gets.
 func (e *events) deliver() {
 	e.delivered++
 	e.body.delivered()
 	e.step(Step{Kind: StepEvent})
 }
 
-// fail makes err the stream's last word and frees the connection. io.EOF is a clean end.
+// fail ends the stream with err and frees the connection. io.EOF is a clean end.
 func (e *events) fail(err error) error {
-	// What ended the body from outside is the reason, and the cut its consequence. But what a whole frame says is
-	// worth more than a context that was done later.
+	// If Close, the context or a limit has ended the body, that is the reason, and the cut is its
+	// consequence. An error that a whole frame reports is kept, even if the context has ended
+	// since.
 	if errors.Is(err, frame.ErrTruncated) {
 		if cause := e.body.cause(); cause != nil {
 			err = cause
@@ -225,7 +227,8 @@ func (e *events) fail(err error) error {
 	return err
 }
 
-// close ends the stream from any goroutine.
+// close ends the stream from any goroutine. It does not call release, whose fields belong to the
+// goroutine that reads.
 func (e *events) close() {
 	e.body.end(ending{err: ErrClosed})
 	if e.body.unhook != nil {
@@ -233,7 +236,8 @@ func (e *events) close() {
 	}
 }
 
-// messageError returns the error for a message that is not an event: what the service said, or what is wrong with it.
+// messageError returns the error for a message that is not an event: the service's error, or what
+// is wrong with the message.
 func (e *events) messageError(err error) error {
 	if service := (*model.Error)(nil); errors.As(err, &service) {
 		return e.serviceError(service)

@@ -20,15 +20,18 @@ var (
 
 // InvokeModelWithResponseStream sends one request (Amazon Bedrock API Reference,
 // "InvokeModelWithResponseStream") and returns the stream of the response. It needs the IAM action
-// bedrock:InvokeModelWithResponseStream. It returns when the first event has arrived or, with
-// [Config].ReturnAtHead, when the response's head has. An invalid request is refused with a
-// [*model.FieldError] before anything is sent. An error of the service is a [*model.Error] with its
-// status and request id. Attempts that fail before the first event are repeated as [Retry] says. If
-// there was more than one, the error is a [*CallError] around that of the last attempt. The stream
-// ends when ctx ends. Close the stream, or make sure that ctx ends; either frees everything. r.Body
-// must not change until the stream has ended or the call has failed, because the peer may respond
-// before it has read the whole request. After that, no byte of it is read. The other fields are
-// read during the call only.
+// bedrock:InvokeModelWithResponseStream.
+//
+// It returns when the first event has arrived or, with [Config].ReturnAtHead, when the response's
+// head has. An invalid request is refused with a [*model.FieldError] before anything is sent. An
+// error of the service is a [*model.Error] with its status and request id. Attempts that fail
+// before the first event are repeated as [Retry] says. If there was more than one, the error is a
+// [*CallError] around that of the last attempt.
+//
+// The stream ends when ctx ends. Close the stream, or make sure that ctx ends; either frees
+// everything. r.Body must not change until the stream has ended or the call has failed, because the
+// peer may respond before it has read the whole request. After that, no byte of it is read. The
+// other fields are read during the call only.
 func (c *Client) InvokeModelWithResponseStream(ctx context.Context, r *model.InvokeModelWithResponseStreamRequest) (*Stream, error) {
 	req, err := c.invokeRequest(ctx, &invokeModelStream, r)
 	if err != nil {

@@ -14,18 +14,19 @@ import (
 	"bedrockwire/model"
 )
 
-// Figures of the SDKs' standard retry mode (AWS SDKs and Tools Reference Guide, "Retry behavior", 2026 revision).
+// Figures of the SDKs' standard retry mode (AWS SDKs and Tools Reference Guide, "Retry behavior",
+// 2026 revision).
 const (
 	baseDelay         = 50 * time.Millisecond
 	baseDelayThrottle = time.Second
-	maxServerDelay    = 5 * time.Second // that x-amz-retry-after can add to a delay of ours
+	maxServerDelay    = 5 * time.Second // the most that x-amz-retry-after adds to the client's own delay
 
 	tokenCapacity = 500
 	tokenCost     = 14
 	throttleCost  = 5
 )
 
-// send makes the attempts of a call until open makes a result of an attempt's response.
+// send makes attempts until open turns the response of one into a result.
 func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (T, error)) (out T, err error) {
 	if ctx.Err() != nil {
 		return out, contextError(ctx)
@@ -64,7 +65,7 @@ func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (
 			r.step(Step{Kind: StepRetry, Attempt: n, Wait: wait, Err: err})
 			if !sleep(ctx, wait) {
 				again, reason = false, "the context is done"
-				err = fmt.Errorf("%w: %w", contextError(ctx), err) // errors.Join would make two lines of it
+				err = fmt.Errorf("%w: %w", contextError(ctx), err) // errors.Join would make two lines
 			}
 		}
 		if again {
@@ -78,14 +79,15 @@ func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (
 	}
 }
 
-// plan is what the attempts of a call so far have used up. Each happens once a call.
+// plan records what a call does at most once.
 type plan struct {
 	refreshed bool // fresh credentials were asked for
 	skewed    bool // the clock was corrected
 	late      bool // the request was too old when it arrived
 }
 
-// next says whether attempt n's error allows another attempt, after what wait and for how many retry tokens.
+// next says whether attempt n's error allows another attempt, after what wait and for how many
+// retry tokens.
 func (c *Client) next(p *plan, r *request, err error, n int, hint serverHint) (wait time.Duration, cost int, again bool) {
 	limit := c.cfg.Retry.MaxAttempts
 	var service *model.Error
@@ -94,10 +96,12 @@ func (c *Client) next(p *plan, r *request, err error, n int, hint serverHint) (w
 		case service.Code == model.ModelNotReadyException:
 			limit = c.cfg.Retry.MaxNotReady
 		case isExpired(service.Code):
-			// Whatever attempts are left, the next one asks for newer credentials: of this call or of a later one.
+			// Whatever attempts are left, the next one asks for newer credentials: of this call or
+			// of a later one.
 			c.stale.mark(r.signing.obtained)
 			if !p.refreshed && !r.signing.forced && n < limit {
-				// The credentials are at fault, not the service: at once, and free of charge.
+				// The service is not overloaded, so the next attempt follows at once and takes no
+				// tokens.
 				p.refreshed = true
 				return 0, 0, true
 			}
@@ -122,7 +126,8 @@ func (c *Client) next(p *plan, r *request, err error, n int, hint serverHint) (w
 	return hint.delay(backoff(base, n, c.cfg.Retry.MaxDelay), c.cfg.Retry.MaxDelay), cost, true
 }
 
-// backoff returns the delay after attempt n: a random part of a ceiling that doubles with each attempt, up to limit.
+// backoff returns the delay after attempt n: a random part of a ceiling that doubles with each
+// attempt, up to limit.
 func backoff(base time.Duration, n int, limit time.Duration) time.Duration {
 	ceiling := limit
 	if n < 20 && base<<(n-1) < limit { // 1 s << 18 does not overflow
@@ -131,8 +136,8 @@ func backoff(base time.Duration, n int, limit time.Duration) time.Duration {
 	return time.Duration(rand.Float64() * float64(ceiling))
 }
 
-// retryable reports whether an attempt that ended with err may be repeated. The table in the documentation of [Retry]
-// has the cases.
+// retryable reports whether an attempt that ended with err may be repeated. The table in the
+// documentation of [Retry] has the cases.
 func (c *Client) retryable(r *request, err error) bool {
 	repeatable := func(mayBeProcessed bool) bool {
 		return !mayBeProcessed || r.safe || c.cfg.Retry.AtLeastOnce
@@ -157,7 +162,8 @@ func (c *Client) retryable(r *request, err error) bool {
 	return errors.As(err, &broken) // in place of the first event: nothing was delivered
 }
 
-// isExpired reports whether a code says that the keys are no longer, or not yet, known.
+// isExpired reports whether a code says that the service does not know the keys any more, or not
+// yet.
 func isExpired(code model.Code) bool {
 	switch code {
 	case "ExpiredTokenException", "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClientException":
@@ -166,8 +172,8 @@ func isExpired(code model.Code) bool {
 	return false
 }
 
-// tokenBucket bounds the retries of all calls of a Client together, so that a service in trouble is not
-// asked several times as much.
+// tokenBucket limits the retries of all calls of a Client together, so that a service in trouble
+// does not get a multiple of its load.
 type tokenBucket struct {
 	mu   sync.Mutex
 	left int
@@ -194,7 +200,7 @@ func pastDeadline(ctx context.Context, wait time.Duration) bool {
 	return ok && time.Until(t) < wait
 }
 
-// sleep waits, and reports whether ctx was not done before.
+// sleep waits for d. It reports false if ctx ends first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil

@@ -29,16 +29,17 @@ func hintOf(h http.Header, now time.Time) (hint serverHint) {
 			hint.retryAfter = max(t.Sub(now), 0)
 		}
 	}
-	if n, err := strconv.ParseUint(h.Get("X-Amz-Retry-After"), 10, 31); err == nil { // a bad or negative one says nothing
+	if n, err := strconv.ParseUint(h.Get("X-Amz-Retry-After"), 10, 31); err == nil { // an invalid value is ignored
 		hint.amzRetryAfter = time.Duration(n) * time.Millisecond
 	}
 	return hint
 }
 
-// asked returns the wait that the service asked for, 0 where it did not.
+// asked returns the wait that the service asked for, 0 if it asked for none.
 func (h serverHint) asked() time.Duration { return max(h.retryAfter, h.amzRetryAfter) }
 
-// delay returns the wait that honours both the hint and our own backoff, within limit.
+// delay returns the wait before the next attempt: the client's own, or longer if the service asked
+// for that, up to limit.
 func (h serverHint) delay(own, limit time.Duration) time.Duration {
 	d := own
 	if h.amzRetryAfter > d {
@@ -47,7 +48,8 @@ func (h serverHint) delay(own, limit time.Duration) time.Duration {
 	return min(max(d, h.retryAfter), limit)
 }
 
-// clockSkew is what the responses have shown about the machine's clock. The zero value knows nothing.
+// clockSkew is what the responses have shown about the machine's clock. The zero value knows
+// nothing.
 type clockSkew struct {
 	mu     sync.Mutex
 	known  bool
@@ -56,8 +58,9 @@ type clockSkew struct {
 	mono   time.Time     // the same moment, by a clock that nobody sets
 }
 
-// at returns the offset, and whether it can be trusted at the local time now. It can't where the clock was set since, by
-// more than the service allows: the offset is then the best guess, and the next response corrects it.
+// at returns the offset, and whether it can be trusted at the local time now. It can't where the
+// clock was set since, by more than the service allows: the offset is then the best guess, and the
+// next response corrects it.
 func (s *clockSkew) at(now time.Time) (offset time.Duration, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,8 +98,8 @@ func (c *Client) observe(s *signing, h http.Header) {
 	}
 }
 
-// misdated reports whether an attempt was refused and its date may be the reason: the clock was off and is corrected now,
-// or the machine stood still between signing and sending.
+// misdated reports whether an attempt was refused and its date may be the reason: the clock was off
+// and is corrected now, or the machine stood still between signing and sending.
 func (c *Client) misdated(s *signing, e *model.Error) (off, late bool) {
 	if s.at.IsZero() || !clock.IsSkewCode(string(e.Code)) {
 		return false, false
@@ -106,7 +109,8 @@ func (c *Client) misdated(s *signing, e *model.Error) (off, late bool) {
 	return off, late
 }
 
-// negligible is an offset that the expiration of credentials need not be judged by: they are renewed earlier than that.
+// negligible is an offset that the expiration of credentials need not be judged by: they are
+// renewed earlier than that.
 const negligible = 10 * time.Second
 
 // judging returns a context that tells the providers of credentials by which clock they judge.
@@ -121,8 +125,8 @@ func (c *Client) judging(ctx context.Context) context.Context {
 	return refresh.WithClock(ctx, refresh.Clock{Offset: offset, Unknown: !known})
 }
 
-// staleness is the time at which credentials were in hand that the service has refused since; nil where the last ones are
-// good, as far as is known. The calls after the refusal ask for newer ones.
+// staleness is the time at which credentials were in hand that the service has refused since; nil
+// where the last ones are good, as far as is known. The calls after the refusal ask for newer ones.
 type staleness struct{ since atomic.Pointer[time.Time] }
 
 // mark says that credentials which were in hand at a time were refused.
@@ -135,8 +139,8 @@ func (s *staleness) mark(at time.Time) {
 	}
 }
 
-// ask returns the context in which an attempt asks for credentials, for newer ones where those of an earlier attempt were
-// refused. What it returns as stale is for [Client.obtained].
+// ask returns the context in which an attempt asks for credentials, for newer ones where those of
+// an earlier attempt were refused. What it returns as stale is for [Client.obtained].
 func (c *Client) ask(ctx context.Context, r *request) (_ context.Context, stale *time.Time) {
 	if stale = c.stale.since.Load(); stale != nil {
 		r.signing.forced = true
@@ -157,8 +161,9 @@ func (c *Client) obtained(r *request, stale *time.Time) {
 	r.signing.obtained = now
 }
 
-// sign signs an attempt by the corrected clock. Where nothing is known about the clock, the service decides whether the
-// credentials have expired: a clock that is hours ahead would otherwise keep every request from being sent.
+// sign signs an attempt by the corrected clock. Where nothing is known about the clock, the service
+// decides whether the credentials have expired: a clock that is hours ahead would otherwise keep
+// every request from being sent.
 func (c *Client) sign(r *request, req *signer.Request, keys signer.Credentials) error {
 	now := c.cfg.Now()
 	s := &r.signing

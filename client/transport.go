@@ -14,33 +14,36 @@ import (
 	"bedrockwire/client/internal/network"
 )
 
-// maxResponseHead is the largest response head read, status line and header together. The service's own are
-// below 1 KiB; net/http's default of 10 MiB is room for an attack.
+// maxResponseHead is the largest response head read, status line and header together. The service's
+// own are below 1 KiB; net/http's default of 10 MiB is room for an attack.
 const maxResponseHead = 64 << 10
 
-// DefaultMaxIdleConns is the default of [Config].MaxIdleConns: enough for a gateway with dozens of calls at a time over
-// HTTP/1.1. net/http's own default of 2 would open a connection for almost every call.
+// DefaultMaxIdleConns is the default of [Config].MaxIdleConns: enough for a gateway with dozens of
+// calls at a time over HTTP/1.1. net/http's own default of 2 would open a connection for almost
+// every call.
 const DefaultMaxIdleConns = 64
 
 // Limits on idle connections and probes, as in net/http's DefaultTransport except for the probes: a
-// connection whose peer has vanished is found after pingAfter + pingTimeout and not at the next request.
+// connection whose peer has vanished is found after pingAfter + pingTimeout and not at the next
+// request.
 const (
 	keepAlive       = 30 * time.Second
 	idleConnTimeout = 90 * time.Second
 	pingAfter       = 30 * time.Second
 	pingTimeout     = 15 * time.Second
 
-	// maxUnread is how much an HTTP/2 peer may send of a stream while its caller does not read; net/http's own figure
-	// is 4 MiB. A frame of this service is at most 1.4 MB, and usually far below that.
+	// maxUnread is how much an HTTP/2 peer may send of a stream while its caller does not read;
+	// net/http's own figure is 4 MiB. A frame of this service is at most 1.4 MB, and usually far
+	// below that.
 	maxUnread = 1 << 20
 
-	// writeTimeout ends an HTTP/2 connection whose peer takes no bytes. A stream that writes to it holds a lock that
-	// the other streams need, even to be closed.
+	// writeTimeout ends an HTTP/2 connection whose peer accepts no bytes. A stream that writes to
+	// it holds a lock that the other streams need, even to be closed.
 	writeTimeout = 15 * time.Second
 )
 
-// transports returns what sends requests to https and to http endpoints. They are two because only the one for http is
-// kept to loopback.
+// transports returns the transports for https and for http endpoints. There are two because only
+// the one for http is limited to loopback.
 func transports(cfg *Config) (secure, plain http.RoundTripper) {
 	if cfg.Transport != nil {
 		return cfg.Transport, cfg.Transport
@@ -52,8 +55,8 @@ func transports(cfg *Config) (secure, plain http.RoundTripper) {
 	return secure, plain
 }
 
-// newTransport returns the transport used where a Config has none. It is used by RoundTrip, without an http.Client, so
-// nothing follows redirects, keeps cookies or limits the time of a whole stream.
+// newTransport returns the transport used where a Config has none. It is used by RoundTrip, without
+// an http.Client, so nothing follows redirects, keeps cookies or limits the time of a whole stream.
 func newTransport(cfg *Config, plain bool) *http.Transport {
 	connect := cfg.Timeouts.Connect
 	maxIdle := cfg.MaxIdleConns
@@ -65,7 +68,7 @@ func newTransport(cfg *Config, plain bool) *http.Transport {
 		Proxy:                  network.Proxy,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.RootCAs},
 		TLSHandshakeTimeout:    connect,
-		DisableCompression:     true, // with "Accept-Encoding: identity": an answer is never inflated
+		DisableCompression:     true, // with "Accept-Encoding: identity": a response is never decompressed
 		MaxIdleConnsPerHost:    maxIdle,
 		IdleConnTimeout:        idleConnTimeout,
 		ExpectContinueTimeout:  time.Second,
@@ -82,7 +85,7 @@ func newTransport(cfg *Config, plain bool) *http.Transport {
 		t.Protocols.SetHTTP1(true)
 	}
 	if plain && !cfg.AllowHTTP {
-		// "localhost" is a name that a resolver answers for, so the address itself is checked.
+		// A resolver may map "localhost" to any address, so the address itself is checked.
 		t.Proxy = nil
 		dialer.Control = network.Only(netip.Addr.IsLoopback)
 	}
@@ -92,9 +95,10 @@ func newTransport(cfg *Config, plain bool) *http.Transport {
 
 type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
-// untilHandedOver returns a dial whose connections fail after limit, counted from the dial's start, unless traced clears
-// that when an attempt is handed its connection. net/http dials on after a call has ended, because another call may use
-// the connection, and it has no limit on what a SOCKS5 proxy, or a proxy that is sent CONNECT, takes its time for.
+// untilHandedOver returns a dial whose connections fail after limit, counted from the dial's start,
+// unless traced clears that when an attempt is handed its connection. net/http dials on after a
+// call has ended, because another call may use the connection, and it has no limit on what a SOCKS5
+// proxy, or a proxy that is sent CONNECT, takes its time for.
 func untilHandedOver(dial dialFunc, limit time.Duration) dialFunc {
 	if limit <= 0 {
 		return dial
@@ -102,7 +106,8 @@ func untilHandedOver(dial dialFunc, limit time.Duration) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		deadline := time.Now().Add(limit)
 		conn, err := dial(ctx, network, address)
-		// A request that a WrapTransport has made itself has no trace that would clear the deadline.
+		// A request that a WrapTransport has made itself has no trace that would clear the
+		// deadline.
 		if err == nil && ctx.Value(watchedKey{}) != nil {
 			conn.SetDeadline(deadline)
 		}
@@ -110,11 +115,12 @@ func untilHandedOver(dial dialFunc, limit time.Duration) dialFunc {
 	}
 }
 
-// opProxyConnect is the Op of the *net.OpError for a proxy that can't be reached, by net/http, or that refused CONNECT.
+// opProxyConnect is the Op of a *net.OpError about a proxy. net/http returns one if the proxy can't
+// be reached, and proxyConnected one if it refused CONNECT.
 const opProxyConnect = "proxyconnect"
 
-// proxyConnected returns the error for a proxy that refused CONNECT, with the proxy's status and reason. net/http's own
-// error has the reason alone.
+// proxyConnected returns the error for a proxy that refused CONNECT, with the proxy's status and
+// reason. net/http's own error has the reason alone.
 func proxyConnected(_ context.Context, _ *url.URL, _ *http.Request, response *http.Response) error {
 	if response.StatusCode == http.StatusOK {
 		return nil
@@ -122,13 +128,15 @@ func proxyConnected(_ context.Context, _ *url.URL, _ *http.Request, response *ht
 	return &net.OpError{Op: opProxyConnect, Net: "tcp", Err: errors.New("the proxy refused: " + response.Status)}
 }
 
-// isEventStream reports whether a Content-Type is that of an event stream, with or without parameters.
+// isEventStream reports whether a Content-Type is that of an event stream, with or without
+// parameters.
 func isEventStream(contentType string) bool {
 	mediaType, _, _ := strings.Cut(contentType, ";")
 	return strings.EqualFold(strings.TrimSpace(mediaType), "application/vnd.amazon.eventstream")
 }
 
-// contentEncoding returns the codings of a body, all of its header's lines, or "" where they leave it as it is.
+// contentEncoding returns the Content-Encoding of a body, all lines of it, or "" if the body is not
+// encoded.
 func contentEncoding(h http.Header) string {
 	lines := h["Content-Encoding"]
 	if len(lines) == 0 {
