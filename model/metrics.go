@@ -3,6 +3,7 @@ package model
 import (
 	"bytes"
 	"math"
+	"strconv"
 	"time"
 
 	"bedrockwire/model/jsonwire"
@@ -17,6 +18,33 @@ type InvocationMetrics struct {
 	CacheWriteInputTokenCount int64
 	InvocationLatency         time.Duration // from the request's arrival to the last chunk; sent in ms
 	FirstByteLatency          time.Duration // from the request's arrival to the first chunk; sent in ms
+}
+
+// headerMetrics returns the metrics in the header of a response that is not a stream, nil where none is there. A header
+// that is not a number counts as missing.
+func headerMetrics(header func(name string) string) *InvocationMetrics {
+	var m InvocationMetrics
+	var latency int64
+	found := false
+	for _, f := range []struct {
+		name  string
+		value *int64
+	}{
+		{"X-Amzn-Bedrock-Input-Token-Count", &m.InputTokenCount},
+		{"X-Amzn-Bedrock-Output-Token-Count", &m.OutputTokenCount},
+		{"X-Amzn-Bedrock-Cache-Read-Input-Token-Count", &m.CacheReadInputTokenCount},
+		{"X-Amzn-Bedrock-Cache-Write-Input-Token-Count", &m.CacheWriteInputTokenCount},
+		{"X-Amzn-Bedrock-Invocation-Latency", &latency},
+	} {
+		if n, err := strconv.ParseInt(header(f.name), 10, 32); err == nil && n >= 0 {
+			*f.value, found = n, true
+		}
+	}
+	if !found {
+		return nil
+	}
+	m.InvocationLatency = time.Duration(latency) * time.Millisecond
+	return &m
 }
 
 // metricsKey is the member that the service adds to the model's last chunk.

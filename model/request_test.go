@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"bedrockwire/model"
 )
@@ -151,6 +152,17 @@ func TestInvokeModelResponseFrom(t *testing.T) {
 	if got.ContentType != "application/json" || got.PerformanceConfigLatency != model.LatencyOptimized ||
 		got.ServiceTier != model.TierFlex || string(got.Body) != "{}" {
 		t.Errorf("%+v", got)
+	}
+	if got.Metrics != nil {
+		t.Errorf("metrics %+v", got.Metrics)
+	}
+	for name, value := range map[string]string{"Input-Token-Count": "7", "Output-Token-Count": "9", "Cache-Read-Input-Token-Count": "-1",
+		"Cache-Write-Input-Token-Count": "many", "Invocation-Latency": "1500"} {
+		header.Set("X-Amzn-Bedrock-"+name, value)
+	}
+	got = model.InvokeModelResponseFrom(header.Get, nil)
+	if want := (model.InvocationMetrics{InputTokenCount: 7, OutputTokenCount: 9, InvocationLatency: 1500 * time.Millisecond}); got.Metrics == nil || *got.Metrics != want {
+		t.Errorf("metrics %+v, want %+v", got.Metrics, want)
 	}
 	if got := model.InvokeModelResponseFrom(nil, nil); got.ContentType != "" || got.Body != nil {
 		t.Errorf("without headers: %+v", got)

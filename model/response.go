@@ -6,6 +6,10 @@ type InvokeModelResponse struct {
 	ContentType              string // media type of Body
 	PerformanceConfigLatency PerformanceConfigLatency
 	ServiceTier              ServiceTier
+
+	// Metrics are the token counts and the latency that the service sends in the response's header; nil where it sent
+	// none. FirstByteLatency is always 0.
+	Metrics *InvocationMetrics
 }
 
 // InvokeModelResponseFrom makes the output of an InvokeModel response's header and body. header
@@ -17,6 +21,7 @@ func InvokeModelResponseFrom(header func(name string) string, body []byte) *Invo
 		r.ContentType = header("Content-Type")
 		r.PerformanceConfigLatency = PerformanceConfigLatency(header(headerLatency))
 		r.ServiceTier = ServiceTier(header(headerServiceTier))
+		r.Metrics = headerMetrics(header)
 	}
 	return r
 }
