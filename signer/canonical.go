@@ -102,7 +102,7 @@ func appendQuery(dst []byte, query string) []byte {
 		return dst
 	}
 	// A parameter is a field here whose key is the value: fields are sorted by name, then by key,
-	// and a second instance of slices.SortFunc would make a program 12 KiB larger. Name and value
+	// and a second instance of slices.SortFunc would make a program 20 KiB larger. Name and value
 	// are escaped, because the order is that of the escaped text, and apart, because '=' sorts
 	// above the digits.
 	var parameters []field
