@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 )
@@ -133,6 +135,10 @@ func TestNilHeader(t *testing.T) {
 
 // TestSignAllocs pins the allocations of a signature with a cached key.
 func TestSignAllocs(t *testing.T) {
+	limit := 6.0
+	if strings.HasPrefix(runtime.Version(), "go1.24") {
+		limit = 10 // its crypto/hmac and its iterators allocate more
+	}
 	for _, tc := range []struct {
 		name, token string
 	}{{"long-term", ""}, {"temporary", suiteLongToken + suiteLongToken}} {
@@ -143,8 +149,8 @@ func TestSignAllocs(t *testing.T) {
 			if err := s.Sign(&r, c, suiteTime); err != nil {
 				t.Fatal(err)
 			}
-		}); n > 6 {
-			t.Errorf("%s: %v allocations, want at most 6", tc.name, n)
+		}); n > limit {
+			t.Errorf("%s: %v allocations, want at most %v", tc.name, n, limit)
 		}
 	}
 }

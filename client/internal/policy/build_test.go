@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -234,8 +235,12 @@ func TestCoreSize(t *testing.T) {
 	for _, program := range []string{"core", "signs", "decodes"} {
 		with := size(t, program)
 		t.Logf("%s: %d KiB, %d KiB above hello's %d KiB", program, with>>10, (with-hello)>>10, hello>>10)
-		if with-hello > coreLimit {
-			t.Errorf("%s is %d bytes above hello, the limit is %d", program, with-hello, coreLimit)
+		limit := int64(coreLimit)
+		if strings.HasPrefix(runtime.Version(), "go1.24") {
+			limit += 64 << 10 // its crypto/hmac and its runtime are larger
+		}
+		if with-hello > limit {
+			t.Errorf("%s is %d bytes above hello, the limit is %d", program, with-hello, limit)
 		}
 	}
 }
