@@ -278,3 +278,45 @@ func TestLongestDelay(t *testing.T) {
 		}
 	}
 }
+
+// emptyThen returns from Read neither bytes nor an error empty times, then one byte, and so on.
+type emptyThen struct{ empty, n int }
+
+func (s *emptyThen) Read(p []byte) (int, error) {
+	if s.n++; s.n <= s.empty {
+		return 0, nil
+	}
+	s.n = 0
+	return copy(p, "a"), nil
+}
+
+func (*emptyThen) Close() error { return nil }
+
+// TestEmptyReads: a source may return nothing 99 times between two bytes; the hundredth time ends the body.
+func TestEmptyReads(t *testing.T) {
+	for _, r := range []struct {
+		empty int
+		want  error
+	}{{maxEmptyReads - 1, nil}, {maxEmptyReads, io.ErrNoProgress}} {
+		b := newCapturedBody(&emptyThen{empty: r.empty}, Timeouts{})
+		var err error
+		read := 0
+		for range 3 * maxEmptyReads {
+			var n int
+			if n, err = b.Read(make([]byte, 8)); err != nil {
+				break
+			}
+			read += n
+		}
+		if err != r.want || r.want == nil && read != 3 || r.want != nil && read != 0 {
+			t.Errorf("%d empty reads: %d bytes, %v", r.empty, read, err)
+		}
+	}
+	// A read of no bytes says nothing about the source.
+	b := newCapturedBody(&emptyThen{empty: 3 * maxEmptyReads}, Timeouts{})
+	for range 2 * maxEmptyReads {
+		if _, err := b.Read(nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

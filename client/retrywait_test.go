@@ -35,6 +35,8 @@ func TestRetryWaits(t *testing.T) {
 		{"Retry-After below zero", exception(model.ServiceUnavailableException, "Retry-After", "-5"), Retry{}, 0, 50 * time.Millisecond},
 		{"Retry-After of a day", exception(model.ThrottlingException, "Retry-After", "86400"), Retry{}, 20 * time.Second, 20 * time.Second},
 		{"Retry-After of an age", exception(model.ThrottlingException, "Retry-After", "99999999999999999999"), Retry{}, 0, time.Second},
+		{"Retry-After of 68 years", exception(model.ThrottlingException, "Retry-After", "2147483647"), Retry{}, 20 * time.Second, 20 * time.Second},
+		{"x-amz-retry-after of 25 days", exception(model.ServiceUnavailableException, "X-Amz-Retry-After", "2147483647"), Retry{}, 5 * time.Second, 5*time.Second + 50*time.Millisecond},
 		{"x-amz-retry-after", exception(model.ThrottlingException, "X-Amz-Retry-After", "1500"), Retry{}, 1500 * time.Millisecond, 1500 * time.Millisecond},
 		{"x-amz-retry-after of a minute", exception(model.ThrottlingException, "X-Amz-Retry-After", "60000"), Retry{}, 5 * time.Second, 6 * time.Second},
 		{"x-amz-retry-after below zero", exception(model.ServiceUnavailableException, "X-Amz-Retry-After", "-1"), Retry{}, 0, 50 * time.Millisecond},
@@ -122,6 +124,14 @@ func TestRetryTimeCap(t *testing.T) {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 		stop(nil)
+
+		// In the second wait, the error says so.
+		ctx, end := context.WithCancel(context.Background())
+		time.AfterFunc(20*time.Second, end)
+		_, err = c.InvokeModelWithResponseStream(ctx, testRequest())
+		if !errors.As(err, &call) || call.Reason != "the context is done" || call.Attempts != 2 {
+			t.Errorf("%v", err)
+		}
 	})
 }
 
@@ -141,6 +151,9 @@ func TestCancelledWait(t *testing.T) {
 		}
 		if !errors.Is(err, context.Canceled) || !errors.Is(err, model.ThrottlingException) {
 			t.Fatalf("got %v", err)
+		}
+		if call := (*CallError)(nil); errors.As(err, &call) {
+			t.Errorf("one attempt is no CallError: %v", err)
 		}
 		if strings.ContainsAny(err.Error(), "\r\n") {
 			t.Errorf("%q is not one line", err)
