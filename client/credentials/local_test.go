@@ -130,6 +130,7 @@ func TestContainerTokens(t *testing.T) {
 		{"other", ""}, // read again at each call
 		{credentialstest.ContainerToken, "ASIACONTAINER"},
 		{"a\r\nX-Injected: b", ""},
+		{"a\x7f", ""},
 		{"", ""},
 		{strings.Repeat("x", MaxToken+1), ""},
 	} {
@@ -148,7 +149,16 @@ func TestContainerTokens(t *testing.T) {
 	if h := s.Last(credentialstest.Container).Header; h.Get("Accept-Encoding") != "identity" || h.Get("Accept") != "application/json" {
 		t.Errorf("headers %v", h)
 	}
-	got, err := containerFor("AWS_CONTAINER_CREDENTIALS_FULL_URI", url, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "a\nb").Retrieve(context.Background())
+	// The neighbours of the control characters can stand in a token.
+	var sent string
+	s.Handle(credentialstest.Container, func(w http.ResponseWriter, r *http.Request) { sent = r.Header.Get("Authorization") })
+	containerFor("AWS_CONTAINER_CREDENTIALS_FULL_URI", url, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "Basic a~").Retrieve(context.Background())
+	if sent != "Basic a~" {
+		t.Errorf("the token arrived as %q", sent)
+	}
+	got, err := containerFor("AWS_CONTAINER_CREDENTIALS_FULL_URI", url, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "a\x7fb").Retrieve(context.Background())
+	wantError(t, got, err, ErrConfig, "control character")
+	got, err = containerFor("AWS_CONTAINER_CREDENTIALS_FULL_URI", url, "AWS_CONTAINER_AUTHORIZATION_TOKEN", "a\nb").Retrieve(context.Background())
 	wantError(t, got, err, ErrConfig, "control character")
 	got, err = containerFor().Retrieve(context.Background())
 	wantError(t, got, err, ErrNone, "neither")
@@ -260,6 +270,25 @@ func TestIMDSSession(t *testing.T) {
 	before := s.Requests(credentialstest.IMDS)
 	if _, err := m.Retrieve(context.Background()); err != nil || s.Requests(credentialstest.IMDS) != before+3 {
 		t.Errorf("an old token: %v, %d requests", err, s.Requests(credentialstest.IMDS)-before)
+	}
+}
+
+// TestIMDSSessionLifetime: a session token is used as long as the service says, and never longer than was asked for.
+func TestIMDSSessionLifetime(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, r := range []struct {
+		header string
+		want   time.Duration
+	}{{"", imdsTokenTTL}, {"x", imdsTokenTTL}, {"-1", imdsTokenTTL}, {"0", 0}, {"60", time.Minute}, {"21599", imdsTokenTTL - time.Second}, {"21601", imdsTokenTTL}} {
+		m := &IMDS{Now: func() time.Time { return now }}
+		asked := ""
+		session, err := m.fetchSession(context.Background(), tripper(func(q *http.Request) (*http.Response, error) {
+			asked = strings.Join(q.Header[imdsTTLHeader], ",")
+			return &http.Response{StatusCode: 200, Header: http.Header{imdsTTLHeader: {r.header}}, Body: io.NopCloser(strings.NewReader("token"))}, nil
+		}), "http://127.0.0.1")
+		if err != nil || session.token != "token" || session.end.Sub(now) != r.want || asked != "21600" {
+			t.Errorf("%q: %+v, %v, asked for %q", r.header, session, err, asked)
+		}
 	}
 }
 

@@ -128,3 +128,29 @@ func TestProcessIsKilled(t *testing.T) {
 		t.Error("a grandchild survived")
 	}
 }
+
+// TestOutputIsBounded: what a command prints beyond the limit is read and dropped.
+func TestOutputIsBounded(t *testing.T) {
+	for _, r := range []struct {
+		writes []int
+		kept   int
+		over   bool
+	}{
+		{[]int{MaxResponse}, MaxResponse, false},
+		{[]int{MaxResponse + 1}, MaxResponse, true},
+		{[]int{MaxResponse - 1, 1}, MaxResponse, false},
+		{[]int{MaxResponse - 1, 2, 0}, MaxResponse, true},
+		{[]int{1, MaxResponse, 5}, MaxResponse, true},
+		{[]int{2, 3}, 5, false},
+	} {
+		var o output
+		for _, n := range r.writes {
+			if wrote, err := o.Write(make([]byte, n)); wrote != n || err != nil {
+				t.Errorf("%v: %d, %v", r.writes, wrote, err)
+			}
+		}
+		if len(o.text) != r.kept || o.over != r.over {
+			t.Errorf("%v: kept %d, over %v", r.writes, len(o.text), o.over)
+		}
+	}
+}
