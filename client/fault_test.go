@@ -596,3 +596,24 @@ func TestStreamOfOddSources(t *testing.T) {
 type miscount struct{ n int }
 
 func (m miscount) Read([]byte) (int, error) { return m.n, nil }
+
+// TestEachLimitAlone: a limit that is switched off is none, whichever of the others are on.
+func TestEachLimitAlone(t *testing.T) {
+	srv := newFake(t, bedrocktest.Text("a"))
+	for name, timeouts := range map[string]Timeouts{
+		"Connect":    {Connect: time.Minute, FirstEvent: -1, Idle: -1, Frame: -1},
+		"FirstEvent": {Connect: -1, FirstEvent: time.Minute, Idle: -1, Frame: -1},
+		"Idle":       {Connect: -1, FirstEvent: -1, Idle: time.Minute, Frame: -1},
+		"Frame":      {Connect: -1, FirstEvent: -1, Idle: -1, Frame: time.Minute},
+	} {
+		c := newClient(t, srv.URL, once, func(cfg *Config) { cfg.Timeouts = timeouts })
+		s, err := c.InvokeModelWithResponseStream(context.Background(), testRequest())
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if chunks, end := drain(s); end != io.EOF || len(chunks) != 6 {
+			t.Errorf("%s: %d chunks, %v", name, len(chunks), end)
+		}
+	}
+}

@@ -434,3 +434,22 @@ func TestFetchBeginsAfterForce(t *testing.T) {
 	<-f.done
 	settle(t, c)
 }
+
+// TestFetchOfAnotherCallerServes: a caller that finds its credentials old uses those of a fetch that ended a moment
+// before it asked for one.
+func TestFetchOfAnotherCallerServes(t *testing.T) {
+	n := &numbered{clock: newClock(), life: time.Hour}
+	c := &Cache{Provider: n.Retrieve, Now: n.clock.now}
+	wantKey(t, c, context.Background(), "1")
+	n.clock.advance(time.Hour)
+	c.Now = func() time.Time { // is asked between the look at the old credentials and the start of a fetch
+		if c.current.Load().credentials.AccessKeyID == "1" {
+			c.current.Store(&snapshot{credentials: signer.Credentials{AccessKeyID: "of another caller"}, fetched: time.Now()})
+		}
+		return n.clock.now()
+	}
+	wantKey(t, c, context.Background(), "of another caller")
+	if got := n.calls.Load(); got != 1 {
+		t.Errorf("%d fetches", got)
+	}
+}
