@@ -52,7 +52,11 @@ func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint
 	if len(r.body) == 0 && r.method != http.MethodGet {
 		req.Body = http.NoBody
 	}
-	resp, err := c.transport(r.to).RoundTrip(req)
+	transport := c.transport(r.to)
+	if r.input != nil {
+		req.Body, req.ContentLength, transport = r.input.reader(), -1, r.input.transport()
+	}
+	resp, err := transport.RoundTrip(req)
 	if err == nil && (resp == nil || resp.Body == nil) {
 		err = errors.New("transport returned neither a response nor an error")
 	}
@@ -151,6 +155,10 @@ func (c *Client) authorize(ctx context.Context, r *request, h *headers) error {
 		return err
 	}
 	delete(h.http, "Content-Length") // net/http writes its own
+	if r.input != nil {
+		request, keys := req, keys // copies, because the arguments of a method of an interface are allocated
+		return r.input.signed(&request, &keys, r.signing.offset)
+	}
 	return nil
 }
 

@@ -15,16 +15,17 @@ const Version = "0.2.0"
 // A Client calls Amazon Bedrock. It is safe for concurrent use. Its streams share nothing but its
 // connections, its signing key and its retry tokens. Make one with [New] and keep it.
 type Client struct {
-	cfg       Config // with defaults filled in
-	secure    http.RoundTripper
-	plain     http.RoundTripper // for endpoints with http URLs; the same as secure with Config.Transport
-	runtime   endpoint
-	signer    *signer.Signer // a pointer, because it must not be copied
-	userAgent string
-	extra     []field // Config.Header
-	tokens    tokenBucket
-	skew      clockSkew
-	stale     staleness
+	cfg        Config // with defaults filled in
+	secure     http.RoundTripper
+	plain      http.RoundTripper // for endpoints with http URLs; the same as secure with Config.Transport
+	plainHTTP2 http.RoundTripper // the same for HTTP/2, by prior knowledge
+	runtime    endpoint
+	signer     *signer.Signer // a pointer, because it must not be copied
+	userAgent  string
+	extra      []field // Config.Header
+	tokens     tokenBucket
+	skew       clockSkew
+	stale      staleness
 }
 
 // New checks cfg and returns a Client that uses it. It opens no connection, and it reads no
@@ -74,7 +75,7 @@ func New(cfg Config) (*Client, error) {
 	if cfg.UserAgent != "" {
 		c.userAgent += " " + cfg.UserAgent
 	}
-	c.secure, c.plain = transports(&cfg)
+	c.secure, c.plain, c.plainHTTP2 = transports(&cfg)
 	c.tokens.left = tokenCapacity
 	return c, nil
 }
@@ -85,7 +86,7 @@ func (c *Client) CloseIdleConnections() {
 	if c == nil {
 		return
 	}
-	for _, transport := range []http.RoundTripper{c.secure, c.plain} {
+	for _, transport := range []http.RoundTripper{c.secure, c.plain, c.plainHTTP2} {
 		if t, ok := transport.(interface{ CloseIdleConnections() }); ok {
 			t.CloseIdleConnections()
 		}

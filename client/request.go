@@ -1,6 +1,7 @@
 package client
 
 import (
+	"io"
 	"net/http"
 	"time"
 
@@ -34,12 +35,25 @@ type request struct {
 	fields []field
 	body   []byte
 	hash   string // of body
+	input  input  // in place of body, where the request is sent while it is made; nil otherwise
 
 	id       string // amz-sdk-invocation-id
 	began    time.Time
 	log      logger
 	attempts int
 	signing  signing // of the last attempt
+}
+
+// input is the body of a request that is sent while it is made.
+type input interface {
+	// signed starts an attempt, whose request was signed with keys at a date with this skew.
+	signed(r *signer.Request, keys *signer.Credentials, skew time.Duration) error
+	// reader returns the body of the attempt.
+	reader() io.ReadCloser
+	// transport sends the attempt.
+	transport() http.RoundTripper
+	// repeatable ends the body of the attempt, and reports whether nothing of the input was taken.
+	repeatable() bool
 }
 
 // field is a header of a request, its name in canonical form. It is signed.

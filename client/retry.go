@@ -48,7 +48,7 @@ func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (
 			}
 		}
 		wait, cost, again := c.next(&p, r, err, n, hint)
-		again = again && ctx.Err() == nil
+		again = again && ctx.Err() == nil && (r.input == nil || r.input.repeatable())
 		reason := "not retryable"
 		switch {
 		case !again && n > 1 && c.retryable(r, err):

@@ -42,17 +42,20 @@ const (
 	writeTimeout = 15 * time.Second
 )
 
-// transports returns the transports for https and for http endpoints. There are two because only
-// the one for http is limited to loopback.
-func transports(cfg *Config) (secure, plain http.RoundTripper) {
+// transports returns the transports for https and for http endpoints. They are apart because only
+// those for http are limited to loopback.
+func transports(cfg *Config) (secure, plain, plainHTTP2 http.RoundTripper) {
 	if cfg.Transport != nil {
-		return cfg.Transport, cfg.Transport
+		return cfg.Transport, cfg.Transport, cfg.Transport
 	}
-	secure, plain = newTransport(cfg, false), newTransport(cfg, true)
+	prior := newTransport(cfg, true)
+	prior.Protocols = new(http.Protocols)
+	prior.Protocols.SetUnencryptedHTTP2(true)
+	secure, plain, plainHTTP2 = newTransport(cfg, false), newTransport(cfg, true), prior
 	if cfg.WrapTransport != nil {
-		secure, plain = cfg.WrapTransport(secure), cfg.WrapTransport(plain)
+		secure, plain, plainHTTP2 = cfg.WrapTransport(secure), cfg.WrapTransport(plain), cfg.WrapTransport(plainHTTP2)
 	}
-	return secure, plain
+	return secure, plain, plainHTTP2
 }
 
 // newTransport returns the transport used where a Config has none. It is used by RoundTrip, without
