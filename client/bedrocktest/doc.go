@@ -15,6 +15,7 @@
 //
 //	InvokeModel, InvokeModelWithResponseStream    the script, or the echo, in the form of the model's family
 //	Converse, ConverseStream                      the same in the form that Converse has for all models
+//	InvokeModelWithBidirectionalStream            what Server.Talk says, the script, or the echo: see below
 //	CountTokens                                   a token for each four characters of the prompt
 //	GetFoundationModel                            Server.Models, or a model made up from its id
 //	Server.Handle                                 whatever a test adds
@@ -29,6 +30,11 @@
 // put any bytes beside them. A chunk looks as Bedrock's do: three headers of 75
 // bytes together, the model's JSON in base64, and the padding field "p", whose
 // length varies. Every frame is flushed on its own.
+//
+// A stream in both directions takes HTTP/2 and a signature: the service takes no API key there. The signature and the
+// date of each message are checked, and what is not the client's next message ends the stream with a
+// ValidationException. [Server.Talk] answers each chunk. Without it, each chunk takes one frame of the reply, and the
+// end of the input takes the rest; without a script, each chunk comes back. Faults are those of any answer.
 //
 // # Whom it lets in
 //

@@ -1,6 +1,7 @@
 package bedrocktest
 
 import (
+	"iter"
 	"net/http"
 	"strconv"
 	"strings"
@@ -305,31 +306,29 @@ func (f Fault) word() string {
 	return f.Code
 }
 
-// offset returns where the fault is in a body of these frames, at most its length.
-func (f Fault) offset(frames [][]byte) int64 {
-	var at, total int64
-	for i, b := range frames {
-		if i < f.Frame {
-			at += int64(len(b))
-		}
-		total += int64(len(b))
-	}
-	if f.Byte > total-at { // compared this way, so that the sum can't wrap
-		return total
-	}
-	return max(at+f.Byte, 0)
+// place finds a fault's place in frames that come one after the other.
+type place struct {
+	frames int   // still to come before the one that the place counts from
+	bytes  int64 // from that frame on
+	found  bool
 }
 
-// frameAt returns the index of the frame with the byte at offset, and where in it
-// the byte is; len(frames) for an offset past the last byte.
-func frameAt(frames [][]byte, offset int64) (int, int64) {
-	for i, b := range frames {
-		if offset < int64(len(b)) {
-			return i, offset
-		}
-		offset -= int64(len(b))
+func (f Fault) place() place { return place{frames: f.Frame, bytes: max(f.Byte, 0)} }
+
+// in reports whether the place is in the next frame, b, and at which of its bytes.
+func (p *place) in(b []byte) (at int64, here bool) {
+	switch {
+	case p.found:
+		return 0, false
+	case p.frames > 0:
+		p.frames--
+		return 0, false
+	case p.bytes >= int64(len(b)):
+		p.bytes -= int64(len(b))
+		return 0, false
 	}
-	return len(frames), 0
+	p.found = true
+	return p.bytes, true
 }
 
 // replace returns the reply that takes the place of r, for faults that are not in
@@ -367,55 +366,89 @@ func (f Fault) ofBody() Fault {
 	return f
 }
 
-// alter returns the frames the fault has made of frames, which it leaves alone.
-func (f Fault) alter(frames [][]byte) [][]byte {
-	if f.Kind == FaultNone {
-		return frames
+// alter returns what the fault makes of frames, while they come. It leaves the bytes of each alone.
+func (f Fault) alter(frames iter.Seq[[]byte]) iter.Seq[[]byte] {
+	if f.Kind == FaultIncomplete {
+		return withoutEnd(frames)
 	}
-	i, at := frameAt(frames, f.offset(frames))
-	const message = "The fault of this stream was asked for."
-	out := append([][]byte(nil), frames...)
-	switch f.Kind {
-	case FaultException:
-		return append(out[:i], Exception(modelCode(f.word()), message))
-	case FaultError:
-		return append(out[:i], ErrorMessage(f.word(), message))
-	case FaultUnknown:
-		return append(append(out[:i], Event(f.word(), []byte(`{}`))), frames[i:]...)
-	case FaultGarbage:
-		return append(out, garbage(f.N))
-	case FaultIncomplete:
-		return out[:endMark(out)]
-	}
-	if i == len(frames) {
-		return out // the others need a frame to act on
-	}
-	switch f.Kind {
-	case FaultFlip:
-		b := append([]byte(nil), frames[i]...)
-		b[at] ^= 1 << (f.N & 7)
-		out[i] = b
-	case FaultDuplicate:
-		return append(append(out[:i], frames[i]), frames[i:]...)
-	case FaultDrop:
-		return append(out[:i], frames[i+1:]...)
-	case FaultReorder:
-		if i+1 < len(out) {
-			out[i], out[i+1] = out[i+1], out[i]
+	return func(yield func([]byte) bool) {
+		where := f.place()
+		var later []byte // the frame that changes places with the next one
+		for b := range frames {
+			at, here := where.in(b)
+			if !here {
+				if !yield(b) || later != nil && !yield(later) {
+					return
+				}
+				later = nil
+				continue
+			}
+			switch f.Kind {
+			case FaultException, FaultError:
+				yield(f.message())
+				return
+			case FaultUnknown:
+				if !yield(f.message()) {
+					return
+				}
+			case FaultFlip:
+				b = append([]byte(nil), b...)
+				b[at] ^= 1 << (f.N & 7)
+			case FaultDuplicate:
+				if !yield(b) {
+					return
+				}
+			case FaultDrop:
+				continue
+			case FaultReorder:
+				later = b
+				continue
+			}
+			if !yield(b) {
+				return
+			}
+		}
+		if later != nil && !yield(later) {
+			return
+		}
+		if last := f.message(); last != nil && !where.found {
+			yield(last)
+		}
+		if f.Kind == FaultGarbage {
+			yield(garbage(f.N))
 		}
 	}
-	return out
 }
 
-// endMark returns the index of the frame that says that the answer is whole: ConverseStream's messageStop, which metadata
-// follows, and else the last one.
-func endMark(frames [][]byte) int {
-	for i, b := range frames {
-		if m, _, err := frame.Parse(b); err == nil && m.Headers.Is(":event-type", "messageStop") {
-			return i
+// message returns the frame that the fault adds; nil where it adds none.
+func (f Fault) message() []byte {
+	const text = "The fault of this stream was asked for."
+	switch f.Kind {
+	case FaultException:
+		return Exception(modelCode(f.word()), text)
+	case FaultError:
+		return ErrorMessage(f.word(), text)
+	case FaultUnknown:
+		return Event(f.word(), []byte(`{}`))
+	}
+	return nil
+}
+
+// withoutEnd leaves out the frame that says that the answer is whole, and those after it. It is ConverseStream's
+// messageStop, which metadata follows, and else the last one.
+func withoutEnd(frames iter.Seq[[]byte]) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		var held []byte // may be the last one
+		for b := range frames {
+			if held != nil && !yield(held) {
+				return
+			}
+			if m, _, err := frame.Parse(b); err == nil && m.Headers.Is(":event-type", "messageStop") {
+				return
+			}
+			held = b
 		}
 	}
-	return max(len(frames)-1, 0)
 }
 
 // garbage returns n bytes that begin no frame: read as a length, they are over

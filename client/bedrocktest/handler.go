@@ -1,8 +1,6 @@
 package bedrocktest
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"net/http"
 	"strings"
 
@@ -107,31 +105,20 @@ func (s *Server) throttled(req *Request, fault Fault, key string) bool {
 
 // reply takes the next reply: of Respond, of the script, or the echo of the prompt.
 func (s *Server) reply(req *Request) Reply {
-	if s.Respond != nil {
-		reply := s.Respond(*req)
-		if s.throttled(req, reply.Fault, "") {
-			return throttle()
-		}
-		return reply
-	}
-	if reply, ok := s.next(); ok {
+	if reply, ok := s.told(req); ok {
 		return reply
 	}
 	return Answer(Say(echo(req.Body)...))
 }
 
-// newUUID returns a random UUID, version 4 of RFC 9562.
-func newUUID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: crypto/rand ends the program instead
-	b[6] = b[6]&0x0f | 0x40
-	b[8] = b[8]&0x3f | 0x80
-	var out [36]byte
-	hex.Encode(out[0:], b[0:4])
-	hex.Encode(out[9:], b[4:6])
-	hex.Encode(out[14:], b[6:8])
-	hex.Encode(out[19:], b[8:10])
-	hex.Encode(out[24:], b[10:16])
-	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
-	return string(out[:])
+// told takes the next reply of Respond or of the script; false means that there is neither.
+func (s *Server) told(req *Request) (Reply, bool) {
+	if s.Respond == nil {
+		return s.next()
+	}
+	reply := s.Respond(*req)
+	if s.throttled(req, reply.Fault, "") {
+		return throttle(), true
+	}
+	return reply, true
 }

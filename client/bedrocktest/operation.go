@@ -17,16 +17,18 @@ type operation struct {
 	pattern string // its path; a segment in braces is a label
 	streams bool   // it answers with an event stream
 	answer  func(*Server, *Request) Reply
+	talks   bool // its request is an event stream too, see talk
 }
 
 // operations are those of the service. The label modelId is checked before answer is called.
 var operations = []operation{
-	{"InvokeModel", http.MethodPost, "/model/{modelId}/invoke", false, (*Server).invoke},
-	{"InvokeModelWithResponseStream", http.MethodPost, "/model/{modelId}/invoke-with-response-stream", true, (*Server).invoke},
-	{"Converse", http.MethodPost, "/model/{modelId}/converse", false, (*Server).converse},
-	{"ConverseStream", http.MethodPost, "/model/{modelId}/converse-stream", true, (*Server).converse},
-	{"CountTokens", http.MethodPost, "/model/{modelId}/count-tokens", false, (*Server).countTokens},
-	{"GetFoundationModel", http.MethodGet, "/foundation-models/{modelId}", false, (*Server).foundationModel},
+	{"InvokeModel", http.MethodPost, "/model/{modelId}/invoke", false, (*Server).invoke, false},
+	{"InvokeModelWithResponseStream", http.MethodPost, "/model/{modelId}/invoke-with-response-stream", true, (*Server).invoke, false},
+	{"Converse", http.MethodPost, "/model/{modelId}/converse", false, (*Server).converse, false},
+	{"ConverseStream", http.MethodPost, "/model/{modelId}/converse-stream", true, (*Server).converse, false},
+	{"CountTokens", http.MethodPost, "/model/{modelId}/count-tokens", false, (*Server).countTokens, false},
+	{"InvokeModelWithBidirectionalStream", http.MethodPost, "/model/{modelId}/invoke-with-bidirectional-stream", true, (*Server).bidirectional, true},
+	{"GetFoundationModel", http.MethodGet, "/foundation-models/{modelId}", false, (*Server).foundationModel, false},
 }
 
 // Handle adds an operation to those that the server knows, or replaces one. The pattern is a method and a path, such as
@@ -36,7 +38,7 @@ var operations = []operation{
 // goroutines.
 func (s *Server) Handle(operationName, pattern string, answer func(Request) Reply) {
 	method, path, _ := strings.Cut(pattern, " ")
-	s.handled = append(s.handled, operation{operationName, method, path, false, func(_ *Server, r *Request) Reply { return answer(*r) }})
+	s.handled = append(s.handled, operation{operationName, method, path, false, func(_ *Server, r *Request) Reply { return answer(*r) }, false})
 }
 
 // route finds the operation that a request is for, and notes it in the request. The latest that Handle added comes first.

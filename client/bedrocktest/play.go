@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,6 @@ type player struct {
 	ctx  context.Context // done when the client has gone
 	conn *conn           // below TLS
 	h2   bool
-	at   int64 // bytes of the body written so far
 	seen int64 // the connection's writes before the last piece was written
 }
 
@@ -30,14 +30,20 @@ type player struct {
 func (s *Server) play(w http.ResponseWriter, r *http.Request, req *Request, reply Reply, fault Fault) {
 	p := &player{s: s, req: req, w: w, flow: http.NewResponseController(w), ctx: r.Context(), h2: r.ProtoMajor >= 2}
 	p.conn, _ = r.Context().Value(connKey{}).(*conn)
+	if req.talks() {
+		_ = p.flow.EnableFullDuplex() // HTTP/1.1 would hold the refusal back until the input ends
+	}
 	reply = fault.replace(reply)
 	pace := reply.Pace
 	if pace == 0 {
 		pace = s.Pace
 	}
-	frames := reply.Frames
-	if reply.Body != nil {
-		frames = [][]byte{reply.Body}
+	frames := slices.Values(reply.Frames)
+	switch {
+	case reply.Body != nil:
+		frames = slices.Values([][]byte{reply.Body})
+	case req.talks():
+		frames = p.talk(r.Body, reply)
 	}
 
 	p.wait(reply.Delay)
@@ -52,28 +58,29 @@ func (s *Server) play(w http.ResponseWriter, r *http.Request, req *Request, repl
 	}
 	p.head(reply, req, fault)
 
-	place, struck := fault.offset(frames), false
-	for i, b := range fault.alter(frames) {
-		if i > 0 {
+	where, first := fault.place(), true
+	for b := range fault.alter(frames) {
+		if !first {
 			p.wait(pace)
 		}
-		// What is before the place goes out whole.
-		if at := place - p.at; (fault.stops() || fault.slows()) && at < int64(len(b)) {
-			at = max(at, 0)
-			p.write(b[:at])
-			b = b[at:]
-			if fault.slows() {
+		first = false
+		if fault.stops() || fault.slows() {
+			at, here := where.in(b)
+			if where.found { // what is before the place goes out whole
+				p.write(b[:at])
+				b = b[at:]
+			}
+			if where.found && fault.slows() {
 				p.slice(b, fault)
 				continue
 			}
-			if !struck && !p.strike(fault) {
+			if here && !p.strike(fault) {
 				return
 			}
-			struck = true // a stall that is over goes on
 		}
 		p.write(b)
 	}
-	if fault.stops() && !struck { // a place past the last byte
+	if fault.stops() && !where.found { // a place past the last byte
 		p.strike(fault)
 	}
 }
@@ -86,7 +93,7 @@ func (p *player) head(reply Reply, req *Request, fault Fault) {
 	if op := req.operation; reply.Body != nil && op != nil && !op.streams {
 		h.Set("Content-Type", typeJSON)
 	}
-	if invokes := strings.HasPrefix(req.Operation, "InvokeModel"); invokes && reply.Status/100 <= 2 {
+	if invokes := strings.HasPrefix(req.Operation, "InvokeModel") && !req.talks(); invokes && reply.Status/100 <= 2 {
 		if reply.Body == nil {
 			h.Set("X-Amzn-Bedrock-Content-Type", typeJSON)
 		}
@@ -151,9 +158,7 @@ func (p *player) write(b []byte) {
 		return
 	}
 	p.seen = p.conn.writes.Load()
-	n, err := p.w.Write(b)
-	p.at += int64(n)
-	if err != nil || p.flow.Flush() != nil {
+	if _, err := p.w.Write(b); err != nil || p.flow.Flush() != nil {
 		p.left()
 	}
 }

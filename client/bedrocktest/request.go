@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"bedrockwire/client/internal/uuid"
 	"bedrockwire/signer"
 )
 
@@ -71,7 +72,11 @@ type Request struct {
 	Refused, Reason string
 
 	operation *operation
+	messages  *signer.EventVerifier // of the request's own events, see talk
 }
+
+// talks reports whether the request is an event stream itself.
+func (r *Request) talks() bool { return r.operation != nil && r.operation.talks }
 
 // Requests returns copies of the requests so far, in the order in which they came
 // in whole, those that were refused too: the latest Keep of them, fewer where
@@ -118,7 +123,7 @@ func (s *Server) head(r *http.Request) Request {
 	}
 	req := Request{
 		Method: r.Method, Path: path, Query: query, Host: r.Host, Proto: r.Proto,
-		Header: r.Header.Clone(), Time: s.now(), RequestID: newUUID(),
+		Header: r.Header.Clone(), Time: s.now(), RequestID: uuid.New(),
 	}
 	req.operation = s.route(&req)
 	authorization := r.Header.Get("Authorization")
@@ -145,8 +150,8 @@ const (
 
 // admit authenticates a request: by its head as far as that goes, and then by its body, which it reads.
 func (s *Server) admit(req *Request, r *http.Request) *refusal {
-	if why := s.authenticate(req, false); why != nil {
-		if r.Header.Get("Expect") == "" {
+	if why := s.authenticate(req, false); why != nil || req.talks() {
+		if r.Header.Get("Expect") == "" && !req.talks() {
 			// A client that is still sending would see a broken connection in place of the answer.
 			_, _ = io.CopyN(io.Discard, r.Body, 2*maxBody)
 		}
@@ -265,6 +270,14 @@ func (why *refusal) reply() Reply {
 
 // authenticate returns nil for a request that may come in. Without the whole request, it looks at the head alone.
 func (s *Server) authenticate(r *Request, whole bool) *refusal {
+	if r.talks() {
+		switch {
+		case r.Proto != "HTTP/2.0":
+			return &refusal{"ValidationException", "bedrocktest: " + r.Operation + " needs HTTP/2", http.StatusBadRequest}
+		case r.Auth == Bearer: // Amazon Bedrock User Guide, "How Amazon Bedrock API keys work"
+			return &refusal{code: "AccessDeniedException", message: "bedrocktest: " + r.Operation + " can't be called with an API key"}
+		}
+	}
 	switch r.Auth {
 	case Bearer:
 		_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -294,6 +307,9 @@ func (s *Server) verify(r *Request, whole bool) *refusal {
 		header.Set("Content-Length", strconv.Itoa(len(r.Body)))
 	}
 	req := &signer.Request{Method: r.Method, Host: r.Host, Path: r.Path, RawQuery: r.Query, Header: header, PayloadHash: signer.HashPayload(r.Body)}
+	if r.talks() {
+		req.PayloadHash = signer.StreamingEvents
+	}
 	keys := s.Credentials
 	if id, err := req.AccessKeyID(); err == nil {
 		r.AccessKeyID = id
@@ -308,10 +324,13 @@ func (s *Server) verify(r *Request, whole bool) *refusal {
 	for _, normalize := range []bool{false, true} { // SDKs that sign the normalised path send the raw one
 		verifier := signer.Signer{Region: region, Service: service, NormalizePath: normalize}
 		if err = verifier.Verify(req, &keys, s.now(), clockWindow); !errors.Is(err, signer.ErrSignature) {
+			if err == nil && r.talks() {
+				r.messages, err = verifier.VerifyEvents(req, &keys)
+			}
 			break
 		}
 	}
-	if !whole && (errors.Is(err, signer.ErrSignature) || errors.Is(err, signer.ErrPayload)) {
+	if !whole && !r.talks() && (errors.Is(err, signer.ErrSignature) || errors.Is(err, signer.ErrPayload)) {
 		return nil // these need the body
 	}
 	switch {

@@ -87,8 +87,14 @@ type Server struct {
 	Region string
 
 	// Respond, when not nil, decides the answer of each InvokeModel, Converse and
-	// their streams in place of the script. It is called from many goroutines.
+	// their streams, the one in both directions too, in place of the script. It is called from many goroutines.
 	Respond func(Request) Reply
+
+	// Talk, when not nil, is given each chunk that InvokeModelWithBidirectionalStream
+	// sends, and returns the frames to send in answer. At the end of the input it is
+	// given nil, and the stream ends after the frames that it returns. It is called
+	// from many goroutines, in order for each request.
+	Talk func(r Request, chunk []byte) [][]byte
 
 	// Models are the details GET /foundation-models/{id} answers with, as JSON
 	// text by model id: an id that is not there is not found. Nil knows every id.

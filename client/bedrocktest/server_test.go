@@ -817,7 +817,7 @@ func TestImports(t *testing.T) {
 	if len(p.GoFiles) < 5 || len(p.Imports) < 10 {
 		t.Fatalf("files %v, imports %v", p.GoFiles, p.Imports)
 	}
-	ours := map[string]bool{"bedrockwire/frame": true, "bedrockwire/model": true, "bedrockwire/model/text": true, "bedrockwire/signer": true}
+	ours := map[string]bool{"bedrockwire/client/internal/uuid": true, "bedrockwire/frame": true, "bedrockwire/model": true, "bedrockwire/model/text": true, "bedrockwire/signer": true}
 	for _, path := range p.Imports {
 		switch {
 		case strings.HasPrefix(path, "bedrockwire/") && !ours[path], strings.Contains(strings.Split(path, "/")[0], "."):

@@ -22,6 +22,7 @@ SIGINT and SIGTERM end it, with status 0.
 
   POST URL/model/ID/invoke, invoke-with-response-stream   answer in the form of the model's family
   POST URL/model/ID/converse, converse-stream             answer in the form that Converse has for all models
+  POST URL/model/ID/invoke-with-bidirectional-stream      sends each chunk back; over HTTP/2 only
   POST URL/model/ID/count-tokens                          counts one token for each four characters of the prompt
   GET  URL/foundation-models/ID                           describes any model
 
