@@ -32,9 +32,9 @@
 //	stream.go      events -> chunks; tail.go decides whether the response is whole
 //	endpoint.go    region or URL -> scheme, host and path prefix; the escaping of a path label
 //	header.go      checks of headers that a caller sets
-//	transport.go   the HTTP transport
+//	transport.go   the HTTP transport; connect.go opens a connection ahead of a call
 //	log.go         what the log hook sees
-//	errors.go      the errors, a type each; classify.go sorts them, hint.go says what a person can do; hint.go says what to do
+//	errors.go      the errors, a type each; classify.go sorts them, hint.go says what a person can do
 //
 // # Trust
 //
@@ -73,5 +73,6 @@
 //
 // Each wait for the peer has a limit, see [Timeouts]. A wait that passes it ends in a
 // [*StallError]. Only the context limits a whole call or stream. A stream has no goroutine of its
-// own; net/http's transport has some for each connection.
+// own; net/http's transport has some for each connection. [Client.Connect] opens a connection before
+// the first call, which then does not wait for it.
 package client
