@@ -58,21 +58,13 @@ func readSSOToken(ctx context.Context, path string) (*ssoToken, error) {
 	if !isToken(t.accessToken) {
 		return nil, errors.New("the file has no access token that can be used")
 	}
-	if t.expires, err = parseCLITime(expires); err != nil {
+	var ok bool
+	if t.expires, ok = parseTime(expires); !ok {
 		return nil, errors.New("the file's expiresAt is not a time")
 	}
 	// Without this one the sign-in can still be used, and the token service says whether it can be
 	// renewed.
-	t.registrationEnds, _ = parseCLITime(registration)
-	return t, nil
-}
-
-// parseCLITime is [parseTime] with an error.
-func parseCLITime(s string) (time.Time, error) {
-	t, ok := parseTime(s)
-	if !ok {
-		return t, errors.New("not a time")
-	}
+	t.registrationEnds, _ = parseTime(registration)
 	return t, nil
 }
 
