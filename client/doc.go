@@ -29,7 +29,8 @@
 //	upload.go      the request's body
 //	body.go        the response's body: deadlines, cancelling, Close
 //	events.go      frames -> events of any operation
-//	stream.go      events -> chunks; tail.go decides whether the response is whole
+//	stream.go      events -> chunks; tail.go decides whether the response is whole;
+//	               buffered.go counts what has arrived
 //	endpoint.go    region or URL -> scheme, host and path prefix; the escaping of a path label
 //	header.go      checks of headers that a caller sets
 //	transport.go   the HTTP transport; connect.go opens a connection ahead of a call

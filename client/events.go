@@ -28,6 +28,7 @@ type events struct {
 
 	err       error // sticky
 	at        int64 // stream offset of the current frame
+	ahead     ahead // for Buffered
 	delivered int64
 	skipped   int64
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"time"
 
@@ -212,4 +213,41 @@ type counting struct {
 func (c *counting) RoundTrip(r *http.Request) (*http.Response, error) {
 	c.requests++
 	return c.base.RoundTrip(r)
+}
+
+// A relay passes events on to its own client, here as server-sent events. It flushes only when the
+// next event has not arrived yet: once for all events that came together.
+func ExampleStream_Buffered() {
+	srv := bedrocktest.NewServer()
+	defer srv.Close()
+	c, err := client.New(client.Config{Region: "us-east-1", Endpoint: srv.URL, Credentials: keys})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer c.CloseIdleConnections()
+	relay := func(w http.ResponseWriter, r *http.Request) {
+		s, err := c.InvokeModelWithResponseStream(r.Context(), &model.InvokeModelWithResponseStreamRequest{
+			ModelID: "anthropic.claude-v2:1", Body: []byte(`{"prompt":"Hi"}`)})
+		if err != nil {
+			http.Error(w, "the model can't be reached", http.StatusBadGateway)
+			return
+		}
+		defer s.Close()
+		w.Header().Set("Content-Type", "text/event-stream")
+		flusher := http.NewResponseController(w)
+		for chunk, err := range s.All() {
+			if err != nil {
+				panic(http.ErrAbortHandler) // the response is cut, so that the relay's client learns that it is not whole
+			}
+			fmt.Fprintf(w, "data: %s\n\n", chunk)
+			if s.Buffered() == 0 {
+				flusher.Flush()
+			}
+		}
+	}
+	recorder := httptest.NewRecorder()
+	relay(recorder, httptest.NewRequest("POST", "/", nil))
+	fmt.Println(strings.HasPrefix(recorder.Body.String(), "data: {"), recorder.Flushed)
+	// Output: true true
 }

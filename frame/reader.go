@@ -77,6 +77,11 @@ func (r *Reader) Raw() []byte {
 	return r.buf[r.last:end:end]
 }
 
+// Unread returns the bytes that were read from the source and are in no frame delivered yet. They
+// belong to the Reader, must not be changed, and are valid until the next call of Next or Reset.
+// Frames that are whole in them are returned by Next without a Read of the source.
+func (r *Reader) Unread() []byte { return r.buf[r.r:r.w:r.w] }
+
 // Next returns the next frame. The message is valid until the next call of Next or Reset;
 // [Message.Clone] keeps it.
 //
