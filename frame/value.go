@@ -91,7 +91,7 @@ func TimeValue(t time.Time) Value { return Value{typ: Timestamp, num: uint64(t.U
 
 // UUIDValue returns a UUID.
 func UUIDValue(v [16]byte) Value {
-	return Value{typ: UUID, num: binary.BigEndian.Uint64(v[:8]), low: binary.BigEndian.Uint64(v[8:])}
+	return Value{typ: UUID, num: binary.BigEndian.Uint64(v[:]), low: binary.BigEndian.Uint64(v[8:])}
 }
 
 // Type returns the type of the value.
@@ -152,7 +152,7 @@ func (v Value) UUID() (id [16]byte, ok bool) {
 	if v.typ != UUID {
 		return id, false
 	}
-	binary.BigEndian.PutUint64(id[:8], v.num)
+	binary.BigEndian.PutUint64(id[:], v.num)
 	binary.BigEndian.PutUint64(id[8:], v.low)
 	return id, true
 }
@@ -184,7 +184,7 @@ func decodeValue(t Type, b []byte) Value {
 	case Bytes, String:
 		v.b = b
 	case UUID:
-		v.num, v.low = binary.BigEndian.Uint64(b[:8]), binary.BigEndian.Uint64(b[8:])
+		v.num, v.low = binary.BigEndian.Uint64(b), binary.BigEndian.Uint64(b[8:])
 	}
 	return v
 }

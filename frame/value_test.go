@@ -72,24 +72,36 @@ func TestValues(t *testing.T) {
 			got := map[string]any{}
 			if v, ok := v.Bool(); ok {
 				got["Bool"] = v
+			} else if v {
+				t.Errorf("%s, %s: Bool returns %v with false", c.name, from, v)
 			}
 			if v, ok := v.Int(); ok {
 				got["Int"] = v
+			} else if v != 0 {
+				t.Errorf("%s, %s: Int returns %v with false", c.name, from, v)
 			}
 			if v, ok := v.Bytes(); ok {
 				if cap(v) != len(v) {
 					t.Errorf("%s, %s: spare capacity", c.name, from)
 				}
 				got["Bytes"] = string(v)
+			} else if v != nil {
+				t.Errorf("%s, %s: Bytes returns %v with false", c.name, from, v)
 			}
 			if s, ok := v.Text(); ok {
 				got["Text"] = s
+			} else if s != "" {
+				t.Errorf("%s, %s: Text returns %v with false", c.name, from, s)
 			}
 			if v, ok := v.Time(); ok {
 				got["Time"] = v
+			} else if v != (time.Time{}) {
+				t.Errorf("%s, %s: Time returns %v with false", c.name, from, v)
 			}
 			if v, ok := v.UUID(); ok {
 				got["UUID"] = v
+			} else if v != ([16]byte{}) {
+				t.Errorf("%s, %s: UUID returns %v with false", c.name, from, v)
 			}
 			if len(got) != 1 {
 				t.Errorf("%s, %s: %v", c.name, from, got)
