@@ -56,8 +56,8 @@ type fileData struct {
 	reload bool
 }
 
-// Problem is a line that was skipped, or a whole file (Line 0). It repeats no text of the file,
-// which may be a secret.
+// Problem is a line that was skipped as a whole or in part, a name that other tools read
+// differently, or a whole file (Line 0). It repeats no text of the file, which may be a secret.
 type Problem struct {
 	Path   string
 	Line   int // from 1; 0 for the file itself
@@ -122,16 +122,19 @@ func (p *parser) parseLine(line string) {
 	}
 	indented := line[0] == ' ' || line[0] == '\t'
 	if text[0] == '[' {
-		// The comment of a header starts at the character, with or without a blank before it.
-		head := text
-		if i := strings.IndexAny(head, "#;"); i >= 0 {
-			head = strings.TrimRight(head[:i], blanks)
-		}
-		if strings.HasSuffix(head, "]") {
-			p.header(head[1 : len(head)-1])
+		name, after, closed := splitHeader(text)
+		continues := indented && p.last != nil && p.last.value != ""
+		switch {
+		case closed && after == "":
+			p.header(name)
 			return
-		}
-		if !indented {
+		case continues: // "[x] y" is text like any other there
+		case closed:
+			if p.header(name); p.section != nil {
+				p.problem("text after the bracket of a section header; the text is skipped")
+			}
+			return
+		default:
 			p.endValue()
 			p.section, p.last, p.ignored = nil, nil, true
 			p.problem("a section header without its closing bracket; its section is skipped")
@@ -181,9 +184,13 @@ func (p *parser) header(text string) {
 // sectionID reads a header's text. It is not ok for a section that doesn't count in this kind of
 // file.
 func (p *parser) sectionID(text string) (id sectionID, prefixed, ok bool) {
-	word, name := text, ""
+	word, name, understood := text, "", true
 	if i := strings.IndexAny(text, blanks); i >= 0 {
-		word, name = text[:i], unquote(strings.Trim(text[i:], blanks))
+		word = text[:i]
+		name, understood = sectionName(strings.Trim(text[i:], blanks))
+	}
+	if !understood && (word == "sso-session" || word == "services" || word == "profile" && p.kind == Config) {
+		p.problem("a section name whose quotes or backslashes do not make it one word of a shell; it is read as it stands")
 	}
 	switch {
 	case text == "":
@@ -197,7 +204,8 @@ func (p *parser) sectionID(text string) (id sectionID, prefixed, ok bool) {
 	case name != "" && word == "profile":
 		p.problem("a [profile NAME] section; in the credentials file it must be [NAME], and is skipped")
 	case p.kind == Credentials:
-		return sectionID{profileSection, unquote(text)}, false, true
+		name, _ = sectionName(text) // the AWS CLI quotes no name in this file
+		return sectionID{profileSection, name}, false, true
 	case text == "default":
 		return sectionID{profileSection, "default"}, false, true
 	default:
@@ -286,19 +294,12 @@ func cutComment(text string) string {
 // credentialProcess is the property whose value is a command for a shell, with the shell's quotes.
 const credentialProcess = "credential_process"
 
-// cutCommandComment is cutComment for the line of a command: what stands in quotes is no comment.
+// cutCommandComment is cutComment for the line of a command: what stands in quotes is not a comment.
 func cutCommandComment(text string) string {
-	quote := byte(0)
-	for i := 1; i < len(text); i++ {
-		switch c := text[i]; {
-		case c == '\\' && quote != '\'':
-			i++ // the next character is meant as it is
-		case c == quote:
-			quote = 0
-		case quote != 0:
-		case c == '"' || c == '\'':
-			quote = c
-		case (c == '#' || c == ';') && strings.IndexByte(blanks, text[i-1]) >= 0:
+	var q quoting
+	for i := range len(text) {
+		c := text[i]
+		if q.next(c) == plain && (c == '#' || c == ';') && i > 0 && strings.IndexByte(blanks, text[i-1]) >= 0 {
 			return strings.TrimRight(text[:i], blanks)
 		}
 	}

@@ -146,7 +146,11 @@ func (p Profiles) section(t sectionType, name string) (Section, bool) {
 	if p.p == nil {
 		return Section{}, false
 	}
-	s := p.p.sections[sectionID{t, unquote(name)}]
+	s := p.p.sections[sectionID{t, name}]
+	if s == nil {
+		name, _ = sectionName(name) // as it stands in the file, with its quotes
+		s = p.p.sections[sectionID{t, name}]
+	}
 	return Section{s}, s != nil
 }
 

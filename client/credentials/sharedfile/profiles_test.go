@@ -188,3 +188,40 @@ func TestNothingPrintsValues(t *testing.T) {
 		}
 	}
 }
+
+// TestLookup: a profile is found by its name, and by its name as it stands in the file.
+func TestLookup(t *testing.T) {
+	p := Merge(Parse([]byte(`
+[profile 'Someone'"'"'s Mac Book']
+n = 1
+[profile CORP\alice]
+n = 2
+[profile "a 'b'"]
+n = 3
+[profile 'a '"'"'b'"'"'x']
+n = 4
+[profile a\ bx]
+n = 5
+`), Config, "config"), File{})
+	for name, want := range map[string]string{
+		"Someone's Mac Book":         "1",
+		`'Someone'"'"'s Mac Book'`:   "1",
+		`"Someone's Mac Book"`:       "1",
+		`Someone\'s\ Mac\ Book`:      "1",
+		"CORPalice":                  "2",
+		`CORP\alice`:                 "2",
+		"a 'b'":                      "3",
+		"a 'b'x":                     "4", // the name itself wins over what it would be as a word
+		`"a b"x`:                     "5",
+		"Someone":                    "",
+		"Someone s Mac Book":         "",
+		`Someone'"'"'s Mac Book`:     "",
+		`'Someone'"'"'s Mac Book' x`: "",
+		"":                           "",
+	} {
+		s, ok := p.Profile(name)
+		if ok != (want != "") || s.Get("n") != want {
+			t.Errorf("%s: profile %q, want %q", name, s.Get("n"), want)
+		}
+	}
+}
