@@ -1,0 +1,47 @@
+package credentials
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"bedrockwire/client/credentials/credentialstest"
+)
+
+// TestIMDSForgottenSession: where the service does not know the token of an earlier call any more, a new one is asked
+// for, once, whichever request it refuses.
+func TestIMDSForgottenSession(t *testing.T) {
+	const list = "/latest/meta-data/iam/security-credentials/"
+	for _, refuses := range []string{list, list + "role"} {
+		s := fake(t)
+		sessions, unknown := 0, ""
+		s.Handle(credentialstest.IMDS, func(w http.ResponseWriter, r *http.Request) {
+			token := r.Header.Get("X-Aws-Ec2-Metadata-Token")
+			switch {
+			case r.Method == http.MethodPut:
+				sessions++
+				io.WriteString(w, "token"+strings.Repeat("I", sessions))
+			case r.URL.Path == refuses && (token == unknown || unknown == "all"):
+				w.WriteHeader(http.StatusUnauthorized)
+			case r.URL.Path == list:
+				io.WriteString(w, "role")
+			default:
+				io.WriteString(w, `{"Code":"Success","AccessKeyId":"A","SecretAccessKey":"CANARY"}`)
+			}
+		})
+		m := &IMDS{Endpoint: s.URL + "/"}
+		for _, row := range []struct {
+			unknown  string
+			sessions int
+			ok       bool
+		}{{"", 1, true}, {"", 1, true}, {"tokenI", 2, true}, {"", 2, true}, {"all", 3, false}} {
+			unknown = row.unknown
+			c, err := m.Retrieve(context.Background())
+			if (err == nil) != row.ok || sessions != row.sessions || row.ok && c.AccessKeyID != "A" {
+				t.Errorf("%s refuses %q: %d sessions, %v", refuses, row.unknown, sessions, err)
+			}
+		}
+	}
+}
