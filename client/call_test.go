@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"bedrockwire/client/bedrocktest"
+	"bedrockwire/client/credentials"
+	"bedrockwire/client/internal/settings"
 	"bedrockwire/frame"
 	"bedrockwire/frame/frametest"
 	"bedrockwire/model"
@@ -415,6 +417,9 @@ func TestClassify(t *testing.T) {
 		{&StreamError{Err: frame.ErrTruncated}, ClassOther}, {&StreamError{Err: &frame.Error{Err: frame.ErrTruncated}}, ClassBrokenStream},
 		{&StreamError{Err: ErrIncomplete}, ClassBrokenStream}, {&StallError{}, ClassBrokenStream}, {&MessageError{}, ClassBrokenStream},
 		{&ResponseError{Err: &model.Error{}}, ClassOther}, {&ResponseError{Err: &model.Error{}, Cause: &model.FieldError{}}, ClassOther}, {&RedirectError{}, ClassOther}, {&SendError{Err: io.EOF}, ClassOther},
+		{&credentials.Error{Kind: credentials.ErrNone}, ClassConfiguration}, {&settings.Error{}, ClassConfiguration},
+		{&CredentialsError{Err: &credentials.Error{Kind: credentials.ErrSource, Err: context.DeadlineExceeded}}, ClassConfiguration},
+		{&CredentialsError{Err: &credentials.Error{Kind: credentials.ErrSource, Err: context.Canceled}}, ClassCancelled},
 		{context.Canceled, ClassCancelled}, {&StreamError{Err: context.DeadlineExceeded}, ClassCancelled},
 	}
 	for _, r := range rows {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"bedrockwire/client/internal/class"
 	"bedrockwire/frame"
 	"bedrockwire/model"
 	"bedrockwire/signer"
@@ -33,10 +34,9 @@ func (c Class) String() string {
 	return classNames[ClassOther]
 }
 
-// Classify returns the class of an error of this package's calls and streams. An error of another
-// package can choose its class with a method Class() Class. Those of packages credentials and
-// config have none: on their own they are of class other, and inside a [*CredentialsError] of class
-// configuration.
+// Classify returns the class of an error of this module. An error of another package can choose its
+// class with a method Class() Class. Those of packages credentials and config are of class
+// configuration, also where the source was too slow.
 func Classify(err error) Class {
 	var (
 		own       interface{ Class() Class }
@@ -55,7 +55,11 @@ func Classify(err error) Class {
 	switch {
 	case err == nil:
 		return ClassOther
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.Canceled):
+		return ClassCancelled
+	case errors.Is(err, class.Configuration):
+		return ClassConfiguration
+	case errors.Is(err, context.DeadlineExceeded):
 		return ClassCancelled
 	case errors.As(err, &own):
 		return own.Class()

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"bedrockwire/client/internal/await"
+	"bedrockwire/client/internal/class"
 	"bedrockwire/client/internal/printable"
 )
 
@@ -60,6 +61,9 @@ func (e *Error) Unwrap() []error {
 	}
 	return []error{e.Kind, e.Err}
 }
+
+// Is makes the error one of the class configuration.
+func (e *Error) Is(target error) bool { return target == class.Configuration }
 
 // readKind is the kind of an error of reading a file: kind, or ErrSource where the time was up.
 func readKind(ctx context.Context, err, kind error) error {

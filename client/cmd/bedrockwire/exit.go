@@ -5,8 +5,6 @@ import (
 	"errors"
 
 	"bedrockwire/client"
-	"bedrockwire/client/config"
-	"bedrockwire/client/credentials"
 )
 
 // Exit statuses.
@@ -23,17 +21,11 @@ const (
 
 // statusOf returns the exit status for an error.
 func statusOf(ctx context.Context, err error) int {
-	var (
-		setting *config.Error
-		source  *credentials.Error
-	)
 	switch {
 	case err == nil:
 		return exitOK
 	case ctx.Err() != nil, errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, &setting), errors.As(err, &source): // their packages can't import client, which has the classes
-		return exitConfig
 	}
 	switch client.Classify(err) {
 	case client.ClassUsage:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 
 	"bedrockwire/client"
 	"bedrockwire/model"
@@ -74,6 +75,8 @@ func (f *callFlags) invokeBody(e *env, r *model.InvokeModelRequest) (err error) 
 		if prompt, err = f.promptText(e); err == nil {
 			if r.Body, err = text.Prompt(r.ModelID, prompt, f.maxTokens); err != nil {
 				err = usageFault{err}
+			} else if f.whole {
+				r.Body, err = withoutStream(r.Body)
 			}
 		}
 	}
@@ -81,4 +84,18 @@ func (f *callFlags) invokeBody(e *env, r *model.InvokeModelRequest) (err error) 
 		return err
 	}
 	return r.Validate()
+}
+
+// withoutStream takes the member "stream" out of a prompt's body. Cohere's Command streams only if
+// the body says so, and a whole answer must not be asked for as a stream.
+func withoutStream(body []byte) ([]byte, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(body, &members); err != nil {
+		return nil, err
+	}
+	if _, ok := members["stream"]; !ok {
+		return body, nil
+	}
+	delete(members, "stream")
+	return json.Marshal(members)
 }

@@ -22,8 +22,10 @@ func TestNoStreamFamilies(t *testing.T) {
 		if w.out.String() != "All of it.\n" || w.err.Len() > 0 {
 			t.Errorf("%s: %q, %q", f, w.out.String(), w.err.String())
 		}
-		if got := s.Requests()[0].Operation; got != "InvokeModel" {
-			t.Errorf("%s: %s", f, got)
+		r := s.Requests()[0]
+		var body map[string]json.RawMessage
+		if err := json.Unmarshal(r.Body, &body); err != nil || r.Operation != "InvokeModel" || body["stream"] != nil || !bytes.Contains(r.Body, []byte("Hi")) {
+			t.Errorf("%s: %s of %s, %v", f, r.Operation, r.Body, err)
 		}
 	}
 }
@@ -69,5 +71,25 @@ func TestNoStreamOutputs(t *testing.T) {
 	w.want(t, exitOK, converseWith(s, "-prompt", "x", "-no-stream", "-output", "json")...)
 	if got := w.out.String(); got != string(raw)+"\n" {
 		t.Errorf("json %q, want %q", got, raw)
+	}
+}
+
+// TestStreamMember: the prompt of a model that streams only if the body says so has the member for a stream, and not for
+// a whole answer, whatever the prompt says of it.
+func TestStreamMember(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		w, s := service(t, bedrocktest.Answer(bedrocktest.Say("Yes.")))
+		args := []string{"invoke", "-endpoint", s.URL, "-model", "cohere.command-text-v14", "-prompt", `say "stream":true, please`}
+		if whole {
+			args = append(args, "-no-stream")
+		}
+		w.want(t, exitOK, args...)
+		var body struct {
+			Prompt string
+			Stream *bool
+		}
+		if err := json.Unmarshal(s.Requests()[0].Body, &body); err != nil || body.Prompt != `say "stream":true, please` || (body.Stream == nil) != whole {
+			t.Errorf("whole %v: %s, %v", whole, s.Requests()[0].Body, err)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"bedrockwire/client/credentials/sharedfile"
+	"bedrockwire/client/internal/class"
 	"bedrockwire/client/internal/partition"
 	"bedrockwire/client/internal/printable"
 	"bedrockwire/client/internal/readfile"
@@ -42,6 +43,9 @@ func (e *Error) Error() string {
 	}
 	return s
 }
+
+// Is makes the error one of the class configuration.
+func (e *Error) Is(target error) bool { return target == class.Configuration }
 
 // DefaultProfile is the profile that is selected where nothing names one.
 const DefaultProfile = "default"
