@@ -10,10 +10,11 @@ import "bedrockwire/model/jsonwire"
 // it has no room. The result is borrowed from chunk and from buf, the grown dst. Pass buf[:0] to the
 // next call, when the delta is no longer needed, to keep a loop free of allocations.
 //
-// A chunk of a shape that is not known is not an error: its Kind is [Unknown]. The error, a
-// *jsonwire.Error, is for what is not JSON by the rules of package jsonwire, or repeats a key that is
-// known; the delta is then zero. Half of a surrogate pair, which jsonwire refuses, becomes U+FFFD
-// here.
+// A chunk of a shape that is not known is not an error: its Kind is [Unknown]. So is the body of an
+// InvokeModel response where it differs from a chunk, as those of Anthropic, Titan, Nova and Command
+// R do. The error, a *jsonwire.Error, is for what is not JSON by the rules of package jsonwire, or
+// repeats a key that is known; the delta is then zero. Half of a surrogate pair, which jsonwire
+// refuses, becomes U+FFFD here.
 func Extract(dst, chunk []byte) (d Delta, buf []byte, err error) {
 	// A value on the stack: its methods take pointers that never leave this function.
 	x := extractor{lx: jsonwire.New(chunk), chunk: chunk, buf: dst}
