@@ -93,13 +93,28 @@ func run(out, mod, readme string, files []string) error {
 			return err
 		}
 	}
-	if err := os.WriteFile(filepath.Join(out, "RESULTS.md"), r.markdown(versions(string(pins))), 0o644); err != nil {
+	file := filepath.Join(out, "RESULTS.md")
+	report := append(r.markdown(versions(string(pins))), otherResults(file)...)
+	if err := os.WriteFile(file, report, 0o644); err != nil {
 		return err
 	}
 	if readme == "" {
 		return nil
 	}
 	return rewriteReadme(readme, r)
+}
+
+// otherBegin begins what bench/peers/clients writes, at the end of RESULTS.md.
+const otherBegin = "<!-- clients and decoders, written by bench/peers/clients -->\n"
+
+// otherResults returns what another command wrote into the file, from otherBegin on.
+func otherResults(file string) string {
+	old, _ := os.ReadFile(file) // without the file, there is nothing to keep
+	_, rest, ok := strings.Cut(string(old), otherBegin)
+	if !ok {
+		return ""
+	}
+	return "\n" + otherBegin + rest
 }
 
 // measurements are the arguments of `go test` that a whole run is made of, in bench/peers. What measures in turns

@@ -117,6 +117,31 @@ func TestDeterministic(t *testing.T) {
 	}
 }
 
+// TestOtherResults: what bench/peers/clients wrote stays, once, with the figures before it written anew.
+func TestOtherResults(t *testing.T) {
+	dir := draw(t, sample)
+	alone := read(t, dir, "RESULTS.md")
+	other := "\n" + otherBegin + "## Clients\n"
+	if err := os.WriteFile(filepath.Join(dir, "RESULTS.md"), []byte("# Old\n"+other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		input := filepath.Join(t.TempDir(), "run.txt")
+		mod := filepath.Join(filepath.Dir(input), "go.mod")
+		for name, text := range map[string]string{mod: pinned, input: sample} {
+			if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := run(dir, mod, "", []string{input}); err != nil {
+			t.Fatal(err)
+		}
+		if got := read(t, dir, "RESULTS.md"); got != alone+other {
+			t.Fatalf("RESULTS.md is\n%s\nwant\n%s", got, alone+other)
+		}
+	}
+}
+
 // TestMissing: a subject that was not measured has no chart and no section, and an older run's chart does not stay; a
 // case that lacks a side is left out; a side that lacks is no bar of zero.
 func TestMissing(t *testing.T) {
