@@ -153,7 +153,11 @@ func (f *findings) member(lx *jsonwire.Lexer) {
 
 // mark reads a member that may be a mark of one or more families.
 func (f *findings) mark(lx *jsonwire.Lexer) {
-	key := *lx // as it is before the value
+	key := lx.Raw() // as it is before the value
+	var room [maxEscaped]byte
+	if lx.Escaped() {
+		key = spelled(lx, room[:0])
+	}
 	var value jsonwire.Kind
 	var answerEnds bool
 	bit := uint(0)
@@ -161,7 +165,7 @@ func (f *findings) mark(lx *jsonwire.Lexer) {
 		for i := range family {
 			m := &family[i]
 			bit++
-			if !key.TextIs(m.key) {
+			if m.key != string(key) {
 				continue
 			}
 			if value == jsonwire.Invalid {
