@@ -44,6 +44,7 @@ func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (
 			var result T
 			if result, err = open(a); err == nil {
 				c.tokens.put(refund)
+				r.fields, r.body = nil, nil // sent, and never again; a stream may be open for minutes
 				return result, nil
 			}
 		}

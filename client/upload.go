@@ -48,7 +48,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	}
 	u.rest = u.rest[n:]
 	if len(u.rest) == 0 {
-		u.read = true
+		u.rest, u.read = nil, true // an empty slice would keep the caller's memory alive
 		return n, io.EOF
 	}
 	return n, nil

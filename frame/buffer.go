@@ -8,9 +8,9 @@ import (
 // Sizes of a Reader's buffer. Together with the way it grows they keep what a Reader holds within
 // 64 KiB and 1.25 times the current frame, at every moment.
 const (
-	// smallBuffer is the size at the start of a stream. A peer that never sends a valid prelude
-	// costs no more memory.
-	smallBuffer = 2 << 10
+	// smallBuffer is the size at the start of a stream: room for a few usual frames. A stream that
+	// waits for its model holds no more memory, nor does a peer that never sends a valid prelude.
+	smallBuffer = 1 << 10
 
 	// readAhead is the size of the buffer once a stream has filled the small one, and how far the
 	// Reader reads ahead of the current frame. A larger one was not faster when measured: when bytes

@@ -58,7 +58,7 @@
 // the bytes are part of other frames.
 //
 // A Reader owns one buffer, and Next does not allocate once the buffer has the right size for the
-// stream. The buffer starts with 2 KiB and grows to 8 KiB if the stream fills it. A larger frame gets
+// stream. The buffer starts with 1 KiB and grows to 8 KiB if the stream fills it. A larger frame gets
 // a buffer of its own size, but only after a quarter of the frame has arrived; until then memory
 // follows the bytes received. At every moment a Reader holds at most 64 KiB and 1.25 times the current
 // frame (not counting garbage of earlier frames). It gives up a large buffer as soon as a small frame
