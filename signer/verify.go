@@ -19,14 +19,14 @@ const defaultWindow = 5 * time.Minute
 //   - r is the request as it arrived: Path and RawQuery unparsed (with net/http: from RequestURI),
 //     Host from the Host header or from HTTP/2's :authority, and as PayloadHash the hash of the
 //     body that arrived, or a literal that the server accepts in place of a hash.
-//   - c are the credentials of the key id that the request claims ([Request.AccessKeyID]). Their
-//     session token, or none, must have been sent.
+//   - c are the credentials of the key id that the request claims ([Request.AccessKeyID]). If they
+//     have a session token, the request must carry it; if they have none, it must carry none.
 //   - now is the server's time, and the request's may differ by window; zero or less means five
 //     minutes. A presigned URL is good from its date, less the window, until it expires.
 //
 // The host, X-Amz-Date and every other X-Amz- field that is there must be among the signed header
-// fields. In their list, :authority may stand in place of host. Other fields need not be signed:
-// trust none that is not.
+// fields. In their list, :authority may stand in place of host. Other fields need not be signed. Do
+// not trust a field that is not.
 //
 // A signature verifies again within the window. A server that must not act on a request twice has
 // to remember signatures.
