@@ -26,12 +26,13 @@ const processGrace = 500 * time.Millisecond
 // input and error are this process's, so that it can ask and explain. Its output is read as one
 // JSON object, of at most 64 KiB, and never shown.
 //
-// The command goes through a shell, as in the AWS SDK for Go: $, &, * and ( have their meaning there. Put
-// single quotes around an argument that holds them, or name a script.
+// The command goes through a shell, as in the AWS SDK for Go, and characters such as $, &, * and (
+// have their meaning there. To pass one as it is, put the argument into single quotes (on Windows,
+// into double quotes), or put the command into a script and name that.
 //
 // A command whose credentials have no Expiration is run once by a [Cache].
 type Process struct {
-	Command string           // given to "sh -c", or to "cmd.exe /C" on Windows
+	Command string           // given to "sh -c", or to "cmd.exe /S /C" on Windows
 	Limit   time.Duration    // 0 is ProcessLimit
 	Env     []string         // of the command, as in os.ProcAttr; nil is this process's
 	Now     func() time.Time // nil is time.Now
@@ -104,6 +105,12 @@ func run(ctx context.Context, command string, env []string) (*output, error) {
 	}
 	return out, err
 }
+
+// cmdLine is the command line of Windows that gives a command to cmd.exe. With /S, cmd.exe removes
+// the outermost quotes and takes what is between them as it stands. The quoting of os/exec would put
+// a backslash before each quote of the command, which cmd.exe does not understand, so that the path
+// of a program could not be quoted.
+func cmdLine(shell, command string) string { return `"` + shell + `" /S /C "` + command + `"` }
 
 // output keeps what a command prints, up to MaxResponse bytes. It reads the rest as well, so that
 // the command can end.

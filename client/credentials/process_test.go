@@ -154,3 +154,45 @@ func TestOutputIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestCommandLineOfWindows: cmd.exe /S removes the first quote after /C and the last one, and nothing
+// else. What is left must be the command as written.
+func TestCommandLineOfWindows(t *testing.T) {
+	const shell = `C:\Windows\System32\cmd.exe`
+	for _, r := range []struct{ name, command string }{
+		{"one word", `creds`},
+		{"a quoted path", `"C:\Program Files\Corp\creds.exe"`},
+		{"a quoted path and arguments", `"C:\Program Files\Corp\creds.exe" --role dev --name "team #1"`},
+		{"quoted arguments only", `creds.exe "a b" "c d"`},
+		{"a backslash before a quote", `creds.exe "C:\my dir\\"`},
+		{"characters of cmd.exe", `creds.exe %USERNAME% & echo ^"x^"`},
+		{"blanks at both ends", ` creds.exe `},
+	} {
+		line := cmdLine(shell, r.command)
+		rest, ok := strings.CutPrefix(line, `"`+shell+`" /S /C "`)
+		got, closed := strings.CutSuffix(rest, `"`)
+		if !ok || !closed || got != r.command {
+			t.Errorf("%s: %s gives cmd.exe the command %s", r.name, line, got)
+		}
+	}
+}
+
+// TestArgumentsThatTheShellWouldRead: the way around the shell that the documentation of Process
+// names.
+func TestArgumentsThatTheShellWouldRead(t *testing.T) {
+	needShell(t)
+	script := filepath.Join(t.TempDir(), "creds")
+	if err := os.WriteFile(script, []byte("printf '{\"Version\":1,\"AccessKeyId\":\"%s\",\"SecretAccessKey\":\"S\"}' \"$1\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []struct{ argument, want string }{
+		{`'$HOME & * ( ; # x'`, `$HOME & * ( ; # x`},
+		{`"$NONE_SUCH-x"`, `-x`}, // double quotes do not keep a $
+		{`'a'"'"'b'`, `a'b`},
+	} {
+		got, err := (&Process{Command: "sh '" + script + "' " + r.argument}).Retrieve(context.Background())
+		if err != nil || got.AccessKeyID != r.want {
+			t.Errorf("%s arrives as %q (%v), want %q", r.argument, got.AccessKeyID, err, r.want)
+		}
+	}
+}
