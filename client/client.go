@@ -57,7 +57,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := resolveEndpoint(&cfg, controlService); err != nil {
+	if _, err := resolveEndpoint(&cfg, controlService); err != nil && cfg.ControlEndpointFrom == "" {
 		return nil, err
 	}
 	if cfg.Now == nil {

@@ -28,6 +28,11 @@ type Config struct {
 	// If it is empty, Endpoint is used for the control plane too.
 	ControlEndpoint string
 
+	// ControlEndpointFrom says where ControlEndpoint was found if the program did not set it, such as
+	// "AWS_ENDPOINT_URL_BEDROCK". New then leaves the check of ControlEndpoint to the call that uses
+	// it, and the error names this place. Package config sets it.
+	ControlEndpointFrom string
+
 	// Credentials returns the credentials for one attempt. It is called before each attempt, so
 	// that rotated credentials are used at once; it should cache them. Its context is the call's.
 	// It may run in another goroutine than the call, and a call whose context ends does not wait

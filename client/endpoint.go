@@ -29,9 +29,12 @@ func (e endpoint) hostname() string { return (&url.URL{Host: e.host}).Hostname()
 // can't be combined with FIPS or dual-stack; without one, the host follows from the region's
 // partition.
 func resolveEndpoint(cfg *Config, service string) (endpoint, error) {
-	raw, field := cfg.Endpoint, "Endpoint"
+	raw, field, from := cfg.Endpoint, "Endpoint", ""
 	if service == controlService && cfg.ControlEndpoint != "" {
 		raw, field = cfg.ControlEndpoint, "ControlEndpoint"
+		if cfg.ControlEndpointFrom != "" {
+			from = "(from " + cfg.ControlEndpointFrom + ") "
+		}
 	}
 	if raw == "" {
 		if cfg.Region == "" {
@@ -39,11 +42,13 @@ func resolveEndpoint(cfg *Config, service string) (endpoint, error) {
 		}
 		return endpoint{scheme: "https", host: partition.Host(service, cfg.Region, cfg.FIPS, cfg.DualStack)}, nil
 	}
-	switch {
-	case cfg.FIPS:
-		return endpoint{}, &ConfigError{"FIPS", "can't be asked of a custom endpoint"}
-	case cfg.DualStack:
-		return endpoint{}, &ConfigError{"DualStack", "can't be asked of a custom endpoint"}
+	for _, s := range []struct {
+		on   bool
+		name string
+	}{{cfg.FIPS, "FIPS"}, {cfg.DualStack, "DualStack"}} {
+		if s.on {
+			return endpoint{}, &ConfigError{s.name, strings.TrimSpace("can't be combined with " + field + " " + from)}
+		}
 	}
 	e, reason := parseEndpoint(raw, cfg.AllowHTTP)
 	if reason == "" && e.scheme == "http" && cfg.AllowHTTP && cfg.BearerToken != nil && !cfg.Unsigned && !network.IsLoopback(e.hostname()) {
@@ -53,7 +58,7 @@ func resolveEndpoint(cfg *Config, service string) (endpoint, error) {
 		reason = "is a host of region " + of + ", and requests are signed for Region " + cfg.Region
 	}
 	if reason != "" {
-		return endpoint{}, &ConfigError{field, reason}
+		return endpoint{}, &ConfigError{field, from + reason}
 	}
 	return e, nil
 }
@@ -83,7 +88,7 @@ func parseEndpoint(raw string, allowHTTP bool) (e endpoint, reason string) {
 	}
 	for _, c := range []byte(raw) {
 		if c <= ' ' || c >= 0x7f || c == '\\' {
-			return e, "holds a space, a control character, a backslash or a byte that is not ASCII"
+			return e, "contains a space, a control character, a backslash or a byte that is not ASCII"
 		}
 	}
 	u, err := url.Parse(raw)
@@ -93,23 +98,23 @@ func parseEndpoint(raw string, allowHTTP bool) (e endpoint, reason string) {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return e, "must start with https:// (or http:// on loopback)"
 	case u.User != nil:
-		return e, "holds a user name or password"
+		return e, "has a user name or password"
 	case u.RawQuery != "" || u.ForceQuery:
-		return e, "holds a query"
+		return e, "has a query"
 	case u.Fragment != "" || strings.Contains(raw, "#"):
-		return e, "holds a fragment"
+		return e, "has a fragment"
 	case u.Opaque != "" || u.Hostname() == "":
-		return e, "holds no host"
+		return e, "has no host"
 	case !validHost(u.Hostname()):
-		return e, "holds a character that no host name has"
+		return e, "contains a character that no host name has"
 	case !validPort(u.Port()):
-		return e, "holds a port that is not 1 to 65535"
+		return e, "has a port that is not 1 to 65535"
 	case u.Scheme == "http" && !allowHTTP && !network.IsLoopback(u.Hostname()):
 		return e, "is http, which is only allowed on loopback"
 	}
 	for _, segment := range strings.Split(u.Path, "/") {
 		if segment == "." || segment == ".." {
-			return e, "holds a '.' or '..' path segment"
+			return e, "has a '.' or '..' path segment"
 		}
 	}
 	return endpoint{

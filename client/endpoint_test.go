@@ -113,6 +113,48 @@ func TestCustomEndpoint(t *testing.T) {
 	}
 }
 
+// TestControlEndpointOfTheEnvironment: a URL that the program did not choose stops only the calls
+// that use it, and its error says where it was found.
+func TestControlEndpointOfTheEnvironment(t *testing.T) {
+	for _, r := range []struct {
+		name, control string
+		change        func(*Config)
+		want          string // the error of FoundationModel, "" for none
+	}{
+		{"good", "https://control.example", nil, ""},
+		{"not a URL", "nonsense", nil, "bedrockwire: ControlEndpoint (from PLACE) must start with https:// (or http:// on loopback)"},
+		{"http", "http://control.example", nil, "bedrockwire: ControlEndpoint (from PLACE) is http, which is only allowed on loopback"},
+		{"http that the program allows", "http://control.example", func(cfg *Config) { cfg.AllowHTTP = true }, ""},
+		{"another region", "https://bedrock.eu-west-1.amazonaws.com", nil, "bedrockwire: ControlEndpoint (from PLACE) is a host of region eu-west-1, and requests are signed for Region us-east-1"},
+		{"FIPS", "https://control.example", func(cfg *Config) { cfg.FIPS = true }, "bedrockwire: FIPS can't be combined with ControlEndpoint (from PLACE)"},
+		{"dual-stack", "https://control.example", func(cfg *Config) { cfg.DualStack = true }, "bedrockwire: DualStack can't be combined with ControlEndpoint (from PLACE)"},
+	} {
+		sent := 0
+		cfg := Config{Region: "us-east-1", Credentials: testKeys, ControlEndpoint: r.control, ControlEndpointFrom: "PLACE", Retry: Retry{MaxAttempts: 1}}
+		cfg.Transport = roundTripper(func(*http.Request) (*http.Response, error) { sent++; return nil, errors.New("not sent") })
+		if r.change != nil {
+			r.change(&cfg)
+		}
+		c, err := New(cfg)
+		if err != nil {
+			t.Errorf("%s: %v", r.name, err)
+			continue
+		}
+		c.InvokeModel(context.Background(), &model.InvokeModelRequest{ModelID: "m", Body: []byte("{}")})
+		if sent != 1 {
+			t.Errorf("%s: InvokeModel sent %d requests", r.name, sent)
+		}
+		_, err = c.FoundationModel(context.Background(), "m")
+		if refused := errors.As(err, new(*ConfigError)); refused != (r.want != "") || refused && (err.Error() != r.want || sent != 1) {
+			t.Errorf("%s: %v after %d requests, want %s", r.name, err, sent, r.want)
+		}
+		cfg.ControlEndpointFrom = ""
+		if _, err := New(cfg); (err != nil) != (r.want != "") {
+			t.Errorf("%s, of the program: %v", r.name, err)
+		}
+	}
+}
+
 // hostile strings, none of which may lead to a connection.
 var hostileEndpoints = []string{
 	"://", "h", "example.com", "//example.com", "/path", "?", "#", "https:", "https://", "https:///path", "https://:443", "https://?x", "https://#x",

@@ -19,7 +19,7 @@ import (
 // Options are what the program sets itself. The zero value leaves everything to the environment and
 // the files.
 type Options struct {
-	Profile         string // of the shared files; keys in the environment are then not used
+	Profile         string // of the shared files; keys and a bearer token in the environment are then not used
 	Region          string
 	Endpoint        string
 	ControlEndpoint string
@@ -181,17 +181,16 @@ func (r *resolution) endpoints() error {
 		on   bool
 		name string
 	}{{r.config.FIPS, "FIPS"}, {r.config.DualStack, "dual-stack"}} {
-		source := from
-		if runtime == "" {
-			source = controlFrom
-		}
-		if (runtime != "" || control != "") && s.on {
-			return &Error{Setting: "the endpoint URL (from " + source + ")", Reason: "and " + s.name + " endpoints are both set",
+		if runtime != "" && s.on {
+			return &Error{Setting: "the endpoint URL (from " + from + ")", Reason: "and " + s.name + " endpoints are both set",
 				Remedy: "remove one of them: a URL has no " + s.name + " form"}
 		}
 	}
 	r.config.Endpoint, r.config.ControlEndpoint = runtime, control
-	if runtime != "" && control == "" && from != program && r.config.Region != "" {
+	switch {
+	case control != "" && controlFrom != program:
+		r.config.ControlEndpointFrom = controlFrom // checked by the call that uses it
+	case control == "" && runtime != "" && from != program && r.config.Region != "":
 		// The URL is that of the runtime only. Without this the client would send the requests of
 		// both planes there.
 		r.config.ControlEndpoint = "https://" + partition.Host("bedrock", r.config.Region, false, false)
@@ -289,13 +288,13 @@ func (r *resolution) authentication() error {
 		r.note(name, "keys", program)
 		return nil
 	}
-	const variable = "AWS_BEARER_TOKEN_BEDROCK"
-	if token := strings.TrimSpace(r.getenv(variable)); token != "" {
-		if strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
-			return &Error{Setting: variable, Reason: "holds a space, a line break or another character that no token has"}
-		}
+	token, err := r.ambientToken()
+	if err != nil {
+		return err
+	}
+	if token != "" {
 		r.config.BearerToken = func(context.Context) (string, error) { return token, nil }
-		r.note(name, "bearer token", variable)
+		r.note(name, "bearer token", bearerVariable)
 		return nil
 	}
 	chain := &credentials.Chain{
@@ -311,6 +310,50 @@ func (r *resolution) authentication() error {
 	r.config.Credentials = cache.Retrieve
 	r.note(name, "keys from "+string(selection.Source), "the chain")
 	return nil
+}
+
+const bearerVariable = "AWS_BEARER_TOKEN_BEDROCK"
+
+// ambientToken returns the bearer token of the environment, "" where there is none or where other
+// settings choose keys.
+func (r *resolution) ambientToken() (string, error) {
+	token := strings.TrimSpace(r.getenv(bearerVariable))
+	if token == "" {
+		return "", nil
+	}
+	// A program that names a profile acts for whom the profile belongs to, and the token is another
+	// identity.
+	if r.options.Profile != "" {
+		r.note(bearerVariable, "not used", "the program names a profile")
+		return "", nil
+	}
+	if scheme, from := r.scheme(); scheme == sigV4 {
+		r.note(bearerVariable, "not used", from+" prefers keys")
+		return "", nil
+	}
+	if strings.ContainsFunc(token, func(c rune) bool { return c <= ' ' || c >= 0x7f }) {
+		return "", &Error{Setting: bearerVariable, Reason: "contains a space, a line break or another character that no token has"}
+	}
+	return token, nil
+}
+
+// The authentication schemes of Bedrock, as auth_scheme_preference names them.
+const (
+	sigV4      = "sigv4"
+	httpBearer = "httpBearerAuth"
+)
+
+// scheme returns the first scheme in the list of preferences that Bedrock has, "" for none. A name
+// may have a namespace, as in "aws.auth#sigv4".
+func (r *resolution) scheme() (scheme, from string) {
+	list, from := r.ambient.Get("AWS_AUTH_SCHEME_PREFERENCE", "auth_scheme_preference")
+	for name := range strings.SplitSeq(list, ",") {
+		name = strings.TrimSpace(name[strings.LastIndexByte(name, '#')+1:])
+		if name == sigV4 || name == httpBearer {
+			return name, from
+		}
+	}
+	return "", from
 }
 
 // Explanation says what [Load] would do, and why. It holds names, places, regions and URLs, and no

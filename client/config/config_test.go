@@ -133,7 +133,11 @@ func TestEndpoints(t *testing.T) {
 		{"the program's before all", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://a.example"), func(o *Options) { o.Endpoint = "https://e.example" }), "https://e.example"},
 		{"URL and FIPS", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example", "AWS_USE_FIPS_ENDPOINT", "true"), "FIPS"},
 		{"URL and dual-stack", ambient("[default]\nuse_dualstack_endpoint = true\n", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example"), "dual-stack"},
-		{"URL of the control plane and FIPS", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://b.example", "AWS_USE_FIPS_ENDPOINT", "true"), "AWS_ENDPOINT_URL_BEDROCK"},
+		{"URL of the control plane and FIPS", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://b.example", "AWS_USE_FIPS_ENDPOINT", "true"), "https://bedrock-runtime-fips.us-east-1.amazonaws.com"},
+		{"URL of the control plane is not one", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "nonsense"), "https://bedrock-runtime.us-east-1.amazonaws.com"},
+		{"URL of the control plane in a services section is not one", ambient("[default]\nservices = s\n[services s]\nbedrock =\n  endpoint_url = http://b.example\n", "AWS_REGION", "us-east-1"), "https://bedrock-runtime.us-east-1.amazonaws.com"},
+		{"URL of the control plane is not one, the program's", with(ambient("", "AWS_REGION", "us-east-1"), func(o *Options) { o.ControlEndpoint = "nonsense" }), "ControlEndpoint"},
+		{"URLs of STS and others are not", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_STS", "nonsense", "AWS_ENDPOINT_URL_SSO", "http://x"), "https://bedrock-runtime.us-east-1.amazonaws.com"},
 		{"URL and FIPS switched off by the program", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example", "AWS_USE_FIPS_ENDPOINT", "true"), func(o *Options) { o.FIPS = new(bool) }), "https://b.example"},
 		{"pseudo-region", ambient("", "AWS_REGION", "fips-us-east-1"), "https://bedrock-runtime-fips.us-east-1.amazonaws.com"},
 		{"pseudo-region, suffix", ambient("[default]\nregion = us-gov-west-1-fips\n"), "https://bedrock-runtime-fips.us-gov-west-1.amazonaws.com"},
@@ -206,19 +210,21 @@ func with(o Options, change func(*Options)) Options {
 
 func TestControlEndpoint(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		o    Options
-		want string
+		name       string
+		o          Options
+		want, from string
 	}{
-		{"none", ambient("", "AWS_REGION", "us-east-1"), ""},
-		{"of the runtime alone", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://a.example"), "https://bedrock.us-east-1.amazonaws.com"},
-		{"for all", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example"), "https://b.example"},
-		{"of its own", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://c.example"), "https://c.example"},
-		{"the program's", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://c.example"), func(o *Options) { o.ControlEndpoint = "https://d.example" }), "https://d.example"},
-		{"the program's for both", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://c.example"), func(o *Options) { o.Endpoint = "https://d.example" }), ""},
+		{"none", ambient("", "AWS_REGION", "us-east-1"), "", ""},
+		{"of the runtime alone", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "https://a.example"), "https://bedrock.us-east-1.amazonaws.com", ""},
+		{"for all", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL", "https://b.example"), "https://b.example", "AWS_ENDPOINT_URL"},
+		{"of its own", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://c.example"), "https://c.example", "AWS_ENDPOINT_URL_BEDROCK"},
+		{"of the profile", ambient("[default]\nendpoint_url = https://c.example\n", "AWS_REGION", "us-east-1"), "https://c.example", `endpoint_url of profile "default"`},
+		{"not a URL", ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "nonsense"), "nonsense", "AWS_ENDPOINT_URL_BEDROCK"},
+		{"the program's", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://c.example"), func(o *Options) { o.ControlEndpoint = "https://d.example" }), "https://d.example", ""},
+		{"the program's for both", with(ambient("", "AWS_REGION", "us-east-1", "AWS_ENDPOINT_URL_BEDROCK", "https://c.example"), func(o *Options) { o.Endpoint = "https://d.example" }), "", ""},
 	} {
-		if cfg, err := Load(context.Background(), &c.o); err != nil || cfg.ControlEndpoint != c.want {
-			t.Errorf("%s: %q, %v, want %q", c.name, cfg.ControlEndpoint, err, c.want)
+		if cfg, err := Load(context.Background(), &c.o); err != nil || cfg.ControlEndpoint != c.want || cfg.ControlEndpointFrom != c.from {
+			t.Errorf("%s: %q from %q, %v, want %q from %q", c.name, cfg.ControlEndpoint, cfg.ControlEndpointFrom, err, c.want, c.from)
 		}
 	}
 }
@@ -226,7 +232,9 @@ func TestControlEndpoint(t *testing.T) {
 // TestAuthenticationOrder: bearer of the program, keys of the program, bearer of the environment,
 // the chain; and whoever has a bearer token asks no source of keys, however broken it is.
 func TestAuthenticationOrder(t *testing.T) {
-	const variable = "AWS_BEARER_TOKEN_BEDROCK"
+	const variable, preference = "AWS_BEARER_TOKEN_BEDROCK", "AWS_AUTH_SCHEME_PREFERENCE"
+	named := func(o *Options) { o.Profile = "tenant" }
+	const tenant = "[profile tenant]\naws_access_key_id = AKIATENANT\naws_secret_access_key = 0123456789\n"
 	bearer := func(context.Context) (string, error) { return "of the program", nil }
 	keys := credentials.Static(signer.Credentials{AccessKeyID: "AKIAPROGRAM", SecretAccessKey: "0123456789"})
 	broken := "[default]\nsso_session = none\n"
@@ -254,6 +262,22 @@ func TestAuthenticationOrder(t *testing.T) {
 		{"empty is absent", ambient("", variable, ""), "", "AKIAENV", ""},
 		{"blank is absent", ambient("", variable, " \n"), "", "AKIAENV", ""},
 		{"a line break within", ambient("", variable, "a\r\nb"), "", "", variable},
+		{"a profile of the program beats the variable", with(ambient(tenant, variable, "token"), named), "", "AKIATENANT", ""},
+		{"a profile of the program beats a variable that can't be used", with(ambient(tenant, variable, "a b"), named), "", "AKIATENANT", ""},
+		{"a profile of the program beats the preference of the environment", with(ambient(tenant, variable, "token", preference, "httpBearerAuth"), named), "", "AKIATENANT", ""},
+		{"a profile of the program that has no keys", with(ambient("[profile tenant]\nsso_session = none\n", variable, "token"), named), "", "", "sso-session"},
+		{"a token of the program beats its profile", with(with(ambient(tenant, variable, "token"), named), func(o *Options) { o.BearerToken = bearer }), "of the program", "", ""},
+		{"AWS_PROFILE does not beat the variable", ambient(tenant, variable, "token", "AWS_PROFILE", "tenant"), "token", "", ""},
+		{"sigv4 is preferred", ambient("", variable, "token", preference, "sigv4"), "", "AKIAENV", ""},
+		{"sigv4 is preferred, and the variable can't be used", ambient("", variable, "a b", preference, "sigv4"), "", "AKIAENV", ""},
+		{"sigv4 is preferred by the profile", ambient("[default]\nauth_scheme_preference = sigv4\n", variable, "token"), "", "AKIAENV", ""},
+		{"the variable's preference before the profile's", ambient("[default]\nauth_scheme_preference = sigv4\n", variable, "token", preference, "httpBearerAuth"), "token", "", ""},
+		{"bearer is preferred", ambient("", variable, "token", preference, "httpBearerAuth,sigv4"), "token", "", ""},
+		{"bearer is preferred, and there is no token", ambient("", preference, "httpBearerAuth"), "", "AKIAENV", ""},
+		{"the first that Bedrock has", ambient("", variable, "token", preference, " sigv4a ,noAuth,\taws.auth#sigv4\t, httpBearerAuth"), "", "AKIAENV", ""},
+		{"bearer with a namespace, first", ambient("", variable, "token", preference, "smithy.api#httpBearerAuth, sigv4"), "token", "", ""},
+		{"a preference that Bedrock does not have", ambient("", variable, "token", preference, "sigv4a,SIGV4"), "token", "", ""},
+		{"an empty preference", ambient("", variable, "token", preference, " , "), "token", "", ""},
 		{"the variable needs no chain", none(ambient(broken, variable, "token")), "token", "", ""},
 		{"without it the chain fails", none(ambient(broken)), "", "", "sso-session"},
 	} {
@@ -322,7 +346,7 @@ func TestOtherSettings(t *testing.T) {
 			return c.RootCAs != nil && c.RootCAs.Equal(pool)
 		}, ""},
 		{"bundle of the profile, in the home directory", ambient("[default]\nca_bundle = ~/bundle.pem\n", "HOME", dir), func(c client.Config) bool { return c.RootCAs != nil }, ""},
-		{"bundle empty", ambient("", "AWS_CA_BUNDLE", empty), nil, "holds no certificate"},
+		{"bundle empty", ambient("", "AWS_CA_BUNDLE", empty), nil, "contains no certificate"},
 		{"bundle absent", ambient("", "AWS_CA_BUNDLE", filepath.Join(dir, "none")), nil, "no such file"},
 		{"bundle is a directory", ambient("", "AWS_CA_BUNDLE", dir), nil, "directory"},
 		{"profile absent", ambient("", "AWS_PROFILE", "none"), nil, `"none"`},
@@ -425,6 +449,16 @@ func TestExplain(t *testing.T) {
 	bearer := Explain(&withToken)
 	if got := bearer.String(); strings.Contains(got, canary) || !strings.Contains(got, "authentication: bearer token (AWS_BEARER_TOKEN_BEDROCK)") || bearer.Steps != nil {
 		t.Errorf("explained as\n%s", got)
+	}
+	for _, c := range []struct{ name, want string }{
+		{"a", "AWS_BEARER_TOKEN_BEDROCK: not used (the program names a profile)\n"},
+		{"", "AWS_BEARER_TOKEN_BEDROCK: not used (AWS_AUTH_SCHEME_PREFERENCE prefers keys)\n"},
+	} {
+		o := ambient("[profile a]\n", "AWS_BEARER_TOKEN_BEDROCK", canary, "AWS_AUTH_SCHEME_PREFERENCE", "sigv4")
+		o.Profile = c.name
+		if got := Explain(&o).String(); !strings.Contains(got, c.want) || strings.Contains(got, canary) {
+			t.Errorf("profile %q: no %q in\n%s", c.name, c.want, got)
+		}
 	}
 	if withoutSecrets("x") != "(not a URL)" || withoutSecrets("://") != "(not a URL)" {
 		t.Error("what is no URL is printed")

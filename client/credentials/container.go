@@ -57,7 +57,7 @@ func (c *Container) Retrieve(ctx context.Context) (signer.Credentials, error) {
 		// A line feed would end the header, and the rest would be headers that the file's author
 		// chose.
 		if strings.ContainsFunc(token, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return c.fail(ErrConfig, "the authorization token holds a control character", nil)
+			return c.fail(ErrConfig, "the authorization token contains a control character", nil)
 		}
 		header["Authorization"] = []string{token}
 	}

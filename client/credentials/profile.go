@@ -36,7 +36,7 @@ func (p *Profile) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	}
 	c, err := sectionKeys(a.Profile, a.Section)
 	if err == nil && c.AccessKeyID == "" {
-		err = &Error{Source: SourceProfile, Profile: a.Profile, Kind: ErrNone, Reason: "the profile holds no keys"}
+		err = &Error{Source: SourceProfile, Profile: a.Profile, Kind: ErrNone, Reason: "the profile has no keys"}
 	}
 	return c, err
 }

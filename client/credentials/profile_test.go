@@ -21,7 +21,7 @@ func TestProfileErrors(t *testing.T) {
 		kind       error
 		says       string
 	}{
-		{"no keys", "[default]\nregion = us-east-1\n", context.Background(), ErrNone, "the profile holds no keys"},
+		{"no keys", "[default]\nregion = us-east-1\n", context.Background(), ErrNone, "the profile has no keys"},
 		{"a secret alone", "[default]\naws_secret_access_key = s\n", context.Background(), ErrConfig, "aws_secret_access_key is set"},
 		{"an id alone", "[default]\naws_access_key_id = i\n", context.Background(), ErrConfig, "aws_access_key_id is set"},
 		{"no time", "[default]\n", done, ErrSource, "the shared files were not read in time"},

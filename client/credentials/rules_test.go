@@ -164,8 +164,8 @@ func TestProfileWithoutKeys(t *testing.T) {
 		return map[string]string{"AWS_CONFIG_FILE": file, "AWS_SHARED_CREDENTIALS_FILE": os.DevNull}[name]
 	}}
 	got, err := p.Retrieve(context.Background())
-	wantError(t, got, err, ErrNone, "the profile holds no keys")
-	if !strings.HasSuffix(err.Error(), "the profile holds no keys") {
+	wantError(t, got, err, ErrNone, "the profile has no keys")
+	if !strings.HasSuffix(err.Error(), "the profile has no keys") {
 		t.Errorf("%v", err)
 	}
 }

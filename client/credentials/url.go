@@ -21,9 +21,9 @@ func checkURL(raw string, plainHTTP func(host string) bool) string {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return "does not start with https://"
 	case u.User != nil:
-		return "holds a user name or password"
+		return "has a user name or password"
 	case u.Fragment != "" || u.Opaque != "" || u.Hostname() == "":
-		return "holds no host, or a fragment"
+		return "has no host, or has a fragment"
 	case u.Scheme == "http" && !plainHTTP(u.Hostname()):
 		return "is http to a host that is not allowed without TLS"
 	}
@@ -40,7 +40,7 @@ func endpointURL(override, host string) (string, error) {
 		return "", errors.New("the endpoint URL " + reason)
 	}
 	if strings.Contains(override, "?") {
-		return "", errors.New("the endpoint URL holds a query")
+		return "", errors.New("the endpoint URL has a query")
 	}
 	return strings.TrimRight(override, "/"), nil
 }

@@ -184,7 +184,7 @@ func (a *Ambient) RootCAs(ctx context.Context) (roots *x509.CertPool, path, from
 	case err != nil:
 		return nil, path, from, &Error{Setting: from, Reason: "can't be used: " + err.Error()}
 	case !roots.AppendCertsFromPEM(bundle.Data):
-		return nil, path, from, &Error{Setting: from + " (" + printable.Quote(path) + ")", Reason: "holds no certificate"}
+		return nil, path, from, &Error{Setting: from + " (" + printable.Quote(path) + ")", Reason: "contains no certificate"}
 	}
 	return roots, path, from, nil
 }
