@@ -57,7 +57,7 @@ func Classify(err error) Class {
 		return ClassOther
 	case errors.Is(err, context.Canceled):
 		return ClassCancelled
-	case errors.Is(err, class.Configuration):
+	case errors.Is(err, class.ErrConfiguration):
 		return ClassConfiguration
 	case errors.Is(err, context.DeadlineExceeded):
 		return ClassCancelled

@@ -63,7 +63,7 @@ func (e *Error) Unwrap() []error {
 }
 
 // Is makes the error one of the class configuration.
-func (e *Error) Is(target error) bool { return target == class.Configuration }
+func (e *Error) Is(target error) bool { return target == class.ErrConfiguration }
 
 // readKind is the kind of an error of reading a file: kind, or ErrSource where the time was up.
 func readKind(ctx context.Context, err, kind error) error {

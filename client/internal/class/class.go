@@ -4,6 +4,6 @@ package class
 
 import "errors"
 
-// Configuration is what the errors of packages credentials and config match by errors.Is. It is
+// ErrConfiguration is what the errors of packages credentials and config match by errors.Is. It is
 // never returned.
-var Configuration = errors.New("no usable configuration")
+var ErrConfiguration = errors.New("no usable configuration")

@@ -45,7 +45,7 @@ func (e *Error) Error() string {
 }
 
 // Is makes the error one of the class configuration.
-func (e *Error) Is(target error) bool { return target == class.Configuration }
+func (e *Error) Is(target error) bool { return target == class.ErrConfiguration }
 
 // DefaultProfile is the profile that is selected where nothing names one.
 const DefaultProfile = "default"
