@@ -24,16 +24,17 @@ type answer struct {
 
 // attempt signs and sends r once. On success the caller must release the answer's body.
 func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint serverHint, err error) {
-	h := c.headers(r)
+	h := r.headers()
 	if err := c.authorize(ctx, r, &h); err != nil {
 		return a, hint, err
 	}
 	h.set("Accept-Encoding", "identity") // otherwise net/http asks for gzip, and events arrive in bursts
 	h.set("User-Agent", c.userAgent)
 	h.set("Amz-Sdk-Invocation-Id", r.id)
-	h.set("Amz-Sdk-Request", "attempt="+strconv.Itoa(n)+"; max="+strconv.Itoa(max(n, c.cfg.Retry.MaxAttempts)))
+	h.set("Amz-Sdk-Request", "attempt="+strconv.Itoa(n)+"; max="+strconv.Itoa(max(n, r.retry.MaxAttempts)))
 
-	b, requestCtx := newBody(ctx, c.cfg.Timeouts, r.body, c.cfg.Transport == nil)
+	b, requestCtx := newBody(ctx, r.timeouts, r.body, c.cfg.Transport == nil)
+	b.call = r
 	handedOver := false
 	defer func() {
 		if !handedOver { // also if a hook of the caller's panics
@@ -131,7 +132,7 @@ func (c *Client) authorize(ctx context.Context, r *request, h *headers) error {
 		asking, stale := c.ask(ctx, r)
 		token, err := await.Call(ctx, func() (string, error) { return c.cfg.BearerToken(asking) })
 		if err != nil {
-			return credentialsError(ctx, "BearerToken", err)
+			return credentialsError(ctx, r, "BearerToken", err)
 		}
 		c.obtained(r, stale)
 		if reason := checkToken(token); reason != "" {
@@ -143,7 +144,7 @@ func (c *Client) authorize(ctx context.Context, r *request, h *headers) error {
 	asking, stale := c.ask(c.judging(ctx), r)
 	keys, err := await.Call(ctx, func() (signer.Credentials, error) { return c.cfg.Credentials(asking) })
 	if err != nil {
-		return credentialsError(ctx, "Credentials", err)
+		return credentialsError(ctx, r, "Credentials", err)
 	}
 	c.obtained(r, stale)
 	if len(r.body) > 0 {
@@ -162,9 +163,9 @@ func (c *Client) authorize(ctx context.Context, r *request, h *headers) error {
 	return nil
 }
 
-func credentialsError(ctx context.Context, field string, err error) error {
+func credentialsError(ctx context.Context, r *request, field string, err error) error {
 	if ctx.Err() != nil {
-		return contextError(ctx)
+		return r.ended(ctx, "credentials")
 	}
 	return &CredentialsError{field, err}
 }

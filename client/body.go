@@ -26,6 +26,7 @@ type body struct {
 	ctx    context.Context         // the caller's
 	cancel context.CancelCauseFunc // ends the HTTP request; nil where there is none
 	limits Timeouts                // 0 is no limit
+	call   *request                // nil for a captured stream
 	upload upload                  // the request's body
 	sent   delivery                // how far the request got
 	unhook func() bool             // stops watching ctx
@@ -58,8 +59,9 @@ type body struct {
 
 // ending is why a body was ended from outside its Read.
 type ending struct {
-	stalled bool
-	err     error // where not stalled
+	stalled   bool
+	cancelled bool  // the caller's context has ended
+	err       error // of any other reason
 }
 
 // phase is what the client waits for.
@@ -128,7 +130,7 @@ func (b *body) opened(src io.ReadCloser, shared bool) {
 		return
 	}
 	if b.ctx.Done() != nil {
-		b.unhook = context.AfterFunc(b.ctx, func() { b.end(ending{err: contextError(b.ctx)}) })
+		b.unhook = context.AfterFunc(b.ctx, func() { b.end(ending{cancelled: true}) })
 	}
 }
 
@@ -245,17 +247,28 @@ func (b *body) closedByCaller() bool {
 // was not.
 func (b *body) cause() error {
 	if why := b.ended.Load(); why != nil {
-		if !why.stalled {
-			return why.err
+		switch {
+		case why.stalled:
+			return b.stall()
+		case why.cancelled:
+			return b.cancelled()
 		}
-		return b.stall()
+		return why.err
 	}
 	// The request's context is a child of ctx, so its error can arrive before the watch on ctx has
 	// run.
 	if b.ctx != nil && b.ctx.Err() != nil {
-		return contextError(b.ctx)
+		return b.cancelled()
 	}
 	return nil
+}
+
+// cancelled returns the error for a context that has ended.
+func (b *body) cancelled() error {
+	if b.call == nil {
+		return contextError(b.ctx)
+	}
+	return b.call.ended(b.ctx, phaseNames[b.phase])
 }
 
 // stall describes the wait that took too long.

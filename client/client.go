@@ -39,7 +39,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, &ConfigError{"Credentials", "and BearerToken are both missing"}
 	}
 	if cfg.Region == "" && cfg.BearerToken == nil && !cfg.Unsigned {
-		return nil, &ConfigError{"Region", "is empty, and requests are signed for one: set it to the region of the models, such as us-east-1"}
+		return nil, &ConfigError{"Region", "is empty: set it to the region of the models, such as us-east-1"}
 	}
 	for _, c := range []byte(cfg.UserAgent) {
 		if c < ' ' || c > '~' {
@@ -63,8 +63,8 @@ func New(cfg Config) (*Client, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	cfg.Retry = cfg.Retry.withDefaults()
-	cfg.Timeouts = cfg.Timeouts.withDefaults()
+	cfg.Retry = cfg.Retry.over(defaultRetry)
+	cfg.Timeouts = cfg.Timeouts.over(defaultTimeouts)
 	c := &Client{
 		cfg:       cfg,
 		runtime:   runtime,

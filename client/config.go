@@ -110,8 +110,8 @@ type Config struct {
 	Log func(Step)
 
 	// Tap gets the bytes of an event stream as they are read, before they are checked, so that a
-	// program can save the stream and decode it again. It must not keep or change p. It can't tell
-	// streams apart that are read at the same time: to save one, use a Client of its own.
+	// program can save the stream and decode it again. It must not keep or change p. It gets the
+	// bytes of all streams of the Client; [CallOptions].Tap gets those of one.
 	Tap func(p []byte)
 
 	// FIPS and DualStack choose among the endpoints of Region. Neither can be combined with
@@ -143,16 +143,18 @@ const (
 	DefaultFrameTimeout      = 10 * time.Minute
 )
 
-// withDefaults returns t with its zero fields set, and 0 for "no limit".
-func (t Timeouts) withDefaults() Timeouts {
+var defaultTimeouts = Timeouts{DefaultConnectTimeout, DefaultFirstEventTimeout, DefaultIdleTimeout, DefaultFrameTimeout}
+
+// over returns t with its zero fields from base, and 0 for "no limit".
+func (t Timeouts) over(base Timeouts) Timeouts {
 	for _, f := range []struct {
 		field *time.Duration
 		value time.Duration
 	}{
-		{&t.Connect, DefaultConnectTimeout},
-		{&t.FirstEvent, DefaultFirstEventTimeout},
-		{&t.Idle, DefaultIdleTimeout},
-		{&t.Frame, DefaultFrameTimeout},
+		{&t.Connect, base.Connect},
+		{&t.FirstEvent, base.FirstEvent},
+		{&t.Idle, base.Idle},
+		{&t.Frame, base.Frame},
 	} {
 		switch {
 		case *f.field == 0:
@@ -220,21 +222,22 @@ const (
 	DefaultMaxElapsed  = 2 * time.Minute
 )
 
-func (r Retry) withDefaults() Retry {
+var defaultRetry = Retry{MaxAttempts: DefaultMaxAttempts, MaxNotReady: DefaultMaxNotReady, MaxDelay: DefaultMaxDelay, MaxElapsed: DefaultMaxElapsed}
+
+// over returns r with the fields that are not set from base.
+func (r Retry) over(base Retry) Retry {
 	if r.MaxAttempts <= 0 {
-		r.MaxAttempts = DefaultMaxAttempts
+		r.MaxAttempts = base.MaxAttempts
 	}
 	if r.MaxNotReady <= 0 {
-		r.MaxNotReady = DefaultMaxNotReady
-	}
-	if r.MaxAttempts == 1 {
-		r.MaxNotReady = 1
+		r.MaxNotReady = base.MaxNotReady
 	}
 	if r.MaxDelay <= 0 {
-		r.MaxDelay = DefaultMaxDelay
+		r.MaxDelay = base.MaxDelay
 	}
 	if r.MaxElapsed <= 0 {
-		r.MaxElapsed = DefaultMaxElapsed
+		r.MaxElapsed = base.MaxElapsed
 	}
+	r.AtLeastOnce = r.AtLeastOnce || base.AtLeastOnce
 	return r
 }

@@ -18,7 +18,7 @@
 //
 // # Layout
 //
-//	config.go      what a caller can choose, and the defaults
+//	config.go      what a caller can choose, and the defaults; calloptions.go, for one call
 //	client.go      Client, and New
 //	invoke.go, converse.go, counttokens.go, foundation.go   the operations: a binding and a method each
 //	call.go        Do and Events: operations without a method of their own

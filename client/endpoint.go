@@ -38,7 +38,7 @@ func resolveEndpoint(cfg *Config, service string) (endpoint, error) {
 	}
 	if raw == "" {
 		if cfg.Region == "" {
-			return endpoint{}, &ConfigError{"Region", "is empty, and there is no Endpoint"}
+			return endpoint{}, &ConfigError{"Region", "is empty, and there is no Endpoint: set one of the two"}
 		}
 		return endpoint{scheme: "https", host: partition.Host(service, cfg.Region, cfg.FIPS, cfg.DualStack)}, nil
 	}

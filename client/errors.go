@@ -258,4 +258,23 @@ func contextError(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
+// A ContextError says what a call or a stream was waiting for when its context ended. Err is the
+// context's error and, if there is one, its cause.
+type ContextError struct {
+	WaitingFor string // "credentials", "the next attempt", or one of StallError's
+	Attempt    int
+	Elapsed    time.Duration // since the call started
+	Err        error
+}
+
+func (e *ContextError) Error() string {
+	return fmt.Sprintf("%v while waiting for %s (attempt %d, %.3f s after the call started)", e.Err, e.WaitingFor, e.Attempt, e.Elapsed.Seconds())
+}
+func (e *ContextError) Unwrap() error { return e.Err }
+
+// ended returns the error of a call whose context has ended.
+func (r *request) ended(ctx context.Context, waitingFor string) error {
+	return &ContextError{WaitingFor: waitingFor, Attempt: r.attempts, Elapsed: time.Since(r.began), Err: contextError(ctx)}
+}
+
 var _ net.Error = (*StallError)(nil)

@@ -55,7 +55,7 @@ func (e *events) open(c *Client, a answer, known []string) error {
 		}
 		return c.responseError(a, text, cause)
 	}
-	a.body.tap = c.cfg.Tap
+	a.body.tap = a.request.tap
 	e.start(a.body, c.cfg.Limits, known)
 	e.requestID, e.attempts, e.request = a.id, a.attempt, a.request
 	e.client, e.response = c, a.response

@@ -111,6 +111,7 @@ const (
 	hintClock   = "This machine's clock is wrong. The service refuses requests whose date is off by more than five minutes."
 	hintExpired = "The temporary credentials have expired. Get new ones; for IAM Identity Center with `aws sso login`."
 	hintKeys    = "The service does not know these keys. Check the access key id, that the session token belongs to it, and that the account has the region enabled."
+	hintSecret  = "The secret access key does not belong to the key id, or something on the way changed the request."
 	hintBearer  = "The API key is wrong or has expired; package config reads it from AWS_BEARER_TOKEN_BEDROCK."
 )
 
@@ -131,7 +132,7 @@ var causes = [...]cause{
 	{"", "security token included in the request is expired", hintExpired},
 	{"UnrecognizedClientException", "", hintKeys},
 	{"InvalidClientTokenId", "", hintKeys},
-	{"InvalidSignatureException", "", "The secret access key does not belong to the key id, or something on the way changed the request."},
+	{"InvalidSignatureException", "", hintSecret},
 	{"", "api key", hintBearer},
 	{"", "bearer token", hintBearer},
 	{"", "model identifier is invalid", "No model has this id in this region. `aws bedrock list-foundation-models` lists them. The region may be the wrong one."},
@@ -149,14 +150,46 @@ var causes = [...]cause{
 	{model.InternalServerException, "", "The service failed, not the request. Try again."},
 }
 
-// serviceHint looks an error of the service up in causes.
-func serviceHint(e *model.Error) string {
-	message := strings.ToLower(strings.ReplaceAll(e.Message, "’", "'"))
+// known returns the hint of the first cause that an error of the service matches, "" if none does.
+func known(e *model.Error) string {
+	message := lower(e.Message)
 	for _, c := range causes {
 		if (c.code == "" || c.code == e.Code) && (c.message == "" || strings.Contains(message, c.message)) {
 			return c.hint
 		}
 	}
+	return ""
+}
+
+func lower(message string) string { return strings.ToLower(strings.ReplaceAll(message, "’", "'")) }
+
+// CredentialsRefused reports whether the service refused the credentials of a request: they have
+// expired, are unknown, do not belong together, or are a wrong API key. Other credentials may help.
+func CredentialsRefused(err error) bool {
+	switch serviceCause(err) {
+	case hintExpired, hintKeys, hintSecret, hintBearer:
+		return true
+	}
+	return false
+}
+
+// ModelNotEnabled reports whether the service refused a request because the account has no access
+// to the model in this region.
+func ModelNotEnabled(err error) bool { return serviceCause(err) == hintAccess }
+
+func serviceCause(err error) string {
+	if service := (*model.Error)(nil); errors.As(err, &service) {
+		return known(service)
+	}
+	return ""
+}
+
+// serviceHint returns the hint for an error of the service.
+func serviceHint(e *model.Error) string {
+	if hint := known(e); hint != "" {
+		return hint
+	}
+	message := lower(e.Message)
 	switch {
 	case strings.Contains(message, "not authorized to perform"), e.Code == model.AccessDeniedException && e.Action != "":
 		// The error's text names the action.

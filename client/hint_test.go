@@ -143,3 +143,27 @@ func TestProxyRefuses(t *testing.T) {
 		t.Errorf("hint %q", got)
 	}
 }
+
+// TestHintPredicates: which causes count as refused credentials, and which as a model without access.
+func TestHintPredicates(t *testing.T) {
+	for _, r := range []struct {
+		err         error
+		credentials bool
+		notEnabled  bool
+	}{
+		{nil, false, false},
+		{errors.New("security token included in the request is expired"), false, false},
+		{&model.Error{Code: "ExpiredTokenException"}, true, false},
+		{&model.Error{Code: "UnrecognizedClientException"}, true, false},
+		{&CallError{Err: &model.Error{Code: "InvalidSignatureException"}}, true, false},
+		{&model.Error{Code: model.AccessDeniedException, Message: "Invalid API Key format"}, true, false},
+		{&model.Error{Code: "InvalidSignatureException", Message: "Signature expired: 20260101T000000Z"}, false, false}, // the clock
+		{&model.Error{Code: model.AccessDeniedException, Message: "You don't have access to the model with the specified model ID."}, false, true},
+		{&model.Error{Code: model.AccessDeniedException, Message: "User is not authorized to perform: bedrock:InvokeModel"}, false, false},
+		{&model.Error{Code: model.ThrottlingException}, false, false},
+	} {
+		if CredentialsRefused(r.err) != r.credentials || ModelNotEnabled(r.err) != r.notEnabled {
+			t.Errorf("%v: %v, %v", r.err, CredentialsRefused(r.err), ModelNotEnabled(r.err))
+		}
+	}
+}

@@ -271,7 +271,7 @@ func TestLongestDelay(t *testing.T) {
 			ceiling = time.Second << (n - 1)
 		}
 		for range 100 {
-			wait, _, again := c.next(new(plan), new(request), throttled, n, serverHint{})
+			wait, _, again := c.next(new(plan), &request{retry: c.cfg.Retry}, throttled, n, serverHint{})
 			if !again || wait < 0 || wait > ceiling {
 				t.Fatalf("attempt %d: %v, %v; want up to %v", n, wait, again, ceiling)
 			}

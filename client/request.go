@@ -37,6 +37,11 @@ type request struct {
 	hash   string // of body
 	input  input  // in place of body, where the request is sent while it is made; nil otherwise
 
+	timeouts Timeouts // these three are the Config's, with what CallOptions change
+	retry    Retry
+	tap      func([]byte)
+	extra    []field // the headers of Config and CallOptions
+
 	id       string // amz-sdk-invocation-id
 	began    time.Time
 	log      logger
@@ -102,10 +107,10 @@ func (h *headers) set(name, value string) {
 }
 
 // headers returns the headers that an attempt starts with.
-func (c *Client) headers(r *request) headers {
-	size := len(r.fields) + len(c.extra) + extraFields
+func (r *request) headers() headers {
+	size := len(r.fields) + len(r.extra) + extraFields
 	h := headers{make(http.Header, size), make([]string, 0, size)}
-	for _, f := range c.extra {
+	for _, f := range r.extra {
 		h.set(f.name, f.value)
 	}
 	for _, f := range r.fields {

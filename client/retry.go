@@ -31,6 +31,9 @@ func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (
 	if ctx.Err() != nil {
 		return out, contextError(ctx)
 	}
+	if err := c.settle(ctx, r); err != nil {
+		return out, err
+	}
 	r.began, r.id = time.Now(), uuid.New()
 	r.log = logger{hook: c.cfg.Log, ctx: ctx}
 	r.step(Step{Kind: StepRequest, Method: r.method, Host: r.to.host, Path: r.path})
@@ -55,7 +58,7 @@ func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (
 		case !again && n > 1 && c.retryable(r, err):
 			reason = "no attempts left"
 		case !again:
-		case wait > c.cfg.Retry.MaxElapsed-time.Since(r.began):
+		case wait > r.retry.MaxElapsed-time.Since(r.began):
 			again, reason = false, "no time left"
 		case pastDeadline(ctx, wait):
 			again, reason = false, "the context's deadline comes first"
@@ -66,7 +69,7 @@ func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (
 			r.step(Step{Kind: StepRetry, Attempt: n, Wait: wait, Err: err})
 			if !sleep(ctx, wait) {
 				again, reason = false, "the context is done"
-				err = fmt.Errorf("%w: %w", contextError(ctx), err) // errors.Join would make two lines
+				err = fmt.Errorf("%w: %w", r.ended(ctx, "the next attempt"), err) // errors.Join would make two lines
 			}
 		}
 		if again {
@@ -90,12 +93,12 @@ type plan struct {
 // next says whether attempt n's error allows another attempt, after what wait and for how many
 // retry tokens.
 func (c *Client) next(p *plan, r *request, err error, n int, hint serverHint) (wait time.Duration, cost int, again bool) {
-	limit := c.cfg.Retry.MaxAttempts
+	limit := r.retry.MaxAttempts
 	var service *model.Error
 	if errors.As(err, &service) {
 		switch {
-		case service.Code == model.ModelNotReadyException:
-			limit = c.cfg.Retry.MaxNotReady
+		case service.Code == model.ModelNotReadyException && limit > 1:
+			limit = r.retry.MaxNotReady
 		case isExpired(service.Code):
 			// Whatever attempts are left, the next one asks for newer credentials: of this call or
 			// of a later one.
@@ -124,7 +127,7 @@ func (c *Client) next(p *plan, r *request, err error, n int, hint serverHint) (w
 	if service != nil && service.Throttled() {
 		base, cost = baseDelayThrottle, throttleCost
 	}
-	return hint.delay(backoff(base, n, c.cfg.Retry.MaxDelay), c.cfg.Retry.MaxDelay), cost, true
+	return hint.delay(backoff(base, n, r.retry.MaxDelay), r.retry.MaxDelay), cost, true
 }
 
 // backoff returns the delay after attempt n: a random part of a ceiling that doubles with each
@@ -141,7 +144,7 @@ func backoff(base time.Duration, n int, limit time.Duration) time.Duration {
 // documentation of [Retry] has the cases.
 func (c *Client) retryable(r *request, err error) bool {
 	repeatable := func(mayBeProcessed bool) bool {
-		return !mayBeProcessed || r.safe || c.cfg.Retry.AtLeastOnce
+		return !mayBeProcessed || r.safe || r.retry.AtLeastOnce
 	}
 	var (
 		service  *model.Error

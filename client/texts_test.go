@@ -33,6 +33,8 @@ func TestExactErrorTexts(t *testing.T) {
 			"stalled: waited for the response head longer than 1m0s (60.000 s since the last byte, 0 bytes and 0 events so far); the request was sent, and may have been processed"},
 		{&StallError{WaitingFor: "a connection", Limit: time.Minute, Silence: time.Minute},
 			"stalled: waited for a connection longer than 1m0s (60.000 s since the last byte, 0 bytes and 0 events so far)"},
+		{&ContextError{WaitingFor: "the first event", Attempt: 2, Elapsed: 1500 * time.Millisecond, Err: cause},
+			"cause while waiting for the first event (attempt 2, 1.500 s after the call started)"},
 		{&ResponseError{ContentType: "text/html", Err: service}, `bedrockwire: response with Content-Type "text/html" is not an event stream: ` + said},
 		{&ResponseError{ContentType: "text/html", JSON: true, Err: service},
 			`bedrockwire: response with Content-Type "text/html" is not the JSON that was expected: ` + said},

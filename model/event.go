@@ -6,7 +6,9 @@ type EventError struct {
 }
 
 // Error returns the reason.
-func (e *EventError) Error() string { return "bedrock: malformed event-stream message: " + e.Reason }
+func (e *EventError) Error() string {
+	return "bedrockwire: malformed event-stream message: " + e.Reason
+}
 
 // EventType returns the type of an event-stream message's event, such as "chunk" (Smithy, "Amazon
 // Event Stream", "Message types"). header returns a header by its name; ok is false where the message

@@ -55,7 +55,7 @@ func TestEventType(t *testing.T) {
 			switch {
 			case row.malformed != "":
 				if !errors.As(err, &bad) || bad.Reason != row.malformed ||
-					err.Error() != "bedrock: malformed event-stream message: "+row.malformed {
+					err.Error() != "bedrockwire: malformed event-stream message: "+row.malformed {
 					t.Errorf("error %v, want %s", err, row.malformed)
 				}
 			case row.headers[":message-type"] == "event":

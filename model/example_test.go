@@ -168,8 +168,8 @@ func ExampleInvokeModelWithResponseStreamRequest_Validate() {
 	r.Accept = "application/json\r\nX-Evil: 1"
 	fmt.Println(r.Validate())
 	// Output:
-	// bedrock: ModelID is a relative path segment
-	// bedrock: Accept contains a control character
+	// bedrockwire: ModelID is a relative path segment
+	// bedrockwire: Accept contains a control character
 }
 
 // What the answer cost comes with its last chunk.

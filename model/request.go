@@ -76,7 +76,7 @@ type FieldError struct {
 }
 
 // Error returns the field's name and the reason.
-func (e *FieldError) Error() string { return "bedrock: " + e.Field + " " + e.Reason }
+func (e *FieldError) Error() string { return "bedrockwire: " + e.Field + " " + e.Reason }
 
 // CheckModelID refuses a model id or ARN that can't be a label of a path or that the service would
 // refuse. Its error is a *[FieldError].

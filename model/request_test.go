@@ -83,7 +83,7 @@ func TestValidateRefuses(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			err := row.r.Validate()
 			var e *model.FieldError
-			if !errors.As(err, &e) || e.Field != row.field || e.Reason == "" || err.Error() != "bedrock: "+e.Field+" "+e.Reason {
+			if !errors.As(err, &e) || e.Field != row.field || e.Reason == "" || err.Error() != "bedrockwire: "+e.Field+" "+e.Reason {
 				t.Errorf("%v, want %s", err, row.field)
 			}
 		})

@@ -291,7 +291,7 @@ func TestOutOfOrder(t *testing.T) {
 			bad := decode(t, row.bad)[0]
 			err := b.Add(bad)
 			var e *model.FieldError
-			if !errors.As(err, &e) || err.Error() != "bedrock: "+row.want {
+			if !errors.As(err, &e) || err.Error() != "bedrockwire: "+row.want {
 				t.Fatalf("got %v, want %s", err, row.want)
 			}
 			if got := o.Check(&bad); !reflect.DeepEqual(got, err) {
@@ -397,7 +397,7 @@ func TestBrokenToolInput(t *testing.T) {
 			t.Errorf("input is %q", u.Input)
 		}
 		q := converse.Request{ModelID: "m", Messages: []converse.Message{r.Message}}
-		if err := q.Validate(); err == nil || err.Error() != "bedrock: Messages[0].Content[0].ToolUse.Input is not JSON" {
+		if err := q.Validate(); err == nil || err.Error() != "bedrockwire: Messages[0].Content[0].ToolUse.Input is not JSON" {
 			t.Error(err)
 		}
 	}

@@ -241,8 +241,8 @@ func TestParseResponseErrors(t *testing.T) {
 		{"not JSON", `<html>`, "json: unexpected byte at byte 0"},
 		{"cut", message(``)[:30], "json: unexpected end of input at byte 30"},
 		{"not an object", `[]`, "json: unexpected kind of value at byte 0"},
-		{"no output", `{"message":"no"}`, "bedrock: output.message is missing"},
-		{"no message", `{"output":{"new":{}}}`, "bedrock: output.message is missing"},
+		{"no output", `{"message":"no"}`, "bedrockwire: output.message is missing"},
+		{"no message", `{"output":{"new":{}}}`, "bedrockwire: output.message is missing"},
 		{"message twice", `{"output":{"message":{},"message":{}}}`, "json: duplicate key at byte 25"},
 		{"content", `{"output":{"message":{"content":{}}}}`, "json: unexpected kind of value at byte 32"},
 		{"block", message(`"a"`), "json: unexpected kind of value at byte 45"},
@@ -278,8 +278,8 @@ func TestParseTokens(t *testing.T) {
 	}
 	for body, want := range map[string]string{
 		``:                                  "json: unexpected end of input at byte 0",
-		`{}`:                                "bedrock: inputTokens is missing",
-		`{"inputTokens":null}`:              "bedrock: inputTokens is missing",
+		`{}`:                                "bedrockwire: inputTokens is missing",
+		`{"inputTokens":null}`:              "bedrockwire: inputTokens is missing",
 		`{"inputTokens":"1"}`:               "json: number out of range at byte 16",
 		`{"inputTokens":1,"inputTokens":1}`: "json: duplicate key at byte 18",
 		`{"inputTokens":1}x`:                "json: bytes after the value at byte 17",

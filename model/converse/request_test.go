@@ -202,11 +202,11 @@ func TestValidate(t *testing.T) {
 			row.change(r)
 			err := r.Validate()
 			var e *model.FieldError
-			if !errors.As(err, &e) || err.Error() != "bedrock: "+row.want {
+			if !errors.As(err, &e) || err.Error() != "bedrockwire: "+row.want {
 				t.Fatalf("got %v, want %s", err, row.want)
 			}
 			for _, write := range []func([]byte) ([]byte, error){r.AppendJSON, r.AppendTokensJSON} {
-				if got, err := write([]byte("before")); string(got) != "before" || err == nil || err.Error() != "bedrock: "+row.want {
+				if got, err := write([]byte("before")); string(got) != "before" || err == nil || err.Error() != "bedrockwire: "+row.want {
 					t.Errorf("%q is written: %v", got, err)
 				}
 			}

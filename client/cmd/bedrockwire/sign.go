@@ -87,7 +87,7 @@ func sign(ctx context.Context, e *env, args []string) int {
 			if notFound != nil {
 				return "", notFound
 			}
-			return "", &client.ConfigError{Field: "Region", Reason: "is empty, and requests are signed for one"}
+			return "", &client.ConfigError{Field: "Region", Reason: "is empty: a signature is for one region. Name it with -region, or in AWS_REGION"}
 		}
 		roots, _, _, err := found.RootCAs(ctx) // without a profile only the variable counts; the chain says what is wrong
 		if err != nil {
