@@ -3,20 +3,18 @@ package peers
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
 	"math/rand/v2"
 	"slices"
-	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
 
+	"bedrockwire/bench/peers/internal/agree"
 	"bedrockwire/frame"
 	"bedrockwire/frame/frametest"
 )
@@ -34,95 +32,6 @@ func peerFrames(stream io.Reader, buf []byte, each func(eventstream.Message)) er
 	}
 }
 
-// peerText is the text form of the SDK's values that frametest.ValueText gives ours.
-func peerText(v eventstream.Value) (typ, text string) {
-	switch v := v.(type) {
-	case eventstream.BoolValue:
-		return strconv.FormatBool(bool(v)), ""
-	case eventstream.Int8Value:
-		return "int8", strconv.FormatInt(int64(v), 10)
-	case eventstream.Int16Value:
-		return "int16", strconv.FormatInt(int64(v), 10)
-	case eventstream.Int32Value:
-		return "int32", strconv.FormatInt(int64(v), 10)
-	case eventstream.Int64Value:
-		return "int64", strconv.FormatInt(int64(v), 10)
-	case eventstream.BytesValue:
-		return "bytes", hex.EncodeToString(v)
-	case eventstream.StringValue:
-		return "string", string(v)
-	case eventstream.TimestampValue:
-		return "timestamp", strconv.FormatInt(time.Time(v).UnixMilli(), 10)
-	case eventstream.UUIDValue:
-		return "uuid", hex.EncodeToString(v[:])
-	}
-	return fmt.Sprintf("%T", v), ""
-}
-
-// seen is a message as either decoder gives it, in a form that can be compared.
-func seenByUs(m frame.Message) string {
-	var b strings.Builder
-	for name, v := range m.Headers.All() {
-		fmt.Fprintf(&b, "%q %s %q\n", name, v.Type(), frametest.ValueText(v))
-	}
-	fmt.Fprintf(&b, "%x", m.Payload)
-	return b.String()
-}
-
-func seenByPeer(m eventstream.Message) string {
-	var b strings.Builder
-	for _, h := range m.Headers {
-		typ, text := peerText(h.Value)
-		fmt.Fprintf(&b, "%q %s %q\n", h.Name, typ, text)
-	}
-	fmt.Fprintf(&b, "%x", m.Payload)
-	return b.String()
-}
-
-// randomFrame returns a valid frame with up to 20 headers of all types.
-func randomFrame(r *rand.Rand) ([]byte, error) {
-	random := func(n int) []byte {
-		b := make([]byte, n)
-		for i := range b {
-			b[i] = byte(r.Uint32())
-		}
-		return b
-	}
-	text := func(n int) string {
-		var s strings.Builder
-		for range n {
-			s.WriteRune([]rune("abcXYZ:-09 é€𝄞")[r.IntN(14)])
-		}
-		return s.String()
-	}
-	var headers []frame.Header
-	for i := range r.IntN(21) {
-		var v frame.Value
-		switch n := int64(r.Uint64()); r.IntN(9) {
-		case 0:
-			v = frame.BoolValue(n > 0)
-		case 1:
-			v = frame.Int8Value(int8(n))
-		case 2:
-			v = frame.Int16Value(int16(n))
-		case 3:
-			v = frame.Int32Value(int32(n))
-		case 4:
-			v = frame.Int64Value(n)
-		case 5:
-			v = frame.BytesValue(random(r.IntN(50)))
-		case 6:
-			v = frame.StringValue(text(r.IntN(50)))
-		case 7: // not far from now: the SDK encodes the nanoseconds since 1970, which 64 bits hold until 2262
-			v = frame.TimeValue(time.UnixMilli(n >> 21))
-		default:
-			v = frame.UUIDValue([16]byte(random(16)))
-		}
-		headers = append(headers, frame.Header{Name: text(1+r.IntN(12)) + strconv.Itoa(i), Value: v})
-	}
-	return frame.Append(nil, headers, random(r.IntN(1+r.IntN(3000))))
-}
-
 // TestFramesAgree gives both decoders the same valid frames, random ones and all of the vectors', and compares every
 // header and payload.
 func TestFramesAgree(t *testing.T) {
@@ -134,7 +43,7 @@ func TestFramesAgree(t *testing.T) {
 	}
 	frames = append(frames, golden...)
 	for range 20000 {
-		b, err := randomFrame(r)
+		b, err := agree.RandomFrame(r)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -148,7 +57,7 @@ func TestFramesAgree(t *testing.T) {
 		if err != nil {
 			t.Fatalf("frame %d: %v", n, err)
 		}
-		if got, want := seenByUs(m), seenByPeer(p); got != want {
+		if got, want := agree.Ours(m), agree.SDK(p); got != want {
 			t.Fatalf("frame %d:\nours:\n%s\npeer:\n%s", n, got, want)
 		}
 		n++
@@ -159,7 +68,7 @@ func TestFramesAgree(t *testing.T) {
 	t.Logf("%d frames, all headers and payloads equal", n)
 
 	// The other way: what the SDK encodes is what Append does.
-	for i, b := range frames[:2000] {
+	for i, b := range frames {
 		m, err := eventstream.NewDecoder().Decode(bytes.NewReader(b), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -203,11 +112,6 @@ func TestStricter(t *testing.T) {
 		refused++
 		if err := v.Check(frame.NewReader(bytes.NewReader(v.Stream)).Next); err != nil {
 			t.Error(err)
-			continue
-		}
-		if v.End == frame.ErrLength && (v.Offset == 0 || len(v.Frames) > 0) || v.End == frame.ErrTooLarge {
-			// Such lengths make the SDK ask for gigabytes, or wrap around; see the length files for what they are.
-			count["not tried"]++
 			continue
 		}
 		n, end := peerVector(v)

@@ -1,5 +1,5 @@
-// Command clients has real clients of Amazon Bedrock call the fake of package bedrocktest, and writes what they made of
-// it to bench/RESULTS.md. In bench/peers:
+// Command clients has real clients of Amazon Bedrock call the fake of package bedrocktest, and other decoders of event
+// streams read the vectors of package frametest. It writes what they made of them to bench/RESULTS.md. In bench/peers:
 //
 //	go run ./clients                      install the JavaScript clients with npm in a temporary folder, and run
 //	go run ./clients -modules DIR         use the node_modules folder DIR
@@ -60,6 +60,11 @@ func run(ctx context.Context, out, modules string) error {
 	if err != nil {
 		return err
 	}
+	more, err := decodeAll(ctx, dir, &section)
+	if err != nil {
+		return err
+	}
+	failures = append(failures, more...)
 	os.Stdout.Write(section.Bytes())
 	if len(failures) > 0 {
 		return errors.New("unexpected results:\n" + strings.Join(failures, "\n"))
@@ -69,7 +74,7 @@ func run(ctx context.Context, out, modules string) error {
 
 // install copies the scripts to dir, and installs the packages that package.json and package-lock.json pin.
 func install(ctx context.Context, dir, modules string) error {
-	for _, name := range []string{"package.json", "package-lock.json", "clients.mjs"} {
+	for _, name := range []string{"package.json", "package-lock.json", "clients.mjs", "decoders.mjs"} {
 		b, err := os.ReadFile(filepath.Join("clients", name))
 		if err != nil {
 			return err
