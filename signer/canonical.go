@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// AppendCanonicalRequest appends the canonical request of r as it is, in the form of AWS's
-// description "Create a canonical request":
+// AppendCanonicalRequest appends the canonical request of r, in the form that AWS describes in
+// "Create a canonical request":
 //
 //	method                        POST
 //	canonical URI                 /model/anthropic.claude-v2%253A1/invoke
@@ -20,8 +20,8 @@ import (
 //	payload hash                  5b3223e75442673e1bfe20de4a2fa538a7887acd33a69a804b257ec530035d6d
 //
 // It adds no header field. It leaves out the fields that are never signed and the query parameter
-// X-Amz-Signature. After Sign it gives the text that was signed. On error, which is an [*Error] and
-// says ErrInvalid, it returns dst as it was.
+// X-Amz-Signature. Of a request that Sign has signed, it gives the text that was signed. On error
+// it returns dst as it was; the error is an [*Error] of the kind ErrInvalid.
 func AppendCanonicalRequest(dst []byte, s *Signer, r *Request) ([]byte, error) {
 	if s == nil {
 		return dst, invalid("Signer", "is nil")

@@ -19,8 +19,8 @@ type claim struct {
 	expires                     time.Duration // of a presigned URL
 }
 
-// parseClaim reads the claim of a checked request. Each part must be there exactly once: of two,
-// this package could believe one, and a program after it the other.
+// parseClaim reads the claim of a checked request. Each part must be there exactly once. If one
+// were there twice, this package could use the first, and a program after it the second.
 func parseClaim(query string, fields []field) (claim, error) {
 	authorization, n := fieldValue(fields, nameAuthorization)
 	presigned := hasParam(query, paramSignature) || hasParam(query, paramAlgorithm)
@@ -138,7 +138,8 @@ func (c *claim) parse(credential, signature string) error {
 	if c.at, ok = parseTime(c.date); !ok {
 		return refuse(ErrMalformed, headerDate, "is not a time like "+timeLayout)
 	}
-	// A second spelling of one signature would not be found in a list of signatures that were seen.
+	// Upper-case hex would be a second spelling of the same signature. A server that remembers
+	// signatures would not recognise it.
 	if !isHash(signature) {
 		return refuse(ErrMalformed, c.source, "has a signature that is not 64 lower-case hex digits")
 	}

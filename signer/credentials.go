@@ -33,7 +33,8 @@ type Credentials struct {
 	// SessionToken is "" for long-term keys. It is sent with every request, and is as good as a
 	// password until it expires.
 	SessionToken string `json:"-" xml:"-"`
-	// Expires is the time from which on signing is refused; zero is never.
+	// Expires is when the credentials stop being valid. Signing is refused from then on. Zero means
+	// never.
 	Expires time.Time
 }
 
@@ -69,7 +70,7 @@ func (c Credentials) MarshalText() ([]byte, error) {
 // halves of a key pair, the secret must not reach a log: some of its 40 base64 digits are
 // lower-case letters.
 func printedKeyID(id string) string {
-	const longest = 128 // that IAM documents, for GetAccessKeyLastUsed
+	const longest = 128 // the limit that IAM documents for GetAccessKeyLastUsed
 	if len(id) > longest {
 		return redacted
 	}

@@ -25,8 +25,8 @@ func checkTime(at time.Time) error {
 	return nil
 }
 
-// formatTime formats a time by timeLayout. A time outside the years of four digits becomes the
-// nearest inside. [time.Time.Format] would make a program that only signs 14 KiB larger.
+// formatTime formats a time by timeLayout. A time outside that range becomes the nearest one
+// inside. [time.Time.Format] would make a program that only signs 14 KiB larger.
 func formatTime(at time.Time) string {
 	at = time.Unix(min(max(at.Unix(), firstSecond), lastSecond), 0).UTC()
 	year, month, day := at.Date()

@@ -17,7 +17,7 @@
 // # Stages
 //
 // A signature is made in four stages. Each can be called by itself, and its result printed, to
-// compare it with what a service says it has expected:
+// compare it with what a service says it expected:
 //
 //	request ──> canonical request ──> string to sign ──────┐
 //	            AppendCanonicalRequest  AppendStringToSign  ├──> signature

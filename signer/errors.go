@@ -18,7 +18,8 @@ type Error struct {
 // Sign, Presign and AppendCanonicalRequest fail with ErrInvalid or ErrExpired only, and so does an
 // EventSigner. The others are for [Signer.Verify]: one for each way to refuse a request.
 var (
-	// ErrInvalid means that the request, the credentials or the signer cannot be signed with.
+	// ErrInvalid means that the request cannot be signed, or that the credentials or the Signer
+	// cannot sign.
 	ErrInvalid = errors.New("invalid input")
 	// ErrExpired means that the credentials or a presigned URL have expired.
 	ErrExpired = errors.New("expired")

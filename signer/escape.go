@@ -2,7 +2,7 @@ package signer
 
 import "strings"
 
-// isUnreserved reports whether b is never percent-encoded: RFC 3986, section 2.3.
+// isUnreserved reports whether b is never percent-encoded (RFC 3986, section 2.3).
 func isUnreserved(b byte) bool {
 	return 'a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' ||
 		b == '-' || b == '.' || b == '_' || b == '~'

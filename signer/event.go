@@ -85,12 +85,12 @@ func (s *Signer) Events(r *Request, c *Credentials) (*EventSigner, error) {
 }
 
 // Append appends the outer frame that carries message, itself a complete frame, signed at the given
-// time. The time is cut to whole seconds, in the frame as in the signature, because a service may
-// make the text that it verifies from the date in the frame. message is not kept, and must not
-// overlap dst's spare room.
+// time. The time is cut to whole seconds, in the frame and in the signature, because a service may
+// take the date of the string to sign from the frame. message is not kept, and must not overlap
+// dst's spare room.
 //
-// On error, which is an [*Error] (ErrInvalid, ErrExpired), Append returns dst as it was, and the
-// next message continues the chain as if there had been no call.
+// On error Append returns dst as it was, and the chain continues as if there had been no call. The
+// error is an [*Error] of the kind ErrInvalid or ErrExpired.
 func (e *EventSigner) Append(dst, message []byte, at time.Time) ([]byte, error) {
 	if len(message) == 0 {
 		return dst, invalid("message", "is empty, which would end the stream")

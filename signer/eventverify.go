@@ -28,11 +28,11 @@ func (s *Signer) VerifyEvents(r *Request, c *Credentials) (*EventVerifier, error
 	return &EventVerifier{chain: chain}, nil
 }
 
-// Verify returns the message that the outer frame carries, itself a complete frame and a part of
-// the argument; at the end of input the message is empty. It refuses a frame that is not the next
-// one of the stream, was changed on the way, or has a date that differs from now by more than the
-// window; zero or less means five minutes. After a refusal, and after the end of input, no frame is
-// accepted any more.
+// Verify returns the message that the outer frame carries. The message is a complete frame itself,
+// and a slice of the argument. At the end of input it is empty. It refuses a frame that is not the
+// next one of the stream, was changed on the way, or has a date that differs from now by more than
+// window. A window of zero or less means five minutes. After a refusal, and after the end of input,
+// every frame is refused.
 //
 // The frame must have the layout that the AWS SDKs and [EventSigner] write: the headers :date and
 // :chunk-signature and no others, in this order.

@@ -55,7 +55,7 @@ func kindOf(name string) nameKind {
 }
 
 // fieldValue returns the first value of the fields of a kind, and the number of their values. A
-// header may have one name in two cases.
+// header map may hold one name in two spellings, such as "Date" and "date".
 func fieldValue(fields []field, kind nameKind) (value string, n int) {
 	for _, f := range fields {
 		if f.kind == kind {
@@ -77,8 +77,8 @@ func sortFields(fields []field) {
 	})
 }
 
-// continues reports whether the last of the fields before f has the same name, so that f adds
-// values to its line.
+// continues reports whether the field before f has the same name. If so, f's values are added to
+// its line.
 func (f field) continues(before []field) bool {
 	return len(before) > 0 && before[len(before)-1].name == f.name
 }

@@ -25,7 +25,7 @@ func deriveKey(secret, day, region, service string) [32]byte {
 	}
 	sum := mac(key, day)
 	clear(key)
-	// Each key is good for less than the one before.
+	// Each key is valid for less than the one before.
 	sum = mac(sum[:], region)
 	sum = mac(sum[:], service)
 	return mac(sum[:], terminator)
@@ -40,10 +40,10 @@ func mac(key []byte, text string) (sum [sha256.Size]byte) {
 
 // kept is what a Signer keeps between calls: the signing key of the day, and memory.
 //
-// Deriving the key takes four HMACs, and is paid for once a day. The key is bound to the secret
-// itself, not to the access key id: a secret that was rotated or corrected under the same id must
-// not sign with the old key. So there is one more copy of the secret in memory. It is wiped when
-// another secret takes its place, and by Forget.
+// Deriving the key takes four HMACs. Keeping it makes that once a day. The key is bound to the
+// secret itself, not to the access key id: a secret that was rotated or corrected under the same id
+// must not sign with the old key. So there is one more copy of the secret in memory. It is wiped
+// when another secret takes its place, and by Forget.
 type kept struct {
 	mu  sync.Mutex // guards the fields up to sum
 	mac hash.Hash  // keyed with the signing key; nil before the first signature
@@ -56,8 +56,8 @@ type kept struct {
 	buffers sync.Pool // of *[]byte
 }
 
-// kept returns what s keeps. A zero Signer has nothing, and no constructor makes it: two goroutines
-// may both make it here, and both use what was stored first.
+// kept returns what s keeps. A Signer has no constructor, so the first call makes it. If two
+// goroutines make it at once, both use the one that was stored first.
 func (s *Signer) kept() *kept {
 	if s.state.Load() == nil {
 		k := new(kept)
@@ -120,7 +120,7 @@ func (k *kept) buffer() *[]byte {
 	if b, ok := k.buffers.Get().(*[]byte); ok {
 		return b
 	}
-	// Enough for most, with a session token.
+	// Enough for most requests with a session token.
 	b := make([]byte, 0, 2048)
 	return &b
 }

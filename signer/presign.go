@@ -26,16 +26,16 @@ const (
 	maxPresign = 7 * 24 * time.Hour
 )
 
-// Presign signs r by query: it returns the raw query to send in place of r.RawQuery, and leaves r
-// alone. The URL is good for expires, in whole seconds from 1 s to 7 days; a fraction is dropped.
-// Temporary credentials that expire sooner are refused, because the URL would expire with them.
-// Parameters of an earlier presigning are replaced.
+// Presign signs r by query: it returns the raw query to send in place of r.RawQuery, and does not
+// change r. The URL is good for expires, in whole seconds from 1 s to 7 days; a fraction is
+// dropped. Temporary credentials that expire sooner are refused, because the URL would expire with
+// them. Parameters of an earlier presigning are replaced.
 //
-// Presign covers the host and the fields of r.Header, by the rules of Sign, and they must be sent
-// as they are; usually Header is nil. X-Amz-Date and X-Amz-Security-Token are query parameters
-// here. Do not send header fields of these names: the request would claim two dates.
+// Presign covers the host and the fields of r.Header, by the rules of Sign. They must be sent as
+// they are. Usually Header is nil. X-Amz-Date and X-Amz-Security-Token are query parameters here.
+// Do not send header fields of these names: the request would claim two dates.
 //
-// On error, which is an [*Error] and says ErrInvalid or ErrExpired, the string is empty.
+// On error the string is empty. The error is an [*Error] of the kind ErrInvalid or ErrExpired.
 func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.Duration) (rawQuery string, err error) {
 	fields, err := s.check(r, c, at, nil)
 	if err != nil {
@@ -48,7 +48,7 @@ func (s *Signer) Presign(r *Request, c *Credentials, at time.Time, expires time.
 	if !c.Expires.IsZero() && at.Add(expires).After(c.Expires) {
 		return "", refuse(ErrExpired, "Credentials.Expires", "is before the end of the presigned URL")
 	}
-	// The service believes the header, so the two must agree.
+	// The service trusts the header, so the two must agree.
 	if hash, n := fieldValue(fields, nameContentHash); n > 1 || n == 1 && hash != r.PayloadHash {
 		return "", invalid(headerField(headerContentHash), "differs from Request.PayloadHash")
 	}

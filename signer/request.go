@@ -8,7 +8,8 @@ import (
 	"strconv"
 )
 
-// Payload hashes that are not a hash. With either, Sign also sends X-Amz-Content-Sha256.
+// Literals that stand in place of a payload hash. With either, Sign also sends
+// X-Amz-Content-Sha256.
 const (
 	// UnsignedPayload leaves the body out of the signature. S3 accepts it over TLS; Bedrock does
 	// not.
@@ -72,9 +73,8 @@ func (r *Request) summary() []byte {
 	return append(b, '}')
 }
 
-// check refuses a request that a proxy, a transport or the service could read as a different one
-// than the one that was signed. It appends the host and the header's fields to fields, which is
-// empty.
+// check refuses a request that a proxy, a transport or the service could read as another one than
+// was signed. It appends the host and the header's fields to fields, which is empty.
 func (r *Request) check(fields []field) ([]field, error) {
 	if r == nil {
 		return nil, invalid("Request", "is nil")
@@ -111,8 +111,7 @@ func (r *Request) checkLine() error {
 }
 
 func (r *Request) checkHeader(fields []field) ([]field, error) {
-	// The names in lower case stand one after the other, and become one string: one allocation for
-	// all.
+	// All names in lower case are collected into one string, for one allocation in place of many.
 	names := make([]byte, 0, 256)
 	for key, values := range r.Header {
 		n := len(names)
@@ -130,8 +129,8 @@ func (r *Request) checkHeader(fields []field) ([]field, error) {
 			switch {
 			case f.kind == nameAuthorization: // is never signed
 			case f.kind == nameHost && v != r.Host:
-				// net/http does not send a "Host" entry of its Header, so it must not say anything
-				// new.
+				// net/http does not send a "Host" entry of the header, so it must agree with
+				// Request.Host.
 				return nil, invalid("Request.Header[Host]", "differs from Request.Host")
 			default:
 				if at := indexControl(v); at >= 0 {
@@ -185,8 +184,8 @@ func checkEscaped(field, s string, end byte) error {
 	return nil
 }
 
-// isHash reports whether s is a SHA-256 hash in lower-case hex. Upper-case hex would be signed
-// without complaint, and fail as a mismatch at the service.
+// isHash reports whether s is a SHA-256 hash in lower-case hex. Upper-case hex could be signed, but
+// the service would report a mismatch.
 func isHash(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if b := s[i]; (b < '0' || b > '9') && (b < 'a' || b > 'f') {

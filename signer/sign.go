@@ -44,13 +44,13 @@ const (
 // X-Amz-Security-Token. It also sets X-Amz-Content-Sha256 where the service needs it
 // (SinglePathEncoding, or a PayloadHash that is not a hash) or r has one already. Entries of an
 // earlier attempt are replaced, whatever the case of their names, so a request can be signed again
-// for a retry. A nil Header is made.
+// for a retry. If r.Header is nil, Sign makes one.
 //
 // Sign covers the host and every field of r.Header, except those that transports and proxies
 // rewrite: hop-by-hop fields, Accept-Encoding, User-Agent, Expect, trace ids. The time of the
 // signature is at, in whole seconds; no clock is read.
 //
-// On error, which is an [*Error] and says ErrInvalid or ErrExpired, r is unchanged.
+// On error r is unchanged. The error is an [*Error] of the kind ErrInvalid or ErrExpired.
 func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	var array [16]field // for its memory
 	fields, err := s.check(r, c, at, array[:0])
@@ -79,8 +79,8 @@ func (s *Signer) Sign(r *Request, c *Credentials, at time.Time) error {
 	return nil
 }
 
-// signature goes through the stages: the canonical request of a checked request with these header
-// fields and their names, its string to sign, and the signature of that.
+// signature goes through the stages: it makes the canonical request of a checked request with these
+// header fields and their names, then its string to sign, and signs that.
 func (s *Signer) signature(r *Request, fields []field, names []byte, secret, date string) [sha256.Size]byte {
 	kept := s.kept()
 	buffer := kept.buffer()
@@ -131,9 +131,9 @@ func checkScope(field, s string) error {
 	return nil
 }
 
-// setHeader makes r's header what it will be when it is sent, but for Authorization, and returns
-// the fields to sign. It deletes what an earlier attempt has left: next to the new entries, an old
-// Authorization or session token is a refusal.
+// setHeader sets the header fields that Sign adds, except Authorization, and returns the fields to
+// sign. It deletes what an earlier attempt has left: the service refuses a request with an old
+// Authorization or session token next to the new one.
 func (s *Signer) setHeader(r *Request, c *Credentials, date string, fields []field) []field {
 	contentHash := s.SinglePathEncoding || r.PayloadHash == UnsignedPayload || r.PayloadHash == StreamingEvents
 	fields = slices.DeleteFunc(fields, func(f field) bool {
@@ -142,7 +142,7 @@ func (s *Signer) setHeader(r *Request, c *Credentials, date string, fields []fie
 			return false
 		case nameUnsigned:
 			return true
-		case nameContentHash: // one that is there is kept up to date
+		case nameContentHash: // if it is there, it is updated
 			contentHash = true
 		}
 		if f.key != headerDate && f.key != headerAuthorization && (f.key != headerToken || c.SessionToken == "") {

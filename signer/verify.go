@@ -21,7 +21,7 @@ const defaultWindow = 5 * time.Minute
 //     body that arrived, or a literal that the server accepts in place of a hash.
 //   - c are the credentials of the key id that the request claims ([Request.AccessKeyID]). If they
 //     have a session token, the request must carry it; if they have none, it must carry none.
-//   - now is the server's time, and the request's may differ by window; zero or less means five
+//   - now is the server's time. The request's may differ from it by window; zero or less means five
 //     minutes. A presigned URL is good from its date, less the window, until it expires.
 //
 // The host, X-Amz-Date and every other X-Amz- field that is there must be among the signed header
@@ -59,8 +59,8 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 	if window <= 0 {
 		window = defaultWindow
 	}
-	// The cheap checks come first, so that a stranger makes a server hash only with a known key id,
-	// the right scope and a fresh date. None of these depends on the secret.
+	// The cheap checks come first: an unauthenticated sender can make a server hash only with a
+	// known key id, the right scope and a fresh date. None of these checks depends on the secret.
 	claim, err := parseClaim(r.RawQuery, fields)
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func (s *Signer) Verify(r *Request, c *Credentials, now time.Time, window time.D
 	if !hmac.Equal([]byte(claim.token), []byte(c.SessionToken)) {
 		return refuse(ErrToken, headerToken, "is not the one of the credentials")
 	}
-	// A service may believe this field and not hash the body, so it must be true as well as signed.
+	// A service may trust this field and not hash the body, so it must be right as well as signed.
 	if hash, n := fieldValue(fields, nameContentHash); n > 1 || n == 1 && hash != r.PayloadHash {
 		return refuse(ErrPayload, headerContentHash, "is not the hash of the payload")
 	}
