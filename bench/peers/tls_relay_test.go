@@ -162,7 +162,7 @@ func BenchmarkTLSRelay(b *testing.B) {
 			bytes := map[string]int64{"floor": events * tlsChunk, "ours": events * int64(len("data: ")+chunk+len("\n\n"))}
 			names := []string{"floor", "ours"}
 			allocs := map[string]float64{}
-			var run []func() error
+			var run []func() (float64, error)
 			for _, name := range names {
 				srv := httptest.NewUnstartedServer(relays[name])
 				srv.EnableHTTP2 = protocol == "http2"
@@ -170,17 +170,18 @@ func BenchmarkTLSRelay(b *testing.B) {
 				srv.StartTLS()
 				b.Cleanup(srv.Close)
 				l := load{srv.URL, srv.Certificate().Raw, protocol == "http2", streams, bytes[name], p.body()}
-				run = append(run, func() error {
+				run = append(run, func() (float64, error) {
 					var before, after runtime.MemStats
 					runtime.ReadMemStats(&before)
+					used := processorTime()
 					err := far.make(l)
+					used = processorTime() - used
 					runtime.ReadMemStats(&after)
 					allocs[name] = float64(after.Mallocs-before.Mallocs) / (streams * events)
-					return err
+					return float64(used.Nanoseconds()) / (streams * events), err
 				})
 			}
-			_, processor := inTurns(b, 5, streams*events, names, run...)
-			reportSides(b, names, processor, "cpu-ns/relayed")
+			reportSides(b, names, inTurns(b, 4, run...), "cpu-ns/relayed")
 			for _, name := range names {
 				b.ReportMetric(allocs[name], name+"-allocs/relayed")
 			}

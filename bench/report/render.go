@@ -92,11 +92,21 @@ func (r *results) allocs(name string) string {
 	return ""
 }
 
-// highlights are the rows of the table that README.md shows: of each subject what a user meets first.
+// highlights are the rows of the table that README.md shows: first what is measured over TLS. Nothing over plain http is
+// among them.
 var highlights = []struct{ what, bench, metric, sub string }{
+	{"call with one chunk, over HTTP/2", "TLSCall", "ns/call", "protocol=http2"},
+	{"call with one chunk, over HTTP/1.1", "TLSCall", "ns/call", "protocol=http1"},
+	{"chunk of an answer of 1,000, over HTTP/2", "TLSChunk", "ns/chunk", "protocol=http2"},
+	{"chunk of an answer of 1,000, over HTTP/1.1", "TLSChunk", "ns/chunk", "protocol=http1"},
+	{"processor time a chunk, 500 streams at once, over HTTP/2", "TLSStreams", "cpu-ns/event", "protocol=http2"},
+	{"processor time a chunk, 500 streams at once, over HTTP/1.1", "TLSStreams", "cpu-ns/event", "protocol=http1"},
+	{"held by an open, silent stream, over HTTP/2", "TLSMemory", "B/stream", "protocol=http2"},
+	{"held by an open, silent stream, over HTTP/1.1", "TLSMemory", "B/stream", "protocol=http1"},
+	{"processor time an event, in a relay of 500 streams, over HTTP/2", "TLSRelay", "cpu-ns/relayed", "protocol=http2"},
+	{"processor time an event, in a relay of 500 streams, over HTTP/1.1", "TLSRelay", "cpu-ns/relayed", "protocol=http1"},
 	{"frame of 256 B decoded", "FrameRatio", "ns/frame", "size=256"},
 	{"chunk of such a frame, by the client's stream", "FrameToChunkRatio", "ns/chunk", "size=256"},
-	{"call with one chunk, over loopback", "ClientCall", "ns/call", "via=loopback"},
 	{"allocations of a call, without a network", "ClientCall", "allocs/call", "via=memory"},
 	{"signature", "SignRatio", "ns/sign", "attempt=first/token=none"},
 	{"stripped binary that decodes a stream", "Binary", "B/binary", "job=decode"},
@@ -105,7 +115,6 @@ var highlights = []struct{ what, bench, metric, sub string }{
 	{"processor time of its build with an empty cache", "ColdBuild", "cpu-s/build", "job=config"},
 	{"allocated a chunk of 256 B", "StreamMemory", "B/chunk", "size=256"},
 	{"most that the heap grows by while frames of 1 MiB are read", "StreamMemory", "peak-B", "size=1048576"},
-	{"held by an open, silent stream", "OpenStreams", "B/stream", "streams=1000"},
 }
 
 // What the table stands between in README.md.

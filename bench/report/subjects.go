@@ -38,10 +38,24 @@ type panel struct {
 	format func(float64) string
 	// above makes the bars tell what is above the floor, too, and the ratio be one of that.
 	above bool
+	// floorAlone says that there is no side of the SDK's.
+	floorAlone bool
 }
+
+// bareFloor is what the floor is in the benchmarks over TLS.
+const bareFloor = "net/http with the same headers, which does nothing with what it reads"
 
 // subjects are what is drawn, in the order of RESULTS.md. The measuring is that of bench/peers.
 var subjects = []subject{
+	{"tls", "Over TLS, with a flush for each event, as the service sends them", []panel{
+		{title: "time of a call whose answer is one chunk", floor: bareFloor, bench: "TLSCall", metric: "ns/call", format: duration},
+		{title: "time a chunk of an answer of 1,000, the call's share included", floor: bareFloor, bench: "TLSChunk", metric: "ns/chunk", format: duration},
+		{title: "processor time a chunk, 500 streams at once on one client", floor: bareFloor, bench: "TLSStreams", metric: "cpu-ns/event", format: duration},
+		{title: "held by a stream that is open and waits, of 500, each side in a process of its own", floor: bareFloor,
+			bench: "TLSMemory", metric: "B/stream", format: bytesOf},
+		{title: "processor time an event, in a relay of 500 streams with TLS on both sides", floor: "a relay with net/http that passes the bytes on",
+			bench: "TLSRelay", metric: "cpu-ns/relayed", format: duration, floorAlone: true},
+	}},
 	{"frame", "A frame, from bytes to headers and payload", []panel{
 		{title: "time a frame, decoder against decoder", floor: "both checksums of the frame, by hash/crc32",
 			bench: "FrameRatio", metric: "ns/frame", format: duration},
@@ -50,12 +64,12 @@ var subjects = []subject{
 		{title: "time a chunk, codec against codec", bench: "FrameToChunkRatio", metric: "codec-ns/chunk", format: duration},
 		{title: "time a chunk, client's stream against client's stream", floor: "hash/crc32 and encoding/base64 over the same frame, nothing else",
 			bench: "FrameToChunkRatio", metric: "ns/chunk", format: duration},
-		{title: "time a chunk of an answer of 1,000, the call's share included", floor: "a bare read of the same answer with net/http",
+		{title: "time a chunk of an answer of 1,000 without TLS, the call's share included", floor: "a bare read of the same answer with net/http",
 			bench: "ClientChunk", metric: "ns/chunk", format: duration},
 	}},
-	{"call", "A call", []panel{
+	{"call", "A call, without TLS", []panel{
 		{title: "time of a call whose answer is one chunk", floor: "the same exchange with net/http", bench: "ClientCall", metric: "ns/call", format: duration},
-		{title: "allocations of that call, over loopback with those of the server", bench: "ClientCall", metric: "allocs/call", format: count},
+		{title: "allocations of that call, over plain http with those of the server", bench: "ClientCall", metric: "allocs/call", format: count},
 		{title: "time a chunk, 64 streams at once on one client", bench: "ClientParallel", metric: "ns/chunk", format: duration},
 	}},
 	{"sign", "A signature, its key cached", []panel{
@@ -71,7 +85,7 @@ var subjects = []subject{
 	{"memory", "Memory", []panel{
 		{title: "allocated a chunk", bench: "StreamMemory", metric: "B/chunk", format: bytesOf},
 		{title: "most that the heap grew by, garbage included", bench: "StreamMemory", metric: "peak-B", format: bytesOf},
-		{title: "held by a stream that is open and waits, of 1,000 over loopback", floor: "net/http with a buffer of a frame's size",
+		{title: "held by a stream that is open and waits, of 1,000 over plain http", floor: "net/http with a buffer of a frame's size",
 			bench: "OpenStreams", metric: "B/stream", format: bytesOf},
 		{title: "goroutines of such a stream", floor: "the same", bench: "OpenStreams", metric: "goroutines/stream", format: short},
 	}},
@@ -96,7 +110,8 @@ func (g group) bars() (n int) {
 	return n
 }
 
-// groups returns the cases of a panel that have a value of ours and one of the SDK's, in the order of the run.
+// groups returns the cases of a panel that have a value of each side that it compares, in the order of the run; the floor
+// may be missing.
 func (r *results) groups(p panel) []group {
 	var out []group
 	for _, name := range r.order {
@@ -108,7 +123,7 @@ func (r *results) groups(p panel) []group {
 		for i, s := range sides {
 			g.values[i], g.has[i] = r.median(name, s.prefix+"-"+p.metric)
 		}
-		if !g.has[ourSide] || !g.has[sdkSide] {
+		if !g.has[ourSide] || !g.has[sdkSide] && !(p.floorAlone && g.has[floorSide]) {
 			continue
 		}
 		ours, sdk := g.values[ourSide], g.values[sdkSide]
@@ -126,9 +141,10 @@ func (r *results) groups(p panel) []group {
 // labels are the words for values in benchmarks' names that don't speak for themselves.
 var labels = map[string]string{
 	"job=decode": "decodes a stream", "job=sign": "signs a request", "job=client": "client, static keys", "job=config": "client, env and files",
-	"via=memory": "in memory", "via=loopback": "over loopback", "attempt=first": "first attempt", "attempt=again": "retry", "token=none": "",
-	"token=0.8KiB": "0.8 KiB token",
-	"streams=64":   "", "streams=1000": "an open stream",
+	"via=memory": "in memory", "via=loopback": "over plain http", "attempt=first": "first attempt", "attempt=again": "retry", "token=none": "",
+	"token=0.8KiB":   "0.8 KiB token",
+	"protocol=http2": "over HTTP/2", "protocol=http1": "over HTTP/1.1",
+	"streams=64": "", "streams=1000": "an open stream",
 }
 
 var sizeLabel = regexp.MustCompile(`^size=([0-9]+)$`)
