@@ -112,6 +112,9 @@ func isPresignParam(name string) bool {
 
 // hasParam reports whether a query has a parameter of the name, escaped or not.
 func hasParam(query, name string) bool {
+	if query == "" { // as of most requests; the loop would allocate
+		return false
+	}
 	for pair := range strings.SplitSeq(query, "&") {
 		if escaped, _, _ := strings.Cut(pair, "="); unescape(escaped) == name {
 			return true
