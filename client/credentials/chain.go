@@ -38,7 +38,7 @@ type Chain struct {
 	Getenv    func(string) string  // nil is os.Getenv
 	Files     *sharedfile.Profiles // nil: read from where the environment says
 	Transport http.RoundTripper    // to STS, IAM Identity Center and the sign-in service; nil is this package's own
-	RootCAs   *x509.CertPool       // replaces the system's where Transport is nil; package config reads AWS_CA_BUNDLE into it
+	RootCAs   *x509.CertPool       // replaces the system's where Transport is nil; nil leaves it to AWS_CA_BUNDLE and ca_bundle
 	Now       func() time.Time     // nil is time.Now
 
 	// FIPS and DualStack choose among the endpoints of STS and IAM Identity Center; nil leaves them
@@ -115,7 +115,7 @@ func (c *Chain) Select() (*Selection, error) { return c.selectSource(context.Bac
 
 func (c *Chain) selectSource(ctx context.Context) (*Selection, error) {
 	getenv := orOSEnv(c.Getenv)
-	d := decider{chain: c, getenv: getenv, out: &Selection{}}
+	d := decider{ctx: ctx, chain: c, getenv: getenv, out: &Selection{}}
 	if c.Files != nil {
 		d.files = *c.Files
 	} else {

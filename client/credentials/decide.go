@@ -16,6 +16,7 @@ import (
 // decider makes one selection. Its methods that return a Provider have added the steps they took to
 // out.
 type decider struct {
+	ctx    context.Context // of the caller, for reading files
 	chain  *Chain
 	getenv func(string) string
 	files  sharedfile.Profiles
@@ -82,6 +83,9 @@ func (d *decider) decide() (Provider, error) {
 // profile must not stop a program that has keys in the environment.
 func (d *decider) load() error {
 	fail := func(err error) error {
+		if d.ctx.Err() != nil {
+			return &Error{Source: SourceProfile, Kind: ErrSource, Reason: "the settings were not read in time", Err: err}
+		}
 		return &Error{Source: SourceProfile, Kind: ErrConfig, Reason: "the settings can't be used", Err: err}
 	}
 	var err error
@@ -94,7 +98,13 @@ func (d *decider) load() error {
 		return fail(err)
 	}
 	if d.transport = d.chain.Transport; d.transport == nil {
-		d.transport = transport{d.chain.RootCAs}
+		roots := d.chain.RootCAs
+		if roots == nil {
+			if roots, _, _, err = d.ambient.RootCAs(d.ctx); err != nil {
+				return fail(err)
+			}
+		}
+		d.transport = transport{roots}
 	}
 	d.sts = STS{Region: region, FIPS: fips, Transport: d.transport, Now: d.chain.Now}
 	for _, s := range []struct {

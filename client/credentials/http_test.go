@@ -159,10 +159,10 @@ func TestSourceURLs(t *testing.T) {
 		{"https://h:bad", "is not a URL"},
 		{"ftp://h", "does not start with https://"},
 		{"h", "does not start with https://"},
-		{"https://u@h", "holds a user name or password"},
-		{"https://h#f", "holds no host, or a fragment"},
-		{"https:h", "holds no host, or a fragment"},
-		{"https://:1", "holds no host, or a fragment"},
+		{"https://u@h", "has a user name or password"},
+		{"https://h#f", "has no host, or has a fragment"},
+		{"https:h", "has no host, or has a fragment"},
+		{"https://:1", "has no host, or has a fragment"},
 		{"http://h", "is http to a host that is not allowed without TLS"},
 	} {
 		if got := checkURL(row.url, func(host string) bool { return host == "local" }); got != row.want {
@@ -174,8 +174,8 @@ func TestSourceURLs(t *testing.T) {
 		{"https://h/p//", "https://h/p", ""},
 		{"http://127.0.0.1:1", "http://127.0.0.1:1", ""},
 		{"http://h", "", "the endpoint URL is http to a host that is not allowed without TLS"},
-		{"https://h?q", "", "the endpoint URL holds a query"},
-		{"https://h?", "", "the endpoint URL holds a query"},
+		{"https://h?q", "", "the endpoint URL has a query"},
+		{"https://h?", "", "the endpoint URL has a query"},
 	} {
 		got, err := endpointURL(row.override, "usual")
 		if got != row.want || (err == nil) != (row.err == "") || err != nil && err.Error() != row.err {

@@ -67,14 +67,26 @@ func Load(getenv func(string) string, profiles sharedfile.Profiles, named string
 	}
 	a.Section, a.Present = profiles.Profile(a.Profile)
 	if !a.Present && mustExist && a.Profile != DefaultProfile {
-		config, credentials := sharedfile.Paths(getenv)
 		return a, &Error{
 			Setting: "profile " + printable.Quote(a.Profile),
 			Reason:  "(named by " + a.From + ") is in none of the shared files",
-			Remedy:  "add it to " + printable.Quote(config) + " or " + printable.Quote(credentials) + ", or name another",
+			Remedy:  whereToAdd(sharedfile.Paths(getenv)),
 		}
 	}
 	return a, nil
+}
+
+// whereToAdd is the remedy for an absent profile. A path is "" where there is no home directory.
+func whereToAdd(config, credentials string) string {
+	switch {
+	case config == "" && credentials == "":
+		return "no home directory is known, so no file was read: set HOME, or AWS_CONFIG_FILE to the path of a file"
+	case config == "":
+		config = credentials
+	case credentials != "" && credentials != config:
+		return "add it to " + printable.Quote(config) + " or " + printable.Quote(credentials) + ", or name another"
+	}
+	return "add it to " + printable.Quote(config) + ", or name another"
 }
 
 // Property names a property of the selected profile, for messages.

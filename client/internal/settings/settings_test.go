@@ -49,6 +49,25 @@ func TestSelectedProfile(t *testing.T) {
 	}
 }
 
+// TestAbsentProfile: the remedy names the files that there are.
+func TestAbsentProfile(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		env  func(string) string
+		want string
+	}{
+		{"no home directory", env(), `config: profile "x" (named by the program) is in none of the shared files; no home directory is known, so no file was read: set HOME, or AWS_CONFIG_FILE to the path of a file`},
+		{"one file", env("AWS_CONFIG_FILE", "c"), `config: profile "x" (named by the program) is in none of the shared files; add it to "c", or name another`},
+		{"the other file", env("AWS_SHARED_CREDENTIALS_FILE", "k"), `config: profile "x" (named by the program) is in none of the shared files; add it to "k", or name another`},
+		{"one file for both", env("AWS_CONFIG_FILE", "c", "AWS_SHARED_CREDENTIALS_FILE", "c"), `config: profile "x" (named by the program) is in none of the shared files; add it to "c", or name another`},
+		{"both files", env("AWS_CONFIG_FILE", "c", "AWS_SHARED_CREDENTIALS_FILE", "k"), `config: profile "x" (named by the program) is in none of the shared files; add it to "c" or "k", or name another`},
+	} {
+		if _, err := Load(c.env, files(""), "x"); err == nil || err.Error() != c.want {
+			t.Errorf("%s: %v, want %s", c.name, err, c.want)
+		}
+	}
+}
+
 func TestRegionSpellings(t *testing.T) {
 	for in, want := range map[string]string{
 		"us-east-1": "us-east-1", "fips-us-east-1": "us-east-1 FIPS", "us-gov-west-1-fips": "us-gov-west-1 FIPS", "us-fips-east-1": "us-east-1 FIPS",
