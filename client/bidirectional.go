@@ -15,6 +15,7 @@ import (
 
 	"bedrockwire/frame"
 	"bedrockwire/model"
+	"bedrockwire/model/text"
 	"bedrockwire/signer"
 )
 
@@ -57,10 +58,11 @@ type BidirectionalStream struct {
 	messages  chan []byte   // from Send to the body's Read; nil ends the input
 	taken     chan error    // the answer to a message
 
-	sending    sync.Mutex // guards the fields down to sendClosed
+	sending    sync.Mutex // guards the fields down to refusal
 	message    []byte
 	payload    []byte
 	sendClosed bool
+	refusal    bool // the peer takes no more messages
 
 	reading   sync.Mutex // guards the fields down to spare
 	events    events     // set when opened is closed
@@ -69,6 +71,7 @@ type BidirectionalStream struct {
 	buf       []byte // of the chunk read last
 	spare     []byte // of the chunk before
 	delivered atomic.Int64
+	http1     atomic.Bool // the peer answers HTTP/2 with HTTP/1
 
 	mu   sync.Mutex // guards the fields below
 	end  error      // why the stream has ended; it stays
@@ -78,9 +81,9 @@ type BidirectionalStream struct {
 
 // InvokeModelWithBidirectionalStream opens a stream in both directions (Amazon Bedrock API
 // Reference, "InvokeModelWithBidirectionalStream"). It needs the IAM action
-// bedrock:InvokeModelWithBidirectionalStream, and HTTP/2: where the peer does not speak it, the
-// error is a [*SendError] that Is [ErrNoHTTP2]. To plain http endpoints HTTP/2 is spoken by prior
-// knowledge.
+// bedrock:InvokeModelWithBidirectionalStream, and HTTP/2: if the peer does not speak it, the error
+// is a [*SendError] that Is [ErrNoHTTP2]. For an http endpoint, HTTP/2 begins without negotiation
+// (prior knowledge), so Send and Next return that error.
 //
 // It returns when the request's head was sent, because the service may wait for the first message
 // before it answers. What the service says then is the error of both Send and Next. Attempts are
@@ -130,9 +133,9 @@ func (c *Client) InvokeModelWithBidirectionalStream(ctx context.Context, modelID
 	select {
 	case <-s.started:
 	case <-s.opened:
-		if err := s.ended(); err != nil {
-			return nil, err
-		}
+	}
+	if err := s.ended(); err != nil {
+		return nil, err
 	}
 	return s, nil
 }
@@ -140,7 +143,8 @@ func (c *Client) InvokeModelWithBidirectionalStream(ctx context.Context, modelID
 // open makes the call's attempts until the response's head is there.
 func (s *BidirectionalStream) open(r *request) {
 	defer close(s.opened)
-	ctx := httptrace.WithClientTrace(s.ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+	ctx := context.WithValue(s.ctx, http1Key{}, &s.http1)
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		if t, ok := info.Conn.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol != "h2" {
 			s.finish(&SendError{Err: ErrNoHTTP2})
 		}
@@ -153,6 +157,9 @@ func (s *BidirectionalStream) open(r *request) {
 		return s, s.events.open(s.client, a, chunkOnly)
 	})
 	if err != nil {
+		if s.http1.Load() {
+			err = &SendError{Err: ErrNoHTTP2}
+		}
 		s.finish(err)
 	}
 }
@@ -202,6 +209,9 @@ func (s *BidirectionalStream) Send(chunk []byte) error {
 	if err := s.ended(); err != nil {
 		return err
 	}
+	if s.refusal {
+		return s.refused()
+	}
 	s.payload = append(s.payload[:0], `{"bytes":"`...)
 	s.payload = append(base64.StdEncoding.AppendEncode(s.payload, chunk), `"}`...)
 	// In the order of the AWS SDKs.
@@ -230,6 +240,9 @@ func (s *BidirectionalStream) CloseSend() error {
 	}
 	if err := s.ended(); err != nil {
 		return err
+	}
+	if s.refusal {
+		return s.refused()
 	}
 	s.sendClosed = true
 	return s.handOver(nil)
@@ -267,6 +280,7 @@ func (s *BidirectionalStream) handOver(message []byte) error {
 			}
 			s.mu.Unlock()
 		case <-closed:
+			s.refusal = true // the body may still use the message, so the next one would overwrite it
 			return s.refused()
 		case <-s.ctx.Done():
 			return s.over()
@@ -302,10 +316,13 @@ func (s *BidirectionalStream) refused() error {
 }
 
 // Next returns the bytes of the model's next chunk, valid until the next call. The error is io.EOF
-// where the model has ended the stream between two events; this package knows no end mark of the
-// formats of this operation. Before the response's head is there, the error is that of a call, as
-// with [Client.InvokeModelWithResponseStream]; any other end is a [*StreamError], as described at
-// [Stream.Next]. Later calls, of Send too, return the same error.
+// where the model has ended the stream between two events. This package knows no end mark of the
+// formats of this operation, so the caller has to check that the model has said all.
+//
+// Before the response's head is there, the error is that of a call, as with
+// [Client.InvokeModelWithResponseStream]. Any other end is a [*StreamError], as described at
+// [Stream.Next]: an error that the model reports inside a chunk, too. Later calls return the same
+// error, and so do later calls of Send.
 func (s *BidirectionalStream) Next() ([]byte, error) {
 	if !s.usable() {
 		return nil, ErrClosed
@@ -336,10 +353,15 @@ func (s *BidirectionalStream) peek() error {
 	if err == nil {
 		s.buf, s.spare = s.spare, s.buf
 		if s.buf, err = model.DecodeChunk(s.buf[:0], m.Payload); err == nil {
-			s.peeked, s.head = true, s.buf
-			return nil
+			failure := text.Failure(s.buf)
+			if failure == nil {
+				s.peeked, s.head = true, s.buf
+				return nil
+			}
+			err = s.events.serviceError(failure)
+		} else {
+			err = s.events.malformed("the chunk can't be decoded", err)
 		}
-		err = s.events.malformed("the chunk can't be decoded", err)
 	}
 	if end := s.ended(); end != nil { // Close or Send has ended the stream: err is a consequence
 		s.leave(end)

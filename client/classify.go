@@ -65,7 +65,7 @@ func Classify(err error) Class {
 		return own.Class()
 	case errors.As(err, &response), errors.As(err, &redirect): // something other than the service responded
 		return ClassOther
-	case errors.As(err, &field), errors.As(err, &callField):
+	case errors.As(err, &field), errors.As(err, &callField), errors.Is(err, ErrSendClosed):
 		return ClassUsage
 	case errors.As(err, &config), errors.As(err, &creds), errors.As(err, &signing):
 		return ClassConfiguration
@@ -73,7 +73,7 @@ func Classify(err error) Class {
 		return ClassRetryable
 	case errors.As(err, &service):
 		return ClassRefused
-	case errors.As(err, &stall), errors.As(err, &broken), errors.As(err, &message), errors.Is(err, ErrIncomplete):
+	case errors.As(err, &stall), errors.As(err, &broken), errors.As(err, &message), errors.Is(err, ErrIncomplete), errors.Is(err, ErrInputRefused):
 		return ClassBrokenStream
 	}
 	return ClassOther

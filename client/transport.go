@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"bedrockwire/client/internal/network"
@@ -51,6 +53,7 @@ func transports(cfg *Config) (secure, plain, plainHTTP2 http.RoundTripper) {
 	prior := newTransport(cfg, true)
 	prior.Protocols = new(http.Protocols)
 	prior.Protocols.SetUnencryptedHTTP2(true)
+	prior.DialContext = noticeHTTP1(prior.DialContext)
 	secure, plain, plainHTTP2 = newTransport(cfg, false), newTransport(cfg, true), prior
 	if cfg.WrapTransport != nil {
 		secure, plain, plainHTTP2 = cfg.WrapTransport(secure), cfg.WrapTransport(plain), cfg.WrapTransport(plainHTTP2)
@@ -116,6 +119,38 @@ func untilHandedOver(dial dialFunc, limit time.Duration) dialFunc {
 		}
 		return conn, err
 	}
+}
+
+// http1Key is the context key of an *atomic.Bool, which noticeHTTP1 sets.
+type http1Key struct{}
+
+// noticeHTTP1 returns a dial for HTTP/2 without TLS. If the peer begins with the status line of
+// HTTP/1, it sets the flag in the context. net/http has no type for that error, and sometimes
+// reports another one.
+func noticeHTTP1(dial dialFunc) dialFunc {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if flag, ok := ctx.Value(http1Key{}).(*atomic.Bool); ok && err == nil {
+			conn = &firstBytes{Conn: conn, http1: flag}
+		}
+		return conn, err
+	}
+}
+
+// firstBytes is a connection whose first bytes are looked at.
+type firstBytes struct {
+	net.Conn
+	http1  *atomic.Bool
+	looked bool
+}
+
+func (c *firstBytes) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if !c.looked && n > 0 {
+		c.looked = true
+		c.http1.Store(bytes.HasPrefix(p[:n], []byte("HTTP/1")))
+	}
+	return n, err
 }
 
 // opProxyConnect is the Op of a *net.OpError about a proxy. net/http returns one if the proxy can't
