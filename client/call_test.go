@@ -420,6 +420,7 @@ func TestClassify(t *testing.T) {
 		{&credentials.Error{Kind: credentials.ErrNone}, ClassConfiguration}, {&settings.Error{}, ClassConfiguration},
 		{&CredentialsError{Err: &credentials.Error{Kind: credentials.ErrSource, Err: context.DeadlineExceeded}}, ClassConfiguration},
 		{&CredentialsError{Err: &credentials.Error{Kind: credentials.ErrSource, Err: context.Canceled}}, ClassCancelled},
+		{ErrSendClosed, ClassUsage}, {&StreamError{Err: ErrInputRefused}, ClassBrokenStream}, {&SendError{Err: ErrNoHTTP2}, ClassOther},
 		{context.Canceled, ClassCancelled}, {&StreamError{Err: context.DeadlineExceeded}, ClassCancelled},
 	}
 	for _, r := range rows {
