@@ -271,3 +271,13 @@ func TestHungSources(t *testing.T) {
 	}
 	t.Logf("at most %v after the deadline", worst)
 }
+
+// TestNothingToUpload: a request without a body is sent whole from the start.
+func TestNothingToUpload(t *testing.T) {
+	for text, want := range map[string]bool{"": true, "{}": false} {
+		var u upload
+		if u.start(t.Context(), []byte(text)); u.whole() != want || u.empty() != want {
+			t.Errorf("%q: whole %v, empty %v", text, u.whole(), u.empty())
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"bedrockwire/client/credentials/credentialstest"
+	"bedrockwire/client/internal/printable"
 	"bedrockwire/signer"
 )
 
@@ -446,6 +447,108 @@ func TestLoginRenewalOfTheCaller(t *testing.T) {
 			}
 		} else if got.AccessKeyID != c.want {
 			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// TestSignInBounds: each moment that a sign-in is judged by, from both sides.
+func TestSignInBounds(t *testing.T) {
+	end := time.Now().Add(time.Hour).Truncate(time.Second)
+	for _, row := range []struct {
+		name      string
+		left      time.Duration
+		renewable bool
+		renewals  int
+		good      bool
+	}{
+		{"before the renewal", 5*time.Minute + 1, true, 0, true},
+		{"time to renew", 5 * time.Minute, true, 1, true},
+		{"the last moment", 1, false, 0, true},
+		{"the end", 0, false, 0, false},
+		{"the end, renewable", 0, true, 1, true},
+	} {
+		now := func() time.Time { return end.Add(-row.left) }
+		s, home := fake(t), t.TempDir()
+		if _, err := credentialstest.WriteSSO(home, "corp", end, row.renewable); err != nil {
+			t.Fatal(err)
+		}
+		sso := ssoFor(s, home)
+		sso.Now = now
+		c, err := sso.Retrieve(context.Background())
+		if (err == nil) != row.good || row.good && c.AccessKeyID != "ASIASSODEV" || s.Requests(credentialstest.OIDC) != row.renewals {
+			t.Errorf("SSO, %s: %d renewals, %v", row.name, s.Requests(credentialstest.OIDC), err)
+		}
+		path, err := credentialstest.WriteLogin(home, loginARN, end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		renewals := 0
+		l := &Login{Session: loginARN, CacheDir: filepath.Dir(path), Now: now}
+		if row.renewable {
+			l.Renew = func(context.Context, *Login) (c signer.Credentials, err error) {
+				renewals++
+				return credentialstest.Keys("RENEWED"), nil
+			}
+		}
+		if c, err := l.Retrieve(context.Background()); (err == nil) != row.good || renewals != row.renewals || row.good && (c.AccessKeyID == "RENEWED") != (renewals > 0) {
+			t.Errorf("login, %s: %d renewals, %v", row.name, renewals, err)
+		}
+	}
+	// The client's registration ends as well, and then nothing can be renewed.
+	for registrationLeft, renewals := range map[time.Duration]int{1: 1, 0: 0} {
+		s, home := fake(t), t.TempDir()
+		path, err := credentialstest.WriteSSO(home, "corp", end, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b = []byte(strings.Replace(string(b), end.Add(90*24*time.Hour).UTC().Format(time.RFC3339), end.UTC().Format(time.RFC3339), 1))
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sso := ssoFor(s, home)
+		sso.Now = func() time.Time { return end.Add(-registrationLeft) }
+		if _, err := sso.Retrieve(context.Background()); (err == nil) != (renewals == 1) || s.Requests(credentialstest.OIDC) != renewals {
+			t.Errorf("registration ends in %v: %d renewals, %v", registrationLeft, s.Requests(credentialstest.OIDC), err)
+		}
+	}
+}
+
+// TestRenewalNeedsAllThree: a sign-in without a refresh token, client id or secret is not renewed, nor one of the older form.
+func TestRenewalNeedsAllThree(t *testing.T) {
+	for _, member := range []string{`"refreshToken"`, `"clientId"`, `"clientSecret"`, ""} {
+		s, home := fake(t), t.TempDir()
+		path := writeSSO(t, home, -time.Hour, true)
+		sso := ssoFor(s, home)
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if member == "" {
+			sso.StartURL, sso.SessionName = "corp", "" // the older form: the file is named after the URL
+		} else {
+			b = []byte(strings.Replace(string(b), member, `"was`+member[1:], 1))
+		}
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := sso.Retrieve(context.Background())
+		wantError(t, got, err, ErrSignIn, "the sign-in has expired")
+		if n := s.Requests(credentialstest.OIDC); n != 0 {
+			t.Errorf("without %s: %d renewals", member, n)
+		}
+	}
+}
+
+// TestQuoteName: names that a shell takes as they are have no quotes.
+func TestQuoteName(t *testing.T) {
+	long := strings.Repeat("a", 256)
+	for name, want := range map[string]string{"dev": "dev", "a b": `"a b"`, "a/b": `"a/b"`, "_+=,.@-09azAZ": "_+=,.@-09azAZ", long: long, long + "a": printable.Quote(long + "a")} {
+		if got := quoteName(name); got != want {
+			t.Errorf("%.20q: %.30s", name, got)
 		}
 	}
 }
