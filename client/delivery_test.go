@@ -281,3 +281,36 @@ func TestBodyIsClosedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// lateBody gives n bytes once its request has ended.
+type lateBody struct {
+	n     int
+	ended func() bool
+}
+
+func (b *lateBody) Read(p []byte) (int, error) {
+	for !b.ended() {
+		time.Sleep(time.Millisecond)
+	}
+	return b.n, nil
+}
+
+func (*lateBody) Close() error { return nil }
+
+// TestBytesOfAStalledRead: what a Read returns after the limit has passed is delivered, a single byte too, and the next
+// Read fails.
+func TestBytesOfAStalledRead(t *testing.T) {
+	for _, n := range []int{0, 1, 2} {
+		src := &lateBody{n: n}
+		b := newCapturedBody(src, Timeouts{FirstEvent: time.Millisecond})
+		src.ended = func() bool { return b.ended.Load() != nil }
+		got, err := b.Read(make([]byte, 8))
+		if got != n || (err == nil) != (n > 0) {
+			t.Errorf("%d bytes: %d, %v", n, got, err)
+		}
+		if got, err := b.Read(make([]byte, 8)); got != 0 || err != ErrClosed || !errors.Is(b.cause(), ErrStalled) {
+			t.Errorf("after %d bytes: %d, %v, %v", n, got, err, b.cause())
+		}
+		b.release()
+	}
+}

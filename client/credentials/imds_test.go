@@ -45,3 +45,19 @@ func TestIMDSForgottenSession(t *testing.T) {
 		}
 	}
 }
+
+// TestIMDSAttempts: each request is sent at most twice.
+func TestIMDSAttempts(t *testing.T) {
+	for refused, want := range map[string]int{"/latest/api/token": 2, "/latest/meta-data/iam/security-credentials/": 3} {
+		requests := 0
+		m := &IMDS{Endpoint: "http://127.0.0.1", Transport: tripper(func(r *http.Request) (*http.Response, error) {
+			if requests++; r.URL.Path == refused {
+				return nil, io.ErrUnexpectedEOF
+			}
+			return respond(200, "token"), nil
+		})}
+		if _, err := m.Retrieve(context.Background()); err == nil || requests != want {
+			t.Errorf("%s: %d requests, %v", refused, requests, err)
+		}
+	}
+}

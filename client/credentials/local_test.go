@@ -114,7 +114,7 @@ func TestNoProxyForTheMachine(t *testing.T) {
 	if localTransport(time.Second, nil).Proxy != nil {
 		t.Error("metadata and container requests would go through a proxy")
 	}
-	if publicTransport().Proxy == nil {
+	if publicTransport(connectionLimit).Proxy == nil {
 		t.Error("STS would not go through a proxy")
 	}
 }

@@ -169,3 +169,16 @@ func TestProfileWithoutKeys(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestContainerStatus: every status from 200 to 299 may bring keys.
+func TestContainerStatus(t *testing.T) {
+	for status, good := range map[int]bool{199: false, 200: true, 299: true, 304: false, 400: false} {
+		c := containerFor("AWS_CONTAINER_CREDENTIALS_FULL_URI", "http://127.0.0.1:1/keys")
+		c.Transport = tripper(func(*http.Request) (*http.Response, error) {
+			return respond(status, `{"AccessKeyId":"A","SecretAccessKey":"CANARY"}`), nil
+		})
+		if _, err := c.Retrieve(context.Background()); (err == nil) != good || err != nil && !strings.Contains(err.Error(), "the endpoint refused: ") {
+			t.Errorf("%d: %v", status, err)
+		}
+	}
+}

@@ -494,6 +494,19 @@ func TestSignInBounds(t *testing.T) {
 			t.Errorf("login, %s: %d renewals, %v", row.name, renewals, err)
 		}
 	}
+	// A renewal that fails costs nothing up to the last moment.
+	for left, good := range map[time.Duration]bool{1: true, 0: false} {
+		s, home := fake(t), t.TempDir()
+		if _, err := credentialstest.WriteSSO(home, "corp", end, true); err != nil {
+			t.Fatal(err)
+		}
+		s.Handle(credentialstest.OIDC, status(400))
+		sso := ssoFor(s, home)
+		sso.Now = func() time.Time { return end.Add(-left) }
+		if _, err := sso.Retrieve(context.Background()); (err == nil) != good || s.Requests(credentialstest.OIDC) != 1 {
+			t.Errorf("%v left, not renewed: %v", left, err)
+		}
+	}
 	// The client's registration ends as well, and then nothing can be renewed.
 	for registrationLeft, renewals := range map[time.Duration]int{1: 1, 0: 0} {
 		s, home := fake(t), t.TempDir()

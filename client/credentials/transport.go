@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"net"
@@ -11,15 +12,28 @@ import (
 	"bedrockwire/client/internal/network"
 )
 
-const dialTimeout = 5 * time.Second
+const (
+	dialTimeout     = 5 * time.Second
+	connectionLimit = publicTimeout + dialTimeout // an attempt, and so its connection, has ended by then
+)
 
 // publicTransport is for services on the internet. The proxy of the environment serves it. It keeps
 // no connection: credentials are fetched once an hour, and an idle connection would be a goroutine
 // left behind.
-func publicTransport() *http.Transport {
+//
+// No connection is used for longer than limit. net/http dials on after an attempt has ended, and has
+// no limit on how long a SOCKS5 proxy, or a proxy that is sent CONNECT, takes.
+func publicTransport(limit time.Duration) *http.Transport {
+	d := &net.Dialer{Timeout: dialTimeout}
 	return &http.Transport{
-		Proxy:                  network.Proxy,
-		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		Proxy: network.Proxy,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := d.DialContext(ctx, network, address)
+			if err == nil {
+				conn.SetDeadline(time.Now().Add(limit))
+			}
+			return conn, err
+		},
 		TLSHandshakeTimeout:    dialTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		DisableKeepAlives:      true,
@@ -36,7 +50,7 @@ func localTransport(timeout time.Duration, allowed func(netip.Addr) bool) *http.
 	if allowed != nil {
 		d.Control = network.Only(allowed)
 	}
-	t := publicTransport()
+	t := publicTransport(connectionLimit)
 	t.Proxy = nil
 	t.DialContext = d.DialContext
 	return t
@@ -48,7 +62,7 @@ type transport struct{ roots *x509.CertPool }
 // RoundTrip sends a request by a transport made for it. Plain http goes to an address of loopback
 // or nowhere, whatever "localhost" may mean to a name server.
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	rt := publicTransport()
+	rt := publicTransport(connectionLimit)
 	if r.URL.Scheme == "http" {
 		rt = localTransport(dialTimeout, netip.Addr.IsLoopback)
 	}

@@ -14,7 +14,7 @@ import (
 
 // TestTransportSettings: what protects the transports of this package.
 func TestTransportSettings(t *testing.T) {
-	for name, tr := range map[string]*http.Transport{"public": publicTransport(), "local": localTransport(localTimeout, nil)} {
+	for name, tr := range map[string]*http.Transport{"public": publicTransport(connectionLimit), "local": localTransport(localTimeout, nil)} {
 		if (tr.Proxy != nil) != (name == "public") || tr.DialContext == nil || tr.TLSClientConfig.MinVersion != tls.VersionTLS12 ||
 			tr.TLSHandshakeTimeout != dialTimeout || !tr.DisableKeepAlives || !tr.DisableCompression || tr.MaxResponseHeaderBytes != MaxResponse {
 			t.Errorf("%s: %+v", name, tr)
