@@ -22,8 +22,8 @@ type AssumeRole struct {
 	ExternalID  string        // "": none
 	Duration    time.Duration // of the session, 15 min to 12 h; 0 is 15 min
 
-	// SerialNumber names the caller's MFA device, "" for none. TokenCode asks for its six digits,
-	// at each call. It asks a person, so it seldom belongs in a service.
+	// SerialNumber names the caller's MFA device, "" for none. TokenCode returns the six digits that
+	// the device shows. It is called each time the role is assumed, and usually asks a person.
 	SerialNumber string
 	TokenCode    func(ctx context.Context, serialNumber string) (string, error)
 

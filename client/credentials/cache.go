@@ -43,6 +43,10 @@ const (
 // A failed fetch changes nothing while the old credentials are good. When they are not, callers get
 // its error, and the next call starts the next fetch.
 //
+// Expiration is judged by the clock that the call's context has from [refresh.WithClock]. A caller
+// that knows nothing about its clock gets credentials that look expired, if newer ones can't be
+// fetched.
+//
 // A call whose context comes from [refresh.Force] gets credentials that were fetched after that
 // Force, or the error of that fetch; the old ones stay for all others.
 type Cache struct {
@@ -56,11 +60,16 @@ type Cache struct {
 
 // snapshot is one set of credentials and their schedule. It is never changed, only replaced.
 type snapshot struct {
-	// fetched <= early <= late <= credentials.Expires, but for credentials that were expired on
-	// arrival
+	// early <= late <= credentials.Expires
 	credentials signer.Credentials
-	fetched     time.Time // by the process's own clock, as the moment of a Force is
-	early, late time.Time // zero: never
+
+	// fetched is when the fetch started, by the process's own clock: it is compared with the time
+	// of a Force, and a clock that is set must not change their order.
+	fetched time.Time
+
+	// early and late are by the service's clock, as Expires is. They stay right when the machine's
+	// clock turns out to be off. Zero is never.
+	early, late time.Time
 }
 
 // flight is a fetch that runs. Its fields after done are set before done is closed.
@@ -73,7 +82,8 @@ type flight struct {
 
 // Retrieve returns the cached credentials, or fetches them.
 func (c *Cache) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	now := orNow(c.Now)
+	clock := refresh.ClockOf(ctx)
+	now := func() time.Time { return orNow(c.Now)().Add(clock.Offset) }
 	since, forced := refresh.Since(ctx)
 	s := c.current.Load()
 	if s != nil && forced && s.fetched.After(since) {
@@ -112,8 +122,8 @@ func (c *Cache) Retrieve(ctx context.Context) (signer.Credentials, error) {
 			return f.result.credentials, nil
 		case f.err == nil:
 			continue // that fetch had begun before the credentials were refused
-		case !forced && s != nil && now().Before(s.credentials.Expires):
-			return s.credentials, nil // late, but not too late
+		case !forced && s != nil && (clock.Unknown || now().Before(s.credentials.Expires)):
+			return s.credentials, nil // late, but not too late, or only the service can tell
 		}
 		return signer.Credentials{}, f.err
 	}
@@ -146,19 +156,20 @@ func (c *Cache) start(ctx context.Context, minimum time.Time, seen *snapshot, li
 // fetch runs one fetch and publishes its result.
 func (c *Cache) fetch(ctx context.Context, f *flight, old *snapshot, limit time.Duration) {
 	var got signer.Credentials
+	now := func() time.Time { return judgeOf(ctx, c.Now).now }
 	// A provider that panics, or ends its goroutine, must not leave its callers waiting forever.
 	f.err = &Error{Source: SourceCache, Kind: ErrSource, Reason: "the provider panicked"}
 	defer func() {
 		_ = recover()
 		c.mu.Lock()
 		if f.err == nil {
-			f.result = newSnapshot(got, orNow(c.Now)(), f.started)
+			f.result = newSnapshot(got, now(), f.started)
 			c.current.Store(f.result)
 		} else if old != nil && c.current.Load() == old && !old.early.IsZero() {
 			// Try again later, not at each of the next calls: they would overload a source that has
 			// failed.
 			again := *old
-			again.early = earlier(orNow(c.Now)().Add(RetryPause+rand.N(RetryPause)), old.credentials.Expires)
+			again.early = earlier(now().Add(RetryPause+rand.N(RetryPause)), old.credentials.Expires)
 			again.late = earlier(later(old.late, again.early), old.credentials.Expires)
 			c.current.Store(&again)
 		}
@@ -206,8 +217,9 @@ func newSnapshot(c signer.Credentials, now, fetched time.Time) *snapshot {
 	left := c.Expires.Sub(now)
 	if left <= 0 {
 		// Expired on arrival: the source or the clock of this machine is wrong. The caller gets
-		// them, because only the service can tell. The next call fetches again.
-		s.early, s.late = now, now
+		// them, because only the service can tell. By this clock the next call fetches again; once
+		// the clock is corrected, the usual times hold.
+		s.early, s.late = c.Expires.Add(-EarlyRefresh-rand.N(RefreshJitter)), c.Expires.Add(-LateRefresh)
 		return s
 	}
 	early := min(EarlyRefresh+rand.N(RefreshJitter), left/2)

@@ -45,8 +45,8 @@ type Chain struct {
 	// to the environment.
 	FIPS, DualStack *bool
 
-	// TokenCode asks a person for the six digits of an MFA device; nil makes a profile with
-	// mfa_serial an error.
+	// TokenCode returns the six digits that an MFA device shows; it usually asks a person. If it is
+	// nil, a profile with mfa_serial is an error.
 	TokenCode func(ctx context.Context, serialNumber string) (string, error)
 
 	// LoginRenewal is the Renew field of a [Login]: [RenewLogin] where the keys of "aws login" are

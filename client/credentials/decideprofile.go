@@ -174,7 +174,7 @@ func (d *decider) credentialSource(c *candidate) (Provider, error) {
 
 func (d *decider) webIdentity(c *candidate) (Provider, error) {
 	w := &WebIdentity{TokenFile: sharedfile.Expand(d.getenv, c.get("web_identity_token_file")), RoleARN: c.get("role_arn"),
-		SessionName: c.get("role_session_name"), STS: d.sts, profile: c.name}
+		SessionName: c.get("role_session_name"), Duration: sessionDuration(c), STS: d.sts, profile: c.name}
 	return d.choose(SourceWebIdentity, c.name, "web_identity_token_file"+c.where, w.Retrieve)
 }
 
@@ -216,7 +216,7 @@ func (d *decider) identityCenter(c *candidate) (Provider, error) {
 }
 
 func (d *decider) loginSession(c *candidate) (Provider, error) {
-	l := &Login{Session: c.get("login_session"), Region: d.sts.Region, Endpoint: d.endpoints.signin,
+	l := &Login{Session: c.get("login_session"), Region: d.sts.Region, Endpoint: d.endpoints.signin, FIPS: d.sts.FIPS, DualStack: d.sts.DualStack, trustClock: d.sts.trustClock,
 		CacheDir: d.signIns("login"), Transport: d.transport, Now: d.chain.Now, Renew: d.chain.LoginRenewal, profile: c.name}
 	if own := c.get("region"); own != "" && !c.top() {
 		l.Region = own // a source profile signs in where it says, whatever the selected profile's region is
@@ -232,6 +232,17 @@ func (d *decider) credentialProcess(c *candidate) (Provider, error) {
 	return d.choose(SourceProcess, c.name, "credential_process"+c.where, p.Retrieve)
 }
 
+// sessionDuration is the duration_seconds of a profile, 0 for none. What is not a number counts as
+// absent, and so does what is below the 15 minutes that one gets anyway. What is above the maximum
+// is refused by [checkRole]: a session of 12 hours is not what was asked for.
+func sessionDuration(c *candidate) time.Duration {
+	n, err := strconv.Atoi(c.get("duration_seconds"))
+	if err != nil || n < int(MinSession/time.Second) {
+		return 0
+	}
+	return time.Duration(min(n, int(MaxSession/time.Second)+1)) * time.Second
+}
+
 // role puts the role of a profile on top of what gives the credentials.
 func (d *decider) role(c *candidate, p Provider) (Provider, error) {
 	r := &AssumeRole{
@@ -239,13 +250,7 @@ func (d *decider) role(c *candidate, p Provider) (Provider, error) {
 		// with.
 		Source:  (&Cache{Provider: p, Now: d.chain.Now}).Retrieve,
 		RoleARN: c.get("role_arn"), SessionName: c.get("role_session_name"), ExternalID: c.get("external_id"),
-		SerialNumber: c.get("mfa_serial"), TokenCode: d.chain.TokenCode, STS: d.sts, profile: c.name,
-	}
-	// What is not a number counts as absent, and so does what is not above the 15 minutes that one
-	// gets anyway. What STS would refuse is refused below: a session of 15 minutes is not what was
-	// asked for.
-	if n, err := strconv.Atoi(c.get("duration_seconds")); err == nil && n > int(MinSession/time.Second) {
-		r.Duration = time.Duration(min(n, int(MaxSession/time.Second)+1)) * time.Second
+		SerialNumber: c.get("mfa_serial"), TokenCode: d.chain.TokenCode, Duration: sessionDuration(c), STS: d.sts, profile: c.name,
 	}
 	if r.SerialNumber != "" && r.TokenCode == nil {
 		d.step(SourceAssumeRole, true, "role_arn"+c.where+" needs an MFA device")

@@ -23,6 +23,9 @@
 //	aws login                  Login          a file, the sign-in service
 //	any of them                Chain          what is configured
 //
+// Expiration is judged by the machine's clock, or by the clock that a client has learnt from the
+// service and hands on through the context (package refresh).
+//
 // A provider does its work at every call. A [Cache] keeps credentials and renews them in time. A
 // Chain has a cache of its own. Any other func(context.Context) (signer.Credentials, error) can be
 // used as a [Provider], and a Provider can be used where package client takes such a func.
@@ -47,8 +50,8 @@
 //     is contacted through a proxy.
 //   - Plain http to STS, IAM Identity Center and the sign-in service goes to loopback only, for
 //     tests.
-//   - Foreign text in an error is printable ASCII, on one line, and cut. The output of a process is
-//     never in one.
+//   - Foreign text in an error is printable ASCII, on one line, and cut. The standard output of a
+//     process is never in one. The first line of its standard error is.
 //
 // # Secrets
 //

@@ -21,8 +21,8 @@ var (
 	ErrSource = errors.New("the source failed")
 )
 
-// Error is why a source returned no credentials. It never holds a key, a token or the output of a
-// process.
+// Error is why a source returned no credentials. It never holds a key, a token or the standard
+// output of a process.
 type Error struct {
 	Source  Source
 	Profile string // of the shared files, where one is concerned
@@ -30,7 +30,7 @@ type Error struct {
 	Remedy  string // what to do about it; may be ""
 	Kind    error  // one of the kinds above
 	Err     error  // the cause; may be nil
-	Tried   []Step // where a [Chain] looked, in order; nil for a provider of its own
+	Tried   []Step // the places where a [Chain] looked, in order; nil if no chain was used
 }
 
 // Error returns one line of printable ASCII. Each part of it is cut to 1 KiB.

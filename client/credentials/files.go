@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,23 +13,44 @@ import (
 )
 
 // readTokenFile reads a token that another program renews. White space at its end comes from an
-// editor or echo, and is not part of the token.
-func readTokenFile(ctx context.Context, path string) (string, error) {
-	f, err := readfile.Read(ctx, path, MaxToken)
-	if err != nil {
-		return "", err
-	}
-	token := strings.TrimRight(string(f.Data), " \t\r\n")
-	if token == "" {
-		return "", errors.New("the token file is empty")
-	}
-	return token, nil
+// editor or echo, and is not part of the token. A file that is absent or empty is looked at again
+// for a moment: a program that starts in a container may be faster than what writes its token.
+func readTokenFile(ctx context.Context, path string) (token string, err error) {
+	reread(ctx, func() bool {
+		var f readfile.File
+		if f, err = readfile.Read(ctx, path, MaxToken); err != nil {
+			return !errors.Is(err, fs.ErrNotExist)
+		}
+		if token = strings.TrimRight(string(f.Data), " \t\r\n"); token == "" {
+			err = errors.New("the token file is empty")
+		}
+		return token != ""
+	})
+	return token, orCause(ctx, err)
 }
 
-// readSignIn reads one of the small JSON files in which the AWS CLI keeps sign-ins.
-func readSignIn(ctx context.Context, path string) ([]byte, os.FileMode, error) {
-	f, err := readfile.ReadRegular(ctx, path, MaxResponse)
-	return f.Data, f.Mode.Perm(), err
+// readSignIn reads one of the small JSON files in which the AWS CLI keeps sign-ins. The CLI writes
+// them in place. A file that is empty or not a whole object is read again for a moment.
+func readSignIn(ctx context.Context, path string) (raw []byte, mode os.FileMode, err error) {
+	reread(ctx, func() bool {
+		var f readfile.File
+		f, err = readfile.ReadRegular(ctx, path, MaxResponse)
+		raw, mode = f.Data, f.Mode.Perm()
+		if err != nil {
+			return true
+		}
+		err = decodeObject(raw, nil)
+		return err == nil
+	})
+	return raw, mode, orCause(ctx, err)
+}
+
+// orCause returns why ctx has ended in place of an error that came of it.
+func orCause(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // replaceFile writes a file next to another and renames it: several programs share a sign-in, and

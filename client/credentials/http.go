@@ -166,7 +166,8 @@ func roundTrip(rt http.RoundTripper, req *http.Request) (*response, error) {
 	return &response{resp.StatusCode, resp.Header, body}, nil
 }
 
-// refusal describes a response that is a refusal: its status and, of a JSON body, code and message.
+// refusal describes a response that is a refusal: its status and, of a JSON body, code and message,
+// or the first line of a text.
 func refusal(a *response) string {
 	s := statusText(a.status)
 	var code, message string
@@ -177,8 +178,21 @@ func refusal(a *response) string {
 		if message != "" {
 			s += ", " + printable.Quote(message)
 		}
+		return s
+	}
+	// The container agent of Amazon ECS says in plain text that a task has no role.
+	if kind, _, _ := strings.Cut(a.header.Get("Content-Type"), ";"); strings.EqualFold(strings.TrimSpace(kind), "text/plain") {
+		if line := firstLine(string(a.body)); line != "" {
+			s += ", " + printable.Quote(line)
+		}
 	}
 	return s
+}
+
+// firstLine returns the first line that is not blank.
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+	return strings.TrimSpace(line)
 }
 
 func statusText(status int) string {

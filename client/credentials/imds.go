@@ -34,13 +34,15 @@ const (
 
 const imdsTTLHeader = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds"
 
-// IMDS returns the credentials of an EC2 instance's role, through version 2 of the instance
-// metadata service only: version 1 gives them to anybody who can make a program fetch a URL.
+// IMDS returns the credentials of an EC2 instance's role. It uses version 2 of the instance metadata
+// service only: version 1 gives them to anybody who can make a program fetch a URL. It asks the
+// extended path (security-credentials-extended) first. Where the service does not have that path,
+// it asks the older one.
 //
-// The service keeps working when the part of AWS that renews its credentials doesn't. It then
-// returns expired ones, which AWS goes on accepting. So expired credentials, and the last known
-// ones where the service can't be reached, are given out for a further 5 to 15 minutes (AWS SDKs do
-// the same, as "static stability"). No other source does that.
+// The metadata service may return expired credentials while the part of AWS that renews them is
+// down, and AWS goes on accepting them. So this provider extends expired credentials by 5 to 15
+// minutes. It does the same with the last known ones when the service can't be reached. The AWS SDKs
+// call this static stability. No other source does that.
 //
 // The zero value uses the usual address. An IMDS must not be copied.
 type IMDS struct {
@@ -51,6 +53,7 @@ type IMDS struct {
 	// Not plain pointers: where a verb doesn't suit, as %s, fmt prints what an unexported one
 	// points at.
 	session atomic.Pointer[imdsSession]        // for the next calls
+	older   atomic.Bool                        // the service does not have the extended path
 	last    atomic.Pointer[signer.Credentials] // as they were given out
 }
 
@@ -62,7 +65,7 @@ type imdsSession struct {
 
 // Retrieve asks the service for credentials.
 func (m *IMDS) Retrieve(ctx context.Context) (signer.Credentials, error) {
-	now := orNow(m.Now)()
+	judge := judgeOf(ctx, m.Now)
 	c, err := m.fetch(ctx)
 	if err != nil {
 		last := m.last.Load()
@@ -73,9 +76,11 @@ func (m *IMDS) Retrieve(ctx context.Context) (signer.Credentials, error) {
 		// away.
 		c = *last
 	}
-	if !c.Expires.IsZero() && !c.Expires.After(now) {
-		c.Expires = now.Add(imdsExtension + rand.N(2*imdsExtension))
-	} else if err != nil {
+	expired := !c.Expires.IsZero() && judge.left(c.Expires) <= 0
+	switch {
+	case expired && (err != nil || !judge.unknown):
+		c.Expires = judge.now.Add(imdsExtension + rand.N(2*imdsExtension))
+	case err != nil:
 		return signer.Credentials{}, err // the last known ones are still good, and a Cache has them
 	}
 	m.last.Store(&c)
@@ -150,10 +155,33 @@ func (m *IMDS) fetchSession(ctx context.Context, rt http.RoundTripper, base stri
 
 const imdsUnreachable = "the service can't be reached"
 
-// fetchKeys asks for the role's name and then for its keys. The status is that of the last
-// response, 0 for none.
+// Paths of the credentials. A role's name follows.
+const (
+	imdsExtended = "/latest/meta-data/iam/security-credentials-extended/"
+	imdsOlder    = "/latest/meta-data/iam/security-credentials/"
+)
+
+// fetchKeys asks for the role's name and then for its keys, below the extended path where the
+// service has it. The status is that of the last response, 0 for none.
 func (m *IMDS) fetchKeys(ctx context.Context, rt http.RoundTripper, base, token string) (c signer.Credentials, status int, err error) {
-	x := exchange{method: http.MethodGet, url: base + "/latest/meta-data/iam/security-credentials/", timeout: IMDSAttemptLimit,
+	if !m.older.Load() {
+		c, status, err = m.fetchKeysAt(ctx, rt, base+imdsExtended, token)
+		if err == nil || status == 0 || status == http.StatusUnauthorized {
+			return c, status, err
+		}
+		// A service, or a proxy of it, that does not know the path need not respond with 404.
+		absent := status == http.StatusNotFound
+		if c, status, err = m.fetchKeysAt(ctx, rt, base+imdsOlder, token); err == nil && absent {
+			m.older.Store(true)
+		}
+		return c, status, err
+	}
+	return m.fetchKeysAt(ctx, rt, base+imdsOlder, token)
+}
+
+// fetchKeysAt is fetchKeys below one path.
+func (m *IMDS) fetchKeysAt(ctx context.Context, rt http.RoundTripper, list, token string) (c signer.Credentials, status int, err error) {
+	x := exchange{method: http.MethodGet, url: list, timeout: IMDSAttemptLimit,
 		attempts: imdsAttempts, header: http.Header{"X-Aws-Ec2-Metadata-Token": {token}}}
 	a, err := x.do(ctx, rt)
 	switch {

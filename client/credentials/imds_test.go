@@ -25,6 +25,8 @@ func TestIMDSForgottenSession(t *testing.T) {
 				io.WriteString(w, "token"+strings.Repeat("I", sessions))
 			case r.URL.Path == refuses && (token == unknown || unknown == "all"):
 				w.WriteHeader(http.StatusUnauthorized)
+			case strings.HasPrefix(r.URL.Path, imdsExtended):
+				w.WriteHeader(http.StatusNotFound)
 			case r.URL.Path == list:
 				io.WriteString(w, "role")
 			default:

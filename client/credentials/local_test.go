@@ -253,7 +253,7 @@ func TestIMDSSession(t *testing.T) {
 	clk := newClock()
 	clk.ns.Store(time.Now().UnixNano())
 	m := &IMDS{Endpoint: s.URL, Now: clk.now}
-	for i, want := range []int{3, 5} { // token, role, keys; then the token is known
+	for i, want := range []int{4, 6} { // token, extended path, role, keys; then the token and the path are known
 		if got, err := m.Retrieve(context.Background()); err != nil || got.AccessKeyID != "ASIAIMDS" || got.Expires.IsZero() {
 			t.Fatalf("%v, %v", got, err)
 		}
@@ -333,6 +333,8 @@ func TestIMDSAnswers(t *testing.T) {
 				io.WriteString(w, "TOKENCANARY")
 			case r.URL.Path == list:
 				io.WriteString(w, "role\nother")
+			case strings.HasPrefix(r.URL.Path, imdsExtended):
+				w.WriteHeader(404)
 			}
 		}
 	}

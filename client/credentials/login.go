@@ -6,18 +6,23 @@ import (
 	"net/http"
 	"time"
 
+	"bedrockwire/client/credentials/refresh"
 	"bedrockwire/signer"
 )
 
 // Login returns the credentials that "aws login" has left in a file. With Renew set it renews them
-// as that command does.
+// as that command does: shortly before they end, and when the service has refused them.
+//
+// A refresh token serves once. If another process has used it first, the credentials that it has
+// left in the file are used.
 type Login struct {
-	Session   string            // login_session of the profile: the ARN of who signed in
-	Region    string            // whose sign-in endpoint renews
-	CacheDir  string            // holds the sign-ins; "" is ~/.aws/login/cache
-	Endpoint  string            // replaces the sign-in endpoint; https, or http on loopback
-	Transport http.RoundTripper // nil is this package's own, with the environment's proxy
-	Now       func() time.Time  // nil is time.Now
+	Session         string            // login_session of the profile: the ARN of who signed in
+	Region          string            // whose sign-in endpoint renews
+	CacheDir        string            // holds the sign-ins; "" is ~/.aws/login/cache
+	Endpoint        string            // replaces the sign-in endpoint; https, or http on loopback
+	FIPS, DualStack bool              // which of the region's endpoints
+	Transport       http.RoundTripper // nil is this package's own, with the environment's proxy
+	Now             func() time.Time  // nil is time.Now
 
 	// Renew returns new keys where those of the file are about to end: [RenewLogin], or another
 	// func. With nil the keys serve until they end, 15 minutes after their last renewal by any
@@ -25,7 +30,8 @@ type Login struct {
 	// KiB larger.
 	Renew func(context.Context, *Login) (signer.Credentials, error)
 
-	profile string // for messages
+	profile    string // for messages
+	trustClock bool   // by AWS_DISABLE_CLOCK_SKEW_CORRECTION: the Date of a response corrects nothing
 }
 
 // loginRefresh is how long before their end the keys are renewed. They last 15 minutes.
@@ -48,8 +54,8 @@ func (l *Login) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	if err != nil {
 		return signer.Credentials{}, err
 	}
-	left := t.keys.Expires.Sub(orNow(l.Now)())
-	if left > loginRefresh {
+	judge := judgeOf(ctx, l.Now)
+	if judge.left(t.keys.Expires) > loginRefresh && !refresh.Forced(ctx) {
 		return t.keys, nil
 	}
 	if l.Renew == nil {
@@ -60,8 +66,20 @@ func (l *Login) Retrieve(ctx context.Context) (signer.Credentials, error) {
 			return renewed, nil
 		}
 	}
-	if left > 0 {
+	if !judge.ended(t.keys.Expires) {
 		return t.keys, nil
+	}
+	// Another process may have used the refresh token first. What it got in return is in the file,
+	// or will be in a moment.
+	newer := t
+	reread(ctx, func() bool {
+		if n, err := l.read(ctx); err == nil && !judge.ended(n.keys.Expires) {
+			newer = n
+		}
+		return newer != t || l.Renew == nil || !errors.Is(err, ErrSignIn)
+	})
+	if newer != t {
+		return newer.keys, nil
 	}
 	var known *Error
 	if !errors.As(err, &known) {

@@ -1,29 +1,42 @@
 package credentials
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"time"
 
+	"bedrockwire/client/credentials/refresh"
+	skew "bedrockwire/client/internal/clock"
 	"bedrockwire/client/internal/partition"
 	"bedrockwire/client/internal/printable"
 	"bedrockwire/signer"
 )
 
-// signinHost is the host of the sign-in service. It belongs to the console, so it follows no
-// partition's rule.
-func signinHost(region string) string {
-	suffix := ".signin.aws.amazon.com"
-	switch partition.Of(region).ID {
-	case "aws-cn":
-		suffix = ".signin.amazonaws.cn"
-	case "aws-us-gov":
-		suffix = ".signin.amazonaws-us-gov.com"
-	case "aws-eusc":
-		suffix = ".signin.amazonaws-eusc.eu"
+// signinHost is the host of the sign-in service. It belongs to the console, so its usual endpoints
+// follow no partition's rule. Those with FIPS do except in AWS GovCloud (US), and all with dual
+// stack do.
+func signinHost(region string, fips, dualStack bool) string {
+	id := partition.Of(region).ID
+	switch {
+	case dualStack || fips && id != "aws-us-gov":
+		return partition.Host("signin", region, fips, dualStack)
+	case fips && region == "us-gov-west-1":
+		return "signin-fips.amazonaws-us-gov.com"
+	case fips:
+		return region + ".signin-fips.amazonaws-us-gov.com"
 	}
-	return region + suffix
+	domains := map[string]string{
+		"aws-cn":     "amazonaws.cn",
+		"aws-us-gov": "amazonaws-us-gov.com",
+		"aws-eusc":   "amazonaws-eusc.eu",
+		"aws-iso":    "c2shome.ic.gov",
+		"aws-iso-b":  "sc2shome.sgov.gov",
+		"aws-iso-e":  "csphome.adc-e.uk",
+		"aws-iso-f":  "csphome.hci.ic.gov",
+	}
+	return region + ".signin." + cmp.Or(domains[id], "aws.amazon.com")
 }
 
 // RenewLogin renews the keys of a sign-in and rewrites its file. It is the value for the Renew
@@ -41,26 +54,45 @@ func RenewLogin(ctx context.Context, l *Login) (signer.Credentials, error) {
 	if l.Endpoint == "" && !partition.ValidRegion(l.Region) {
 		return none, l.fail(ErrConfig, "there is no region whose sign-in endpoint could renew the keys; set AWS_REGION, or region in the profile", nil)
 	}
-	base, err := endpointURL(l.Endpoint, signinHost(l.Region))
+	base, err := endpointURL(l.Endpoint, signinHost(l.Region, l.FIPS, l.DualStack))
 	if err != nil {
 		return none, l.fail(ErrConfig, "the sign-in endpoint can't be called", err)
 	}
-	now := orNow(l.Now)()
+	now := orNow(l.Now)
+	offset := refresh.ClockOf(ctx).Offset
 	url := base + "/v1/token"
-	proof, err := proofOfPossession(t.proofKey, http.MethodPost, url, now)
-	if err != nil {
-		return none, l.fail(ErrSignIn, "the sign-in has expired, and its key can't be used", err)
-	}
 	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
 	defer cancel()
 	x := exchange{method: http.MethodPost, url: url, timeout: publicTimeout,
 		// A refresh token that was used and whose response got lost is gone, and using it again may
 		// end the session.
 		attempts: 1,
-		header:   http.Header{"Content-Type": {"application/json"}, "Dpop": {proof}},
 		body:     jsonObject(nil, "clientId", t.clientID, "grantType", "refresh_token", "refreshToken", t.refresh)}
-	a, err := x.do(ctx, orTransport(l.Transport))
-	if err != nil {
+	var sent time.Time
+	send := func() (*response, error) {
+		sent = now()
+		proof, err := proofOfPossession(t.proofKey, http.MethodPost, url, sent.Add(offset))
+		if err != nil {
+			return nil, l.fail(ErrSignIn, "the sign-in has expired, and its key can't be used", err)
+		}
+		x.header = http.Header{"Content-Type": {"application/json"}, "Dpop": {proof}}
+		return x.do(ctx, orTransport(l.Transport))
+	}
+	a, err := send()
+	if err == nil && a.status != http.StatusOK && !l.trustClock {
+		// The proof is dated. One with a wrong date is refused before the refresh token is looked at.
+		if seen, ok := skew.Offset(a.header, sent, now()); ok && skew.Explains(offset, seen) {
+			if _, refused := refusedGrant(a); refused {
+				offset = seen
+				a, err = send()
+			}
+		}
+	}
+	var known *Error
+	switch {
+	case errors.As(err, &known):
+		return none, err
+	case err != nil:
 		return none, l.fail(ErrSource, "the sign-in endpoint can't be reached", err)
 	}
 	if a.status != http.StatusOK {
@@ -89,7 +121,7 @@ func RenewLogin(ctx context.Context, l *Login) (signer.Credentials, error) {
 	if incomplete(got.keys) != "" || got.keys.SessionToken == "" || seconds <= 0 || seconds > day {
 		return none, l.fail(ErrSource, "the sign-in endpoint's response can't be used", nil)
 	}
-	got.keys.Expires = now.Add(time.Duration(seconds) * time.Second)
+	got.keys.Expires = judgeOf(ctx, l.Now).receivedAt(a.header, sent, now()).Add(time.Duration(seconds) * time.Second)
 	// Keys that can't be saved are still keys; the next sign-in has to be done by hand.
 	_ = got.save(ctx, t.path)
 	return got.keys, nil

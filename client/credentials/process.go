@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"bedrockwire/client/internal/printable"
 	"bedrockwire/signer"
 )
 
@@ -23,8 +24,9 @@ const processGrace = 500 * time.Millisecond
 
 // Process runs a command that prints credentials (AWS SDKs and Tools Reference Guide, "Process
 // credential provider"): credential_process of a profile, or any other. The command's standard
-// input and error are this process's, so that it can ask and explain. Its output is read as one
-// JSON object, of at most 64 KiB, and never shown.
+// input and error are this process's, so that it can ask and explain. If it fails, the error has
+// the first line that it wrote to standard error, unless that is a terminal, where it has been
+// read. Its output is read as one JSON object, of at most 64 KiB, and never shown.
 //
 // The command goes through a shell, as in the AWS SDK for Go, and characters such as $, &, * and (
 // have their meaning there. To pass one as it is, put the argument into single quotes (on Windows,
@@ -67,7 +69,11 @@ func (p *Process) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	case out.over:
 		return p.fail(ErrSource, "the command printed more than 64 KiB", nil)
 	case err != nil:
-		return p.fail(ErrSource, "the command failed", err) // "exit status 1"; never what it printed
+		reason := "the command failed"
+		if line := firstLine(string(out.said)); line != "" {
+			reason += ", and said " + printable.Quote(line)
+		}
+		return p.fail(ErrSource, reason, err) // "exit status 1"; never what it printed
 	}
 	var c signer.Credentials
 	var version int64
@@ -87,7 +93,7 @@ func (p *Process) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	if reason := finish(&c, expiration); reason != "" {
 		return p.fail(ErrSource, "in the command's output "+reason, nil)
 	}
-	if !c.Expires.IsZero() && !c.Expires.After(orNow(p.Now)()) {
+	if judgeOf(ctx, p.Now).ended(c.Expires) {
 		return p.fail(ErrSource, "the command printed credentials that have expired already", nil)
 	}
 	return c, nil
@@ -98,6 +104,9 @@ func run(ctx context.Context, command string, env []string) (*output, error) {
 	out := new(output)
 	cmd := shell(ctx, command)
 	cmd.Env, cmd.Stdin, cmd.Stdout, cmd.Stderr = env, os.Stdin, out, os.Stderr
+	if !isTerminal(os.Stderr) { // a command that asks a person needs the terminal itself
+		cmd.Stderr = &copied{os.Stderr, out}
+	}
 	cmd.WaitDelay = processGrace
 	err := cmd.Run()
 	if errors.Is(err, exec.ErrWaitDelay) {
@@ -116,7 +125,8 @@ func cmdLine(shell, command string) string { return `"` + shell + `" /S /C "` + 
 // the command can end.
 type output struct {
 	text []byte
-	over bool // there was more
+	over bool   // there was more
+	said []byte // the start of its standard error
 }
 
 func (o *output) Write(p []byte) (int, error) {
@@ -124,4 +134,28 @@ func (o *output) Write(p []byte) (int, error) {
 	o.text = append(o.text, p[:n]...)
 	o.over = o.over || n < len(p)
 	return len(p), nil
+}
+
+// copied passes on what a command writes to standard error and keeps the start of it.
+type copied struct {
+	to   io.Writer
+	from *output
+}
+
+func (c *copied) Write(p []byte) (int, error) {
+	n := min(len(p), printable.MaxText-len(c.from.said))
+	c.from.said = append(c.from.said, p[:n]...)
+	_, _ = c.to.Write(p) // a standard error that is closed must not end the command
+	return len(p), nil
+}
+
+// isTerminal reports whether a file may be a terminal: a character device other than that which
+// drops everything.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return false
+	}
+	null, err := os.Stat(os.DevNull)
+	return err != nil || !os.SameFile(info, null)
 }

@@ -113,7 +113,7 @@ func TestExchangeEndsWithItsError(t *testing.T) {
 	x := exchange{method: http.MethodGet, url: "http://h/", timeout: time.Minute, attempts: 50}
 	a, err := x.do(ctx, tripper(func(*http.Request) (*http.Response, error) {
 		if tries++; tries == 1 {
-			time.AfterFunc(time.Millisecond, cancel)
+			time.AfterFunc(50*time.Millisecond, cancel)
 		}
 		return nil, down
 	}))

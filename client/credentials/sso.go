@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -17,8 +18,12 @@ import (
 // credential provider").
 //
 // With SessionName set, the file's access token is renewed by its refresh token shortly before it
-// ends, and the file rewritten. Without it (the older form of profile) the token serves until it
-// ends. The access token is sent to the portal only, and it is not a key for Bedrock.
+// ends, or when the portal refuses it, and the file rewritten. Without it (the older form of
+// profile) the token serves until it ends. The access token is sent to the portal only, and it is
+// not a key for Bedrock.
+//
+// A refresh token serves once. If another process has used it first, the token that it has left in
+// the file is used.
 type SSO struct {
 	SessionName string // of the [sso-session NAME] section; "" for the older form
 	StartURL    string
@@ -77,19 +82,19 @@ func (s *SSO) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	if err != nil {
 		return none, s.fail(ErrConfig, "the portal can't be called", err)
 	}
-	token, err := s.accessToken(ctx)
+	token, err := s.accessToken(ctx, "")
 	if err != nil {
 		return none, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
-	defer cancel()
-	x := exchange{
-		method:  http.MethodGet,
-		url:     base + "/federation/credentials?account_id=" + url.QueryEscape(s.AccountID) + "&role_name=" + url.QueryEscape(s.RoleName),
-		header:  http.Header{"X-Amz-Sso_bearer_token": {token}},
-		timeout: publicTimeout,
+	a, err := s.askPortal(ctx, base, token)
+	if err == nil && a.status == http.StatusUnauthorized {
+		// The token may have been replaced since it was read, or have ended unnoticed, by a clock
+		// that is behind.
+		if token, err = s.accessToken(ctx, token); err != nil {
+			return none, err
+		}
+		a, err = s.askPortal(ctx, base, token)
 	}
-	a, err := x.do(ctx, orTransport(s.Transport))
 	switch {
 	case err != nil:
 		return none, s.fail(ErrSource, "the portal can't be reached", err)
@@ -118,8 +123,22 @@ func (s *SSO) Retrieve(ctx context.Context) (signer.Credentials, error) {
 	return c, nil
 }
 
-// accessToken returns the token of the sign-in, renewed where it must and can be.
-func (s *SSO) accessToken(ctx context.Context) (string, error) {
+// askPortal asks the portal for the credentials of the role.
+func (s *SSO) askPortal(ctx context.Context, base, token string) (*response, error) {
+	ctx, cancel := context.WithTimeout(ctx, RefreshLimit)
+	defer cancel()
+	x := exchange{
+		method:  http.MethodGet,
+		url:     base + "/federation/credentials?account_id=" + url.QueryEscape(s.AccountID) + "&role_name=" + url.QueryEscape(s.RoleName),
+		header:  http.Header{"X-Amz-Sso_bearer_token": {token}},
+		timeout: publicTimeout,
+	}
+	return x.do(ctx, orTransport(s.Transport))
+}
+
+// accessToken returns the token of the sign-in, renewed where it must and can be. It does not return
+// the token refused, which the portal does not accept; "" is none.
+func (s *SSO) accessToken(ctx context.Context, refused string) (string, error) {
 	name := s.SessionName
 	if name == "" {
 		name = s.StartURL
@@ -132,25 +151,37 @@ func (s *SSO) accessToken(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", s.fail(readKind(ctx, err, ErrSignIn), "there is no sign-in that can be used", err)
 	}
-	now := orNow(s.Now)()
-	left := t.expires.Sub(now)
-	if left > ssoRefresh {
+	judge := judgeOf(ctx, s.Now)
+	usable := func(t *ssoToken) bool { return t.accessToken != refused && !judge.ended(t.expires) }
+	if usable(t) && judge.left(t.expires) > ssoRefresh {
 		return t.accessToken, nil
 	}
-	if s.SessionName != "" && t.refreshToken != "" && t.clientID != "" && t.clientSecret != "" &&
-		(t.registrationEnds.IsZero() || t.registrationEnds.After(now)) {
-		renewed, err := s.renew(ctx, path, t)
-		if err == nil {
-			return renewed, nil
+	if s.SessionName == "" || t.refreshToken == "" || t.clientID == "" || t.clientSecret == "" || judge.ended(t.registrationEnds) {
+		switch {
+		case usable(t):
+			return t.accessToken, nil
+		case t.accessToken == refused:
+			return "", s.fail(ErrSignIn, "the portal does not accept the sign-in any more", nil)
 		}
-		if left <= 0 {
-			return "", err
-		}
-	}
-	if left <= 0 {
 		return "", s.fail(ErrSignIn, "the sign-in has expired", nil)
 	}
-	return t.accessToken, nil
+	renewed, err := s.renew(ctx, path, t)
+	if err == nil || usable(t) {
+		return cmp.Or(renewed, t.accessToken), nil
+	}
+	// Another process may have used the refresh token first. What it got in return is in the file,
+	// or will be in a moment.
+	newer := t
+	reread(ctx, func() bool {
+		if n, err := readSSOToken(ctx, path); err == nil && n.accessToken != t.accessToken && usable(n) {
+			newer = n
+		}
+		return newer != t || !errors.Is(err, ErrSignIn)
+	})
+	if newer != t {
+		return newer.accessToken, nil
+	}
+	return "", err
 }
 
 // renew trades the refresh token for an access token and rewrites the file.
@@ -163,6 +194,8 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 	defer cancel()
 	x := exchange{method: http.MethodPost, url: base + "/token", timeout: publicTimeout, header: http.Header{"Content-Type": {"application/json"}},
 		body: jsonObject(nil, "clientId", t.clientID, "clientSecret", t.clientSecret, "grantType", "refresh_token", "refreshToken", t.refreshToken)}
+	now := orNow(s.Now)
+	sent := now()
 	a, err := x.do(ctx, orTransport(s.Transport))
 	if err != nil {
 		return "", s.fail(ErrSource, "the token service can't be reached", err)
@@ -187,7 +220,7 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 	if !isToken(got.accessToken) || seconds <= 0 || seconds > year {
 		return "", s.fail(ErrSource, "the token service's response can't be used", nil)
 	}
-	got.expires = orNow(s.Now)().Add(time.Duration(seconds) * time.Second)
+	got.expires = judgeOf(ctx, s.Now).receivedAt(a.header, sent, now()).Add(time.Duration(seconds) * time.Second)
 	// A token that can't be saved is still a token. The next process finds the old one, and renews
 	// again.
 	_ = got.save(ctx, path)

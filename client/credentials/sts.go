@@ -15,7 +15,9 @@ import (
 	"bedrockwire/signer"
 )
 
-// STS is where and how the AWS Security Token Service is called. Its zero value lacks a Region.
+// STS says where and how to call the AWS Security Token Service. Region must be set, except for
+// unsigned calls to an Endpoint. A signed call that is refused because the machine's clock is off is
+// signed again, by the time in the response, and sent once more.
 type STS struct {
 	Region          string            // whose endpoint is called, and that signatures are for
 	Endpoint        string            // replaces the region's: https, or http on loopback
@@ -134,7 +136,7 @@ func (s *STS) call(ctx context.Context, action string, keys *signer.Credentials,
 		if refused := readSTSError(a.body); refused != nil {
 			return none, refused
 		}
-		return none, errors.New("STS refused: " + statusText(a.status))
+		return none, errors.New("STS refused: " + refusal(a))
 	}
 	return readSTS(a.body, action+"Result")
 }

@@ -45,10 +45,37 @@ func TestSTSHosts(t *testing.T) {
 			t.Errorf("portal of %s: %s", region, got)
 		}
 	}
-	for region, want := range map[string]string{"us-east-1": "us-east-1.signin.aws.amazon.com", "cn-north-1": "cn-north-1.signin.amazonaws.cn",
-		"us-gov-west-1": "us-gov-west-1.signin.amazonaws-us-gov.com", "eusc-de-east-1": "eusc-de-east-1.signin.amazonaws-eusc.eu"} {
-		if got := signinHost(region); got != want {
-			t.Errorf("sign-in of %s: %s", region, got)
+}
+
+func TestSignInHosts(t *testing.T) {
+	for _, r := range []struct {
+		region          string
+		fips, dualStack bool
+		want            string
+	}{
+		{"us-east-1", false, false, "us-east-1.signin.aws.amazon.com"},
+		{"us-east-1", true, false, "signin-fips.us-east-1.amazonaws.com"},
+		{"us-east-1", false, true, "signin.us-east-1.api.aws"},
+		{"us-east-1", true, true, "signin-fips.us-east-1.api.aws"},
+		{"mars-north-1", false, false, "mars-north-1.signin.aws.amazon.com"},
+		{"cn-north-1", false, false, "cn-north-1.signin.amazonaws.cn"},
+		{"cn-north-1", true, false, "signin-fips.cn-north-1.amazonaws.com.cn"},
+		{"cn-north-1", false, true, "signin.cn-north-1.api.amazonwebservices.com.cn"},
+		{"eusc-de-east-1", false, false, "eusc-de-east-1.signin.amazonaws-eusc.eu"},
+		{"us-gov-west-1", false, false, "us-gov-west-1.signin.amazonaws-us-gov.com"},
+		{"us-gov-west-1", true, false, "signin-fips.amazonaws-us-gov.com"},
+		{"us-gov-east-1", false, false, "us-gov-east-1.signin.amazonaws-us-gov.com"},
+		{"us-gov-east-1", true, false, "us-gov-east-1.signin-fips.amazonaws-us-gov.com"},
+		{"us-gov-east-1", false, true, "signin.us-gov-east-1.api.aws"},
+		{"us-gov-west-1", true, true, "signin-fips.us-gov-west-1.api.aws"},
+		{"us-iso-east-1", false, false, "us-iso-east-1.signin.c2shome.ic.gov"},
+		{"us-iso-east-1", true, false, "signin-fips.us-iso-east-1.c2s.ic.gov"},
+		{"us-isob-east-1", false, false, "us-isob-east-1.signin.sc2shome.sgov.gov"},
+		{"us-isof-south-1", false, false, "us-isof-south-1.signin.csphome.hci.ic.gov"},
+		{"eu-isoe-west-1", false, false, "eu-isoe-west-1.signin.csphome.adc-e.uk"},
+	} {
+		if got := signinHost(r.region, r.fips, r.dualStack); got != r.want {
+			t.Errorf("%s, FIPS %t, dual stack %t: %s, want %s", r.region, r.fips, r.dualStack, got, r.want)
 		}
 	}
 }
