@@ -32,7 +32,8 @@
 //
 // The path and the query are signed as they are sent: Path and RawQuery are the escaped forms. All
 // services but S3 sign the path escaped once more, so that the ':' of a model id, sent as "%3A", is
-// signed as "%253A". A '+' in a query is a plus sign.
+// signed as "%253A". A '+' in a query is a plus sign, so for
+// url.Values write strings.ReplaceAll(q.Encode(), "+", "%20").
 //
 // The host and all of Request.Header are signed, except the fields that transports and proxies
 // rewrite on the way: hop-by-hop fields, Accept-Encoding, User-Agent, Expect, trace ids, the

@@ -23,7 +23,8 @@ const (
 //
 // For an *http.Request of net/http named req: Method is req.Method, Host is req.Host (or
 // req.URL.Host where that is empty), Path is req.URL.EscapedPath(), RawQuery is req.URL.RawQuery,
-// and Header is req.Header itself.
+// and Header is req.Header itself. In a query, url.Values.Encode writes '+' for a blank, which is
+// signed as a plus sign. Write strings.ReplaceAll(q.Encode(), "+", "%20") in its place.
 type Request struct {
 	Method   string // as sent; methods are case-sensitive
 	Host     string // the Host header, with its port if one is sent
