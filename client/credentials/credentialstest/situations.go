@@ -31,8 +31,8 @@ type Situation struct {
 	// and none for the endpoint. "-" means no region.
 	Region, Endpoint string
 
-	// SDK says what the AWS SDK for Go does instead, where that differs on purpose: an access key
-	// id, or "error".
+	// SDK says what the AWS SDK for Go does instead, where that differs on purpose: "error", or the
+	// access key id that comes out, with what else differs after a blank.
 	SDK string
 }
 
@@ -40,6 +40,7 @@ type Situation struct {
 const (
 	startURL     = "https://example.awsapps.com/start"
 	loginSession = "arn:aws:sts::123456789012:assumed-role/Admin/admin"
+	macBook      = "Someone's Mac Book" // the AWS CLI quotes it in the header of a section
 )
 
 // Setup writes the files of a situation below home, and returns its environment: the situation's
@@ -55,7 +56,7 @@ func (st Situation) Setup(s *Server, home string) (map[string]string, error) {
 		name      string
 		expires   time.Duration
 		renewable bool
-	}{{"corp", time.Hour, true}, {"stale", -time.Hour, true}, {"gone", -time.Hour, false}, {startURL, time.Hour, false}} {
+	}{{"corp", time.Hour, true}, {"stale", -time.Hour, true}, {"gone", -time.Hour, false}, {startURL, time.Hour, false}, {macBook, time.Hour, false}} {
 		if _, err := WriteSSO(home, f.name, now.Add(f.expires), f.renewable); err != nil {
 			return nil, err
 		}
@@ -133,6 +134,11 @@ func Situations() []Situation {
 		process   = "credential_process = cat %HOME%/process.json\n"
 		login     = "login_session = " + loginSession + "\n"
 	)
+	// printed is a process that prints keys with an expiration.
+	printed := func(expiration string) string {
+		return `credential_process = echo '{"Version":1,"AccessKeyId":"AKIAPROCESS","SecretAccessKey":"` + Keys("AKIAPROCESS").SecretAccessKey +
+			`","Expiration":"` + expiration + `"}'` + "\n"
+	}
 	container := []string{full, "%URL%/container", authToken, ContainerToken}
 	return []Situation{
 		// The order of sources.
@@ -200,7 +206,7 @@ func Situations() []Situation {
 		{Name: "source_profile", Env: with("", profile, "dev"), Config: "[profile dev]\n" + role("Dev") + "source_profile = base\n" + pair("profile base", "AKIABASE"), KeyID: "ASIAROLEDEV"},
 		{Name: "source_profile beats own keys", Env: with("", profile, "dev"), Config: pair("profile dev", "AKIADEV") + role("Dev") + "source_profile = base\n" + pair("profile base", "AKIABASE"), KeyID: "ASIAROLEDEV"},
 		{Name: "a chain of two roles", Env: with("", profile, "a"), Config: "[profile a]\n" + role("A") + "source_profile = b\n[profile b]\n" + role("B") + "source_profile = c\n" + pair("profile c", "AKIAC"), KeyID: "ASIAROLEA"},
-		{Name: "a chain ends at static keys", Env: with("", profile, "a"), Config: "[profile a]\n" + role("A") + "source_profile = b\n" + pair("profile b", "AKIAB") + role("B") + "source_profile = none\n", KeyID: "ASIAROLEA"},
+		{Name: "a chain ends at static keys", Env: with("", profile, "a"), Config: "[profile a]\n" + role("A") + "source_profile = b\n" + pair("profile b", "AKIAB") + role("B") + "source_profile = none\n", KeyID: "ASIAROLEA", SDK: "ASIAROLEA with role B between"},
 		{Name: "a profile as its own source", Env: with("", profile, "a"), Config: pair("profile a", "AKIAA") + role("A") + "source_profile = a\n", KeyID: "ASIAROLEA"},
 		{Name: "a circle", Env: with("", profile, "a"), Config: "[profile a]\n" + role("A") + "source_profile = b\n[profile b]\n" + role("B") + "source_profile = a\n", Error: "circle"},
 		{Name: "a missing source", Env: with("", profile, "a"), Config: "[profile a]\n" + role("A") + "source_profile = none\n", Error: `"none"`},
@@ -263,6 +269,59 @@ func Situations() []Situation {
 		{Name: "endpoint of the profile", Env: with("AKIAENV"), Config: "[default]\nservices = none\nendpoint_url = https://c.example\n", KeyID: "AKIAENV", Endpoint: "https://c.example"},
 		{Name: "endpoints ignored", Env: with("AKIAENV", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true", "AWS_ENDPOINT_URL", "https://b.example"), Config: "[default]\nendpoint_url = https://c.example\n", KeyID: "AKIAENV"},
 		{Name: "endpoints ignored by the profile", Env: with("AKIAENV"), Config: "[default]\nignore_configured_endpoint_urls = true\nendpoint_url = https://c.example\n", KeyID: "AKIAENV"},
+
+		// Files as the AWS CLI and people write them.
+		{Name: "a profile name as the AWS CLI quotes it", Env: with("", profile, macBook), Config: pair(`profile 'Someone'"'"'s Mac Book'`, "AKIADEV"), KeyID: "AKIADEV", SDK: "error"},
+		{Name: "a profile name with backslashes", Env: with("", profile, "My Mac Book"), Config: pair(`profile My\ Mac\ Book`, "AKIADEV"), KeyID: "AKIADEV", SDK: "error"},
+		{Name: "a profile name with a quote", Env: with("", profile, `a"b`), Config: pair(`profile "a\"b"`, "AKIADEV"), KeyID: "AKIADEV", SDK: "error"},
+		{Name: "a profile name that is quoted in part", Env: with("", profile, "My Mac-Book"), Config: pair(`profile "My Mac"-Book`, "AKIADEV"), KeyID: "AKIADEV", SDK: "error"},
+		{Name: "a profile name with blanks", Env: with("", profile, "My Mac Book"), Config: pair("profile My Mac Book", "AKIADEV"), KeyID: "AKIADEV"},
+		{Name: "a profile name with an apostrophe that is a letter", Env: with("", profile, "Bob's"), Config: pair("profile Bob's", "AKIADEV"), KeyID: "AKIADEV"},
+		{Name: "a profile in both files, quoted in one", Env: with("", profile, macBook, "AWS_REGION", ""), Config: `[profile 'Someone'"'"'s Mac Book']` + "\nregion = eu-west-1\n", Credentials: pair(macBook, "AKIADEV"), KeyID: "AKIADEV", Region: "eu-west-1", SDK: "AKIADEV without the region"},
+		{Name: "a session name as the AWS CLI quotes it", Config: `[sso-session 'Someone'"'"'s Mac Book']` + "\nsso_region = us-east-1\nsso_start_url = " + startURL + "\n[default]\n" + strings.ReplaceAll(sso, "corp", macBook), KeyID: "ASIASSODEV", SDK: "error"},
+		{Name: "a services name as the AWS CLI quotes it", Env: with("AKIAENV"), Config: "[default]\nservices = " + macBook + "\n" + `[services 'Someone'"'"'s Mac Book']` + "\nbedrock_runtime =\n  endpoint_url = https://d.example\n", KeyID: "AKIAENV", Endpoint: "https://d.example", SDK: "AKIAENV without the endpoint"},
+		{Name: "text after a header", Config: strings.Replace(pair("default", "AKIADEV"), "]", "] // note", 1), KeyID: "AKIADEV", SDK: "ASIAIMDS"},
+		{Name: "text after a header of another profile", Config: pair("default", "AKIADEFAULT") + strings.Replace(pair("profile dev", "AKIADEV"), "]", "] // note", 1), KeyID: "AKIADEFAULT", SDK: "AKIADEV which are those of the other profile"},
+		{Name: "a session in the credentials file", Config: "[default]\n" + sso, Credentials: session, KeyID: "ASIASSODEV"},
+		{Name: "services in the credentials file", Env: with("AKIAENV"), Config: "[default]\nservices = s\n", Credentials: "[services s]\nbedrock_runtime =\n  endpoint_url = https://d.example\n", KeyID: "AKIAENV", Endpoint: "https://d.example"},
+		{Name: "a process with a quoted path and a quoted argument", Config: "[default]\ncredential_process = \"cat\" \"%HOME%/process.json\"\n", KeyID: "AKIAPROCESS", SDK: "error"},
+		{Name: "a process with a quoted path alone", Config: "[default]\ncredential_process = \"%HOME%/none such\"\n", Error: "exit status 127"},
+		{Name: "a process with a semicolon in quotes", Config: "[default]\ncredential_process = sh -c \"A=1 ; cat %HOME%/process.json\"\n", KeyID: "AKIAPROCESS", SDK: "error"},
+		{Name: "a process with a number sign in quotes", Config: "[default]\ncredential_process = sh -c 'cat %HOME%/process.json' \"team #1\"\n", KeyID: "AKIAPROCESS", SDK: "error"},
+		{Name: "a process with a comment", Config: "[default]\n" + strings.Replace(process, "\n", " # note\n", 1), KeyID: "AKIAPROCESS"},
+		{Name: "a process that is continued", Config: "[default]\ncredential_process = true\n  && cat %HOME%/process.json\n", KeyID: "AKIAPROCESS", SDK: "error"},
+		{Name: "a process with a variable of the shell", Config: "[default]\ncredential_process = A=%HOME%; cat \"$A/process.json\"\n", KeyID: "AKIAPROCESS"},
+		{Name: "an expiration of RFC 3339", Config: "[default]\n" + printed("2999-04-22T22:56:02Z"), KeyID: "AKIAPROCESS"},
+		{Name: "an expiration with the zone of date +%z", Config: "[default]\n" + printed("2999-04-22T22:56:02+0100"), KeyID: "AKIAPROCESS", SDK: "error"},
+		{Name: "an expiration with an hour as zone", Config: "[default]\n" + printed("2999-04-22T22:56:02+01"), KeyID: "AKIAPROCESS", SDK: "error"},
+		{Name: "an expiration in the basic format", Config: "[default]\n" + printed("29990422T225602Z"), KeyID: "AKIAPROCESS", SDK: "error"},
+		{Name: "an expiration with a blank", Config: "[default]\n" + printed("2999-04-22 22:56:02Z"), KeyID: "AKIAPROCESS", SDK: "error"},
+		{Name: "an expiration without seconds", Config: "[default]\n" + printed("2999-04-22T22:56Z"), KeyID: "AKIAPROCESS", SDK: "error"},
+		{Name: "an expiration without a zone", Config: "[default]\n" + printed("2999-04-22T22:56:02"), Error: "expiration"},
+		{Name: "a process that prints expired keys", Config: "[default]\n" + printed("2019-04-22T22:56:02Z"), Error: "expired", SDK: "AKIAPROCESS"},
+
+		// Roles and tokens.
+		{Name: "a source profile in the middle with keys and a role", Env: with("", profile, "a"), Config: "[profile a]\n" + role("A") + "source_profile = b\n" + pair("profile b", "AKIAB") + role("B") + "source_profile = c\n" + pair("profile c", "AKIAC"), KeyID: "ASIAROLEA", SDK: "ASIAROLEA with role B between"},
+		{Name: "a source profile with keys, a role and two sources", Env: with("", profile, "a"), Config: "[profile a]\n" + role("A") + "source_profile = b\n" + pair("profile b", "AKIAB") + role("B") + "source_profile = c\ncredential_source = Environment\n" + pair("profile c", "AKIAC"), KeyID: "ASIAROLEA", SDK: "ASIAROLEA with role B between"},
+		{Name: "a source profile with keys and a source without a role", Env: with("", profile, "a"), Config: "[profile a]\n" + role("A") + "source_profile = b\n" + pair("profile b", "AKIAB") + "source_profile = c\n" + pair("profile c", "AKIAC"), KeyID: "ASIAROLEA", SDK: "error"},
+		{Name: "a web identity token file in the home directory", Config: "[default]\nweb_identity_token_file = ~/token\n" + role("A"), KeyID: "ASIAWEBA", SDK: "error"},
+		{Name: "a web identity with a duration", Config: "[default]\nweb_identity_token_file = %HOME%/token\nduration_seconds = 3600\n" + role("A"), KeyID: "ASIAWEBA"},
+		{Name: "a session name of one character", Config: pair("default", "AKIADEV") + role("A") + "role_session_name = x\n", Error: "session name", SDK: "ASIAROLEA"},
+		{Name: "the old name of the session token", Config: "[default]\naws_access_key_id = ASIAENV\naws_secret_access_key = " + Keys("ASIAENV").SecretAccessKey + "\naws_security_token = " + Keys("ASIAENV").SessionToken + "\n", KeyID: "ASIAENV", SDK: "ASIAENV without the token"},
+		{Name: "environment keys hide a profile with two sources", Env: with("AKIAENV"), Config: "[default]\n" + role("A") + process + "credential_source = Environment\n", KeyID: "AKIAENV", SDK: "error"},
+		{Name: "environment keys hide a profile that is half a pair", Env: with("AKIAENV"), Config: "[default]\naws_access_key_id = AKIADEV\n", KeyID: "AKIAENV", SDK: "error"},
+
+		// Other settings.
+		{Name: "a region in upper case", Env: with("", "AWS_REGION", "US-EAST-1"), Config: pair("default", "AKIADEV"), Error: "region name", SDK: "AKIADEV with the region as it is"},
+		{Name: "a pseudo-region for FIPS", Env: with("AKIAENV", "AWS_REGION", "fips-us-east-1"), KeyID: "AKIAENV", SDK: "AKIAENV with the region as it is"},
+		{Name: "the URL of the control plane is not one", Env: with("AKIAENV", "AWS_ENDPOINT_URL_BEDROCK", "nonsense"), KeyID: "AKIAENV"},
+		{Name: "the URL of the control plane and FIPS", Env: with("AKIAENV", "AWS_ENDPOINT_URL_BEDROCK", "https://c.example", "AWS_USE_FIPS_ENDPOINT", "true"), KeyID: "AKIAENV"},
+		{Name: "an absent file of authorities", Env: with("", "AWS_CA_BUNDLE", "%HOME%/none"), Config: pair("default", "AKIADEV"), Error: "AWS_CA_BUNDLE"},
+		{Name: "an absent file of authorities in the profile", Config: pair("default", "AKIADEV") + "ca_bundle = %HOME%/none\n", Error: "ca_bundle"},
+		{Name: "the clock is not to be corrected", Env: with("", "AWS_DISABLE_CLOCK_SKEW_CORRECTION", "true"), Config: pair("default", "AKIADEV"), KeyID: "AKIADEV"},
+		{Name: "the clock is not to be corrected, by the profile", Config: pair("default", "AKIADEV") + "disable_clock_skew_correction = true\n", KeyID: "AKIADEV"},
+		{Name: "the clock is not to be corrected, said otherwise", Env: with("", "AWS_DISABLE_CLOCK_SKEW_CORRECTION", "1"), Config: pair("default", "AKIADEV"), Error: "AWS_DISABLE_CLOCK_SKEW_CORRECTION"},
+		{Name: "a preferred scheme", Env: with("", "AWS_AUTH_SCHEME_PREFERENCE", "sigv4"), Config: pair("default", "AKIADEV"), KeyID: "AKIADEV"},
 	}
 }
 
