@@ -13,20 +13,20 @@ import (
 	"bedrockwire/signer"
 )
 
-// answer is the response of one attempt.
-type answer struct {
-	request  *request
-	response *http.Response
-	body     *body
-	id       string // the service's id of the request
-	attempt  int
+// received is the response of one attempt. Its head has arrived.
+type received struct {
+	request *request
+	http    *http.Response
+	body    *body
+	id      string // the service's id of the request
+	attempt int
 }
 
-// attempt signs and sends r once. On success the caller must release the answer's body.
-func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint serverHint, err error) {
+// attempt signs and sends r once. On success the caller must release the response's body.
+func (c *Client) attempt(ctx context.Context, r *request, n int) (out received, hint serverHint, err error) {
 	h := r.headers()
 	if err := c.authorize(ctx, r, &h); err != nil {
-		return a, hint, err
+		return out, hint, err
 	}
 	h.set("Accept-Encoding", "identity") // otherwise net/http asks for gzip, and events arrive in bursts
 	h.set("User-Agent", c.userAgent)
@@ -62,16 +62,16 @@ func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint
 		err = errors.New("transport returned neither a response nor an error")
 	}
 	if err != nil {
-		return a, hint, b.sendError(err)
+		return out, hint, b.sendError(err)
 	}
 	b.opened(resp.Body, resp.ProtoMajor >= 2)
 	c.observe(&r.signing, resp.Header)
-	a = answer{request: r, response: resp, body: b, attempt: n, id: requestID(resp.Header)}
-	r.log.requestID = a.id
+	out = received{request: r, http: resp, body: b, attempt: n, id: requestID(resp.Header)}
+	r.log.requestID = out.id
 	r.step(Step{Kind: StepResponseHead, Attempt: n, Status: resp.StatusCode})
 	if code := resp.StatusCode; code >= 200 && code < 300 {
 		handedOver = true
-		return a, hint, nil
+		return out, hint, nil
 	}
 	hint = hintOf(resp.Header, r.signing.received)
 	if location := resp.Header.Get("Location"); resp.StatusCode/100 == 3 && location != "" {
@@ -79,15 +79,15 @@ func (c *Client) attempt(ctx context.Context, r *request, n int) (a answer, hint
 		if u, err := url.Parse(location); err == nil {
 			host = u.Host
 		}
-		return a, hint, &RedirectError{Status: resp.StatusCode, Host: host, RequestID: a.id}
+		return out, hint, &RedirectError{Status: resp.StatusCode, Host: host, RequestID: out.id}
 	}
-	text := a.errorBody()
+	text := out.errorBody()
 	if err := b.cause(); err != nil && ctx.Err() != nil {
-		return a, hint, err
+		return out, hint, err
 	}
-	e := c.serviceError(r, model.ErrorFromResponse(resp.StatusCode, resp.Header.Get, text), a.id)
+	e := c.serviceError(r, model.ErrorFromResponse(resp.StatusCode, resp.Header.Get, text), out.id)
 	e.RetryAfter = hint.asked()
-	return a, hint, e
+	return out, hint, e
 }
 
 // serviceError completes an error of the service with what the call knows of it.
@@ -104,11 +104,11 @@ func (c *Client) serviceError(r *request, e *model.Error, requestID string) *mod
 
 // errorBody reads the start of a response's body, for an error's text. What came before a fault is
 // kept. An encoded body is not read, because nothing is ever decompressed.
-func (a answer) errorBody() []byte {
-	if contentEncoding(a.response.Header) != "" {
+func (r received) errorBody() []byte {
+	if contentEncoding(r.http.Header) != "" {
 		return nil
 	}
-	b, _ := io.ReadAll(io.LimitReader(a.body, model.MaxErrorBody))
+	b, _ := io.ReadAll(io.LimitReader(r.body, model.MaxErrorBody))
 	return b
 }
 
@@ -202,24 +202,24 @@ func requestID(h http.Header) string {
 // service returns, and leaves room for images in base64.
 const maxJSONBody = 64 << 20
 
-// readJSON reads the whole body of an answer, at most limit bytes, and returns what parse makes of
+// readJSON reads the whole body of a response, at most limit bytes, and returns what parse makes of
 // it. The error for a body that is too large, encoded, or refused by parse has the response's
 // status and request id.
-func readJSON[T any](c *Client, a answer, limit int64, parse func([]byte) (T, error)) (out T, err error) {
-	defer a.body.release()
-	header := a.response.Header
+func readJSON[T any](c *Client, r received, limit int64, parse func([]byte) (T, error)) (out T, err error) {
+	defer r.body.release()
+	header := r.http.Header
 	refuse := func(body []byte, cause error) error {
-		err := c.responseError(a, body, cause)
+		err := c.responseError(r, body, cause)
 		err.JSON = true
 		return err
 	}
 	if contentEncoding(header) != "" {
 		return out, refuse(nil, nil)
 	}
-	text, err := io.ReadAll(io.LimitReader(a.body, limit+1))
+	text, err := io.ReadAll(io.LimitReader(r.body, limit+1))
 	switch {
 	case err != nil: // and nothing is parsed: a body that was cut may still be valid JSON
-		if cause := a.body.cause(); cause != nil {
+		if cause := r.body.cause(); cause != nil {
 			return out, cause
 		}
 		return out, &SendError{Err: err, MayBeProcessed: true}
@@ -229,7 +229,7 @@ func readJSON[T any](c *Client, a answer, limit int64, parse func([]byte) (T, er
 	if out, err = parse(text); err != nil {
 		return out, refuse(text[:min(len(text), model.MaxErrorBody)], err)
 	}
-	a.request.step(Step{Kind: StepEnd, Attempt: a.attempt, Bytes: a.body.bytes})
+	r.request.step(Step{Kind: StepEnd, Attempt: r.attempt, Bytes: r.body.bytes})
 	return out, nil
 }
 

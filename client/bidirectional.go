@@ -149,12 +149,12 @@ func (s *BidirectionalStream) open(r *request) {
 			s.finish(&SendError{Err: ErrNoHTTP2})
 		}
 	}})
-	_, err := send(ctx, s.client, r, func(a answer) (*BidirectionalStream, error) {
-		if a.response.ProtoMajor < 2 {
-			a.body.release()
+	_, err := send(ctx, s.client, r, func(resp received) (*BidirectionalStream, error) {
+		if resp.http.ProtoMajor < 2 {
+			resp.body.release()
 			return nil, s.finish(&SendError{Err: ErrNoHTTP2})
 		}
-		return s, s.events.open(s.client, a, chunkOnly)
+		return s, s.events.open(s.client, resp, chunkOnly)
 	})
 	if err != nil {
 		if s.http1.Load() {
@@ -384,17 +384,7 @@ func (s *BidirectionalStream) leave(err error) {
 // All yields what Next returns until the stream ends, and then, unless the end is io.EOF, one
 // error. A chunk is valid until the next one. Leaving the loop early leaves the stream open.
 func (s *BidirectionalStream) All() iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		for {
-			chunk, err := s.Next()
-			if err == io.EOF {
-				return
-			}
-			if !yield(chunk, err) || err != nil {
-				return
-			}
-		}
-	}
+	return all(s.Next)
 }
 
 // RequestID returns the service's id of the request, "" where it sent none, or no response yet.

@@ -20,8 +20,9 @@ import (
 //	context              the caller's context is done
 //	any goroutine        Close of the stream
 //
-// The first of the last three to happen is stored in ended, and is the error that the caller sees.
-// The error of the Read that it interrupts is only a consequence, and is dropped.
+// The timer, the context and Close can each end the body. The first of them is stored in ended, and
+// is the error that the caller sees. The Read that it interrupts fails too; that error is only a
+// consequence, and is dropped.
 type body struct {
 	ctx    context.Context         // the caller's
 	cancel context.CancelCauseFunc // ends the HTTP request; nil where there is none
@@ -145,8 +146,8 @@ const (
 	raceFinished // the wait was over first; the function does nothing
 )
 
-// arm starts the timer of one wait. 0 is no limit. A timer is used again for the next wait, and its
-// race too, as long as its function has not started.
+// arm starts the timer of one wait. 0 is no limit. The next wait uses the same timer and race,
+// unless the timer's function has started.
 func (b *body) arm(d time.Duration) {
 	if d <= 0 {
 		return
@@ -178,7 +179,6 @@ func (b *body) disarm() bool {
 		// The function has won, but may not have ended the body yet. The caller must find
 		// it ended.
 		b.end(ending{stalled: true})
-
 		b.stall()
 		return false
 	}
@@ -207,7 +207,8 @@ func (b *body) end(why ending) {
 // Over HTTP/2, closing a body waits for a lock that is held during writes to the connection. So it
 // can wait for the upload of another stream, or for a peer that accepts no bytes. Cancelling the
 // request has interrupted its Read already, so nothing depends on the close, and a goroutine does
-// it. Only where the whole request was sent and the whole response was read does it write nothing.
+// it. If the whole request was sent and the whole response was read, the close writes nothing, and
+// needs no goroutine.
 func (b *body) shutdown(atEOF bool) {
 	if b.cancel != nil {
 		b.cancel(nil)

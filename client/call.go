@@ -2,7 +2,6 @@ package client
 
 import (
 	"context"
-	"io"
 	"iter"
 	"net/http"
 	"strings"
@@ -60,8 +59,8 @@ func (r *Response) Attempts() int {
 }
 
 // PathLabel escapes a value to be one segment of a path: every byte outside the unreserved set of
-// RFC 3986, section 2.3, is percent-encoded, including the ':' and '/' of an ARN. Smithy's HTTP
-// bindings call that an httpLabel that is not greedy.
+// RFC 3986, section 2.3, is percent-encoded, including the ':' and '/' of an ARN. Smithy calls this
+// an httpLabel that is not greedy.
 func PathLabel(s string) string { return string(appendLabel(nil, s)) }
 
 // Do makes a call and returns its whole response. Errors and repeated attempts are those of
@@ -72,9 +71,9 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return send(ctx, c, r, func(a answer) (*Response, error) {
-		return readJSON(c, a, maxJSONBody, func(body []byte) (*Response, error) {
-			return &Response{StatusCode: a.response.StatusCode, Header: a.response.Header, Body: body, RequestID: a.id, attempts: a.attempt}, nil
+	return send(ctx, c, r, func(resp received) (*Response, error) {
+		return readJSON(c, resp, maxJSONBody, func(body []byte) (*Response, error) {
+			return &Response{StatusCode: resp.http.StatusCode, Header: resp.http.Header, Body: body, RequestID: resp.id, attempts: resp.attempt}, nil
 		})
 	})
 }
@@ -86,9 +85,9 @@ func (c *Client) Events(ctx context.Context, call *Call) (*EventStream, error) {
 	if err != nil {
 		return nil, err
 	}
-	return send(ctx, c, r, func(a answer) (*EventStream, error) {
+	return send(ctx, c, r, func(resp received) (*EventStream, error) {
 		s := new(EventStream)
-		if err := s.events.open(c, a, nil); err != nil {
+		if err := s.events.open(c, resp, nil); err != nil {
 			return nil, err
 		}
 		return s, c.first(&s.events, s.peek)
@@ -301,17 +300,7 @@ func (s *EventStream) peek() error {
 
 // All yields what Next returns until the stream ends, and then, unless the end is clean, one error.
 func (s *EventStream) All() iter.Seq2[Event, error] {
-	return func(yield func(Event, error) bool) {
-		for {
-			event, err := s.Next()
-			if err == io.EOF {
-				return
-			}
-			if !yield(event, err) || err != nil {
-				return
-			}
-		}
-	}
+	return all(s.Next)
 }
 
 // RequestID returns the service's id of the request, "" where it sent none.

@@ -35,8 +35,8 @@ func (c Class) String() string {
 }
 
 // Classify returns the class of an error of this module. An error of another package can choose its
-// class with a method Class() Class. Those of packages credentials and config are of class
-// configuration, also where the source was too slow.
+// class with a method Class() Class. Errors of packages credentials and config are of class
+// configuration, even if the cause is a timeout.
 func Classify(err error) Class {
 	var (
 		own       interface{ Class() Class }

@@ -22,39 +22,42 @@ var (
 	}
 )
 
-// converseEvents are the events of ConverseStream. Nearly all events of a response are of the first type.
+// converseEvents are the events of ConverseStream. Nearly all events of a response are of the first
+// type.
 var converseEvents = []string{"contentBlockDelta", "messageStart", "contentBlockStart", "contentBlockStop", "messageStop", "metadata"}
 
-// Converse sends the conversation so far and returns the model's whole message (Amazon Bedrock API Reference,
-// "Converse"). It needs the IAM action bedrock:InvokeModel.
+// Converse sends the conversation so far and returns the model's whole message (Amazon Bedrock API
+// Reference, "Converse"). It needs the IAM action bedrock:InvokeModel.
 //
-// Errors and repeated attempts are those of [Client.InvokeModel]. A response that is not a message, or is above 64 MiB,
-// is a [*ResponseError]. Nothing of r is read after the call.
+// Errors and repeated attempts are those of [Client.InvokeModel]. A response that is not a message,
+// or is above 64 MiB, is a [*ResponseError]. Nothing of r is read after the call.
 func (c *Client) Converse(ctx context.Context, r *converse.Request) (*converse.Response, error) {
 	req, err := c.converseRequest(ctx, &converseWhole, r, r.AppendJSON)
 	if err != nil {
 		return nil, err
 	}
 	req.set("Accept", "application/json", "")
-	return send(ctx, c, req, func(a answer) (*converse.Response, error) {
-		return readJSON(c, a, maxJSONBody, converse.ParseResponse)
+	return send(ctx, c, req, func(resp received) (*converse.Response, error) {
+		return readJSON(c, resp, maxJSONBody, converse.ParseResponse)
 	})
 }
 
-// ConverseStream sends the conversation so far and returns the stream of the model's message (Amazon Bedrock API
-// Reference, "ConverseStream"). It needs the IAM action bedrock:InvokeModelWithResponseStream.
+// ConverseStream sends the conversation so far and returns the stream of the model's message
+// (Amazon Bedrock API Reference, "ConverseStream"). It needs the IAM action
+// bedrock:InvokeModelWithResponseStream.
 //
 // It returns when the first event is there, and ctx governs the stream too: both as described at
-// [Client.InvokeModelWithResponseStream], as are errors and repeated attempts. Nothing of r is read after the call.
+// [Client.InvokeModelWithResponseStream], as are errors and repeated attempts. Nothing of r is read
+// after the call.
 func (c *Client) ConverseStream(ctx context.Context, r *converse.Request) (*ConverseStream, error) {
 	req, err := c.converseRequest(ctx, &converseStream, r, r.AppendJSON)
 	if err != nil {
 		return nil, err
 	}
 	req.set("Accept", "application/vnd.amazon.eventstream", "")
-	return send(ctx, c, req, func(a answer) (*ConverseStream, error) {
+	return send(ctx, c, req, func(resp received) (*ConverseStream, error) {
 		s := &ConverseStream{allowIncomplete: c.cfg.AllowIncomplete}
-		if err := s.events.open(c, a, converseEvents); err != nil {
+		if err := s.events.open(c, resp, converseEvents); err != nil {
 			return nil, err
 		}
 		return s, c.first(&s.events, s.peek)
@@ -83,8 +86,8 @@ func (c *Client) converseRequest(ctx context.Context, op *binding, r *converse.R
 	return req, nil
 }
 
-// A ConverseStream is the response of one ConverseStream call, read event by event. Next and All are for one goroutine
-// at a time; Close may be called from any, at any time.
+// A ConverseStream is the response of one ConverseStream call, read event by event. Next and All
+// are for one goroutine at a time; Close may be called from any, at any time.
 type ConverseStream struct {
 	events  events
 	decoder converse.Decoder
@@ -96,8 +99,8 @@ type ConverseStream struct {
 	allowIncomplete bool
 }
 
-// NewConverseStream decodes an event stream of ConverseStream that did not come from a [Client], as [NewStream] does
-// for one of InvokeModelWithResponseStream. The options' Response is not used.
+// NewConverseStream decodes an event stream of ConverseStream that did not come from a [Client], as
+// [NewStream] does for one of InvokeModelWithResponseStream. The options' Response is not used.
 func NewConverseStream(src io.ReadCloser, o *StreamOptions) *ConverseStream {
 	s := new(ConverseStream)
 	if o != nil {
@@ -109,12 +112,14 @@ func NewConverseStream(src io.ReadCloser, o *StreamOptions) *ConverseStream {
 
 // Next returns the next event. Its bytes are valid until the next call of Next.
 //
-// The error is io.EOF at the end of a whole response: after messageStop. A stream that ends before it, between two
-// events, ends with [ErrIncomplete], unless [Config].AllowIncomplete is set. An event that is out of order, has a bad
-// index or can't be decoded is a [*MessageError]; all that came before it was delivered. All other ends are those of
-// [Stream.Next], and like them they stay: all later calls return the same error.
+// The error is io.EOF at the end of a whole response: after messageStop. A stream that ends before
+// it, between two events, ends with [ErrIncomplete], unless [Config].AllowIncomplete is set. An
+// event that is out of order, has a bad index or can't be decoded is a [*MessageError]; all that
+// came before it was delivered. All other ends are those of [Stream.Next], and like them they stay:
+// all later calls return the same error.
 //
-// Events of types that this version does not know are skipped and counted: see [ConverseStream.Skipped].
+// Events of types that this version does not know are skipped and counted: see
+// [ConverseStream.Skipped].
 func (s *ConverseStream) Next() (converse.Event, error) {
 	if s == nil || s.events.body == nil {
 		return converse.Event{}, ErrClosed
@@ -154,8 +159,8 @@ func (s *ConverseStream) read() (converse.Event, error) {
 	return event, nil
 }
 
-// refuse returns the error for the current event. A *model.FieldError is not kept in its chain, where it would count as a
-// fault of the request.
+// refuse returns the error for the current event. A *model.FieldError is not kept in its chain,
+// where it would count as a fault of the request.
 func (s *ConverseStream) refuse(err error) error {
 	if field := (*model.FieldError)(nil); errors.As(err, &field) {
 		return s.events.malformed(field.Field+" "+field.Reason, nil)
@@ -173,27 +178,18 @@ func (s *ConverseStream) peek() error {
 	return nil
 }
 
-// All yields what Next returns until the stream ends: events with a nil error, and then, unless the end is clean, one
-// error. An event's bytes are valid until the next one. Leaving the loop early leaves the stream open.
+// All yields what Next returns until the stream ends: events with a nil error, and then, unless the
+// end is clean, one error. An event's bytes are valid until the next one. Leaving the loop early
+// leaves the stream open.
 func (s *ConverseStream) All() iter.Seq2[converse.Event, error] {
-	return func(yield func(converse.Event, error) bool) {
-		for {
-			event, err := s.Next()
-			if err == io.EOF {
-				return
-			}
-			if !yield(event, err) || err != nil {
-				return
-			}
-		}
-	}
+	return all(s.Next)
 }
 
 var errCollectLate = errors.New("bedrockwire: Collect after Next: the events before it are gone; add each event to a converse.Builder")
 
-// Collect reads the whole stream and returns what [Client.Converse] would have. On error it returns what came before
-// as well. It must be called before Next. A response whose events have more than [MaxCollected] bytes is
-// [ErrCollected].
+// Collect reads the whole stream and returns what [Client.Converse] would have. On error it returns
+// what came before as well. It must be called before Next. A response whose events have more than
+// [MaxCollected] bytes is [ErrCollected].
 func (s *ConverseStream) Collect() (*converse.Response, error) {
 	var b converse.Builder
 	if s.Events() > 0 {
@@ -215,7 +211,8 @@ func (s *ConverseStream) Collect() (*converse.Response, error) {
 	return b.Response(), nil
 }
 
-// RequestID returns the service's id of the request, "" where it sent none. AWS Support asks for it.
+// RequestID returns the service's id of the request, "" where it sent none. AWS Support asks for
+// it.
 func (s *ConverseStream) RequestID() string {
 	if s == nil {
 		return ""

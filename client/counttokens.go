@@ -51,7 +51,7 @@ func (c *Client) CountConverseTokens(ctx context.Context, r *converse.Request) (
 
 func (c *Client) count(ctx context.Context, r *request) (int, error) {
 	r.set("Accept", "application/json", "")
-	return send(ctx, c, r, func(a answer) (int, error) {
-		return readJSON(c, a, maxCountBody, converse.ParseTokens)
+	return send(ctx, c, r, func(resp received) (int, error) {
+		return readJSON(c, resp, maxCountBody, converse.ParseTokens)
 	})
 }

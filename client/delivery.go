@@ -56,7 +56,6 @@ func traced(ctx context.Context, b *body) context.Context {
 			case d.wroteHeaders.Load():
 				// A second connection for a request without a body, which was sent already. A
 				// request with a body needs no such check: its body can be read only once.
-
 				b.end(ending{err: &SendError{Err: errResent}})
 			case !info.Reused && d.dialed.Add(1) > maxConnections:
 				b.end(ending{err: &SendError{Err: errConnections}})
@@ -79,7 +78,8 @@ func traced(ctx context.Context, b *body) context.Context {
 	return httptrace.WithClientTrace(&d.ctx, &d.trace)
 }
 
-// watched is the context of a request that traced watches: its value of watchedKey is true. It costs no allocation.
+// watched is the context of a request that traced watches: its value of watchedKey is true. It
+// costs no allocation.
 type watched struct{ context.Context }
 
 type watchedKey struct{}
@@ -133,7 +133,8 @@ func (b *body) mayBeProcessed(err error) bool {
 
 // connectionEnded reports whether err is the end of a connection that had served other requests
 // before. A peer that closes an idle connection does not know of the request that is on its way. An
-// HTTP/2 stream that was reset, or that a GOAWAY has acknowledged, is not such an end.
+// HTTP/2 stream that was reset is not such an end, and neither is one that a GOAWAY names as
+// received.
 func (b *body) connectionEnded(err error) bool {
 	text := err.Error()
 	return b.sent.reused.Load() && !errors.As(err, new(streamReset)) && !strings.HasPrefix(text, cannotRetry) && !strings.HasPrefix(text, goAwayClosed)

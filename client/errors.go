@@ -39,8 +39,8 @@ func (incompleteError) Error() string {
 }
 func (incompleteError) Is(target error) bool { return target == io.ErrUnexpectedEOF }
 
-// A ConfigError says which field of a [Config] can't be used and why; the value may also be one
-// that a func in the field returned. The error never contains the value.
+// A ConfigError says which field of a [Config] can't be used, and why. If the field is a func, the
+// reason may be the value that it returned. The error never contains the value.
 type ConfigError struct {
 	Field  string
 	Reason string
@@ -83,7 +83,7 @@ type StreamError struct {
 }
 
 func (e *StreamError) Error() string {
-	s := "bedrockwire: stream broken after " + strconv.FormatInt(e.Events, 10) + " events: " + e.Err.Error()
+	s := "bedrockwire: stream broken after " + counted(e.Events, "event") + ": " + e.Err.Error()
 	if e.RequestID != "" && !errors.As(e.Err, new(*model.Error)) { // a service error prints it already
 		s += " (request id " + printable.Text(e.RequestID) + ")"
 	}
@@ -106,8 +106,8 @@ type StallError struct {
 }
 
 func (e *StallError) Error() string {
-	s := fmt.Sprintf("stalled: waited for %s longer than %v (%.3f s since the last byte, %d bytes and %d events so far)",
-		e.WaitingFor, e.Limit, e.Silence.Seconds(), e.Bytes, e.Events)
+	s := fmt.Sprintf("stalled: waited for %s longer than %v (%.3f s since the last byte, %s and %s so far)",
+		e.WaitingFor, e.Limit, e.Silence.Seconds(), counted(e.Bytes, "byte"), counted(e.Events, "event"))
 	if e.MayBeProcessed && e.Bytes == 0 {
 		s += processedText
 	}
@@ -124,8 +124,8 @@ func (e *StallError) Temporary() bool { return false }
 
 // A ResponseError says that a response with a success status is not what was asked for: an event
 // stream, or the JSON of an operation. This happens behind proxies and with a wrong endpoint. Err
-// has status, request id and what the body says, cleaned. It is not in the chain of errors: the
-// service had no part in the response, so errors.As finds no [*model.Error].
+// has the status, the request id and what the body says, cleaned. Unwrap does not return it, so
+// errors.As finds no [*model.Error]: the response is not the service's.
 type ResponseError struct {
 	ContentType     string // as sent
 	ContentEncoding string // as sent; anything but identity is refused
@@ -278,3 +278,11 @@ func (r *request) ended(ctx context.Context, waitingFor string) error {
 }
 
 var _ net.Error = (*StallError)(nil)
+
+// counted returns n and the name of what was counted, in the singular or the plural.
+func counted(n int64, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.FormatInt(n, 10) + " " + what
+}

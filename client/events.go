@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"iter"
 	"net/http"
 	"time"
 
@@ -43,22 +44,22 @@ type events struct {
 var chunkOnly = []string{"chunk"}
 
 // open makes e the reader of a response with a success status, which must be an event stream.
-func (e *events) open(c *Client, a answer, known []string) error {
-	header := a.response.Header
+func (e *events) open(c *Client, r received, known []string) error {
+	header := r.http.Header
 	contentType, encoding := header.Get("Content-Type"), contentEncoding(header)
 	if !isEventStream(contentType) || encoding != "" {
-		defer a.body.release()
-		text := a.errorBody()
+		defer r.body.release()
+		text := r.errorBody()
 		var cause error
 		if _, _, err := frame.Parse(text); err == nil || len(text) >= preludeSize && errors.Is(err, frame.ErrTruncated) {
 			cause, text = errFramesInside, nil
 		}
-		return c.responseError(a, text, cause)
+		return c.responseError(r, text, cause)
 	}
-	a.body.tap = a.request.tap
-	e.start(a.body, c.cfg.Limits, known)
-	e.requestID, e.attempts, e.request = a.id, a.attempt, a.request
-	e.client, e.response = c, a.response
+	r.body.tap = r.request.tap
+	e.start(r.body, c.cfg.Limits, known)
+	e.requestID, e.attempts, e.request = r.id, r.attempt, r.request
+	e.client, e.response = c, r.http
 	return nil
 }
 
@@ -68,11 +69,11 @@ const preludeSize = 12
 var errFramesInside = errors.New("the body looks like an event stream, so something on the way has changed its Content-Type")
 
 // responseError is the error for a response that is not an event stream.
-func (c *Client) responseError(a answer, text []byte, cause error) *ResponseError {
-	header := a.response.Header
+func (c *Client) responseError(r received, text []byte, cause error) *ResponseError {
+	header := r.http.Header
 	return &ResponseError{
 		ContentType: header.Get("Content-Type"), ContentEncoding: contentEncoding(header), Cause: cause,
-		Err: c.serviceError(a.request, model.ErrorFromResponse(a.response.StatusCode, header.Get, text), a.id),
+		Err: c.serviceError(r.request, model.ErrorFromResponse(r.http.StatusCode, header.Get, text), r.id),
 	}
 }
 
@@ -92,7 +93,8 @@ func (e *events) textInstead(err error) error {
 		len(start) < preludeSize || bytes.ContainsFunc(start, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' || r == 0x7f }) {
 		return nil
 	}
-	// What has arrived with these bytes is read too. A peer that sends no more is not waited for.
+	// The rest of the text is read too, for at most a second: a peer may send no more and keep the
+	// connection open.
 	e.body.hurry(time.Second)
 	text := make([]byte, maxTextInstead)
 	n := copy(text, start)
@@ -102,7 +104,7 @@ func (e *events) textInstead(err error) error {
 			break
 		}
 	}
-	return e.client.responseError(answer{request: e.request, response: e.response, id: e.requestID}, text[:n], err)
+	return e.client.responseError(received{request: e.request, http: e.response, id: e.requestID}, text[:n], err)
 }
 
 // start makes e the reader of a body.
@@ -130,8 +132,8 @@ func (e *events) capture(src io.ReadCloser, o *StreamOptions, known []string) {
 	e.requestID = o.RequestID
 }
 
-// first waits for the first event, unless the Config says not to. An exception, a fault or a stall
-// in its place is then the call's error, and may be retried.
+// first waits for the first event, unless Config.ReturnAtHead is set. An exception, a fault or a
+// stall in its place is then the call's error, and may be retried.
 func (c *Client) first(e *events, peek func() error) error {
 	if c.cfg.ReturnAtHead {
 		return nil
@@ -226,6 +228,21 @@ func (e *events) fail(err error) error {
 		e.step(end)
 	}
 	return err
+}
+
+// all is the All of a stream with the given Next.
+func all[T any](next func() (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for {
+			event, err := next()
+			if err == io.EOF {
+				return
+			}
+			if !yield(event, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // close ends the stream from any goroutine. It does not call release, whose fields belong to the

@@ -34,7 +34,7 @@ func (c *Client) FoundationModel(ctx context.Context, id string) (*model.Foundat
 		return nil, err
 	}
 	r.set("Accept", "application/json", "")
-	return send(ctx, c, r, func(a answer) (*model.FoundationModel, error) {
-		return readJSON(c, a, maxFoundationBody, model.ParseFoundationModel)
+	return send(ctx, c, r, func(resp received) (*model.FoundationModel, error) {
+		return readJSON(c, resp, maxFoundationBody, model.ParseFoundationModel)
 	})
 }

@@ -56,7 +56,7 @@ func Hint(err error) string {
 	case errors.As(err, &operation) && operation.Op == "dial":
 		return "Nothing answers at this address. Check the network, the endpoint and HTTPS_PROXY."
 	case errors.As(err, &authority):
-		return "The server's certificate is not from an authority that this machine trusts. Behind a proxy that opens TLS, name the file with its authority in AWS_CA_BUNDLE."
+		return "The server's certificate is not from an authority that this machine trusts. Behind a proxy that intercepts TLS, name the file with its authority in AWS_CA_BUNDLE."
 	case errors.As(err, &host):
 		return "The server's certificate is for another name. Check the endpoint and HTTPS_PROXY."
 	}
@@ -80,7 +80,7 @@ func stallHint(e *StallError) string {
 	case "the response head", "the first event":
 		return "The service has the request and has not answered. It may bill it all the same."
 	}
-	return "The service fell silent in the middle of the response. What came before is good. Asking again is billed again."
+	return "The service stopped sending in the middle of the response. What came before is good. Asking again is billed again."
 }
 
 // frameHint says what kind of fault ended an event stream.
@@ -106,7 +106,7 @@ type cause struct {
 }
 
 const (
-	hintProfile = "This model is only served through an inference profile. Use the profile's id, such as us. in front of the model's id, or its ARN."
+	hintProfile = "This model is only served through an inference profile. Use the profile's ARN, or its id: the model's id with a prefix such as us. in front."
 	hintAccess  = "The account has no access to this model yet. Ask for it in the Bedrock console under \"Model access\", in this region."
 	hintClock   = "This machine's clock is wrong. The service refuses requests whose date is off by more than five minutes."
 	hintExpired = "The temporary credentials have expired. Get new ones; for IAM Identity Center with `aws sso login`."
@@ -144,7 +144,7 @@ var causes = [...]cause{
 	{model.ThrottlingException, "", "Too many requests for the account's quota. Wait and try again; an inference profile over several regions has more room."},
 	{model.ServiceQuotaExceededException, "", "A quota of the account is used up. Service Quotas in the console shows it and takes requests for more."},
 	{model.ModelNotReadyException, "", "The model is still being loaded. Try again in a minute."},
-	{model.ModelTimeoutException, "", "The model took too long. Ask for less at a time, or try again."},
+	{model.ModelTimeoutException, "", "The model took too long. Ask for a shorter response, or try again."},
 	{model.ResourceNotFoundException, "", "There is no such model, profile or endpoint in this region."},
 	{model.ServiceUnavailableException, "", "The service is busy or down for the moment. Try again, or in another region."},
 	{model.InternalServerException, "", "The service failed, not the request. Try again."},

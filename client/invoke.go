@@ -37,9 +37,9 @@ func (c *Client) InvokeModelWithResponseStream(ctx context.Context, r *model.Inv
 	if err != nil {
 		return nil, err
 	}
-	return send(ctx, c, req, func(a answer) (*Stream, error) {
-		s := &Stream{response: model.ResponseFromHeaderAndBody(a.response.Header.Get, nil), allowIncomplete: c.cfg.AllowIncomplete}
-		if err := s.events.open(c, a, chunkOnly); err != nil {
+	return send(ctx, c, req, func(resp received) (*Stream, error) {
+		s := &Stream{response: model.ResponseFromHeaderAndBody(resp.http.Header.Get, nil), allowIncomplete: c.cfg.AllowIncomplete}
+		if err := s.events.open(c, resp, chunkOnly); err != nil {
 			return nil, err
 		}
 		return s, c.first(&s.events, s.peek)
@@ -58,9 +58,9 @@ func (c *Client) InvokeModel(ctx context.Context, r *model.InvokeModelRequest) (
 	if err != nil {
 		return nil, err
 	}
-	return send(ctx, c, req, func(a answer) (*model.InvokeModelResponse, error) {
-		return readJSON(c, a, maxJSONBody, func(body []byte) (*model.InvokeModelResponse, error) {
-			return model.InvokeModelResponseFrom(a.response.Header.Get, body), nil
+	return send(ctx, c, req, func(resp received) (*model.InvokeModelResponse, error) {
+		return readJSON(c, resp, maxJSONBody, func(body []byte) (*model.InvokeModelResponse, error) {
+			return model.InvokeModelResponseFrom(resp.http.Header.Get, body), nil
 		})
 	})
 }

@@ -35,7 +35,7 @@ type request struct {
 	fields []field
 	body   []byte
 	hash   string // of body
-	input  input  // in place of body, where the request is sent while it is made; nil otherwise
+	input  input  // in place of body, for a body that is made while it is sent; nil otherwise
 
 	timeouts Timeouts // these three are the Config's, with what CallOptions change
 	retry    Retry
@@ -49,7 +49,7 @@ type request struct {
 	signing  signing // of the last attempt
 }
 
-// input is the body of a request that is sent while it is made.
+// input is a body that is made while it is sent: the input stream of a bidirectional operation.
 type input interface {
 	// signed starts an attempt, whose request was signed with keys at a date with this skew.
 	signed(r *signer.Request, keys *signer.Credentials, skew time.Duration) error

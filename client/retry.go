@@ -27,7 +27,7 @@ const (
 )
 
 // send makes attempts until open turns the response of one into a result.
-func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (T, error)) (out T, err error) {
+func send[T any](ctx context.Context, c *Client, r *request, open func(received) (T, error)) (out T, err error) {
 	if ctx.Err() != nil {
 		return out, contextError(ctx)
 	}
@@ -42,10 +42,10 @@ func send[T any](ctx context.Context, c *Client, r *request, open func(answer) (
 	for n := 1; ; n++ {
 		r.attempts, r.log.requestID = n, ""
 		r.step(Step{Kind: StepAttempt, Attempt: n})
-		a, hint, err := c.attempt(ctx, r, n)
+		resp, hint, err := c.attempt(ctx, r, n)
 		if err == nil {
 			var result T
-			if result, err = open(a); err == nil {
+			if result, err = open(resp); err == nil {
 				c.tokens.put(refund)
 				r.fields, r.body = nil, nil // sent, and never again; a stream may be open for minutes
 				return result, nil
@@ -90,8 +90,8 @@ type plan struct {
 	late      bool // the request was too old when it arrived
 }
 
-// next says whether attempt n's error allows another attempt, after what wait and for how many
-// retry tokens.
+// next says whether another attempt may follow the error of attempt n, how long to wait before it,
+// and how many retry tokens it costs.
 func (c *Client) next(p *plan, r *request, err error, n int, hint serverHint) (wait time.Duration, cost int, again bool) {
 	limit := r.retry.MaxAttempts
 	var service *model.Error
@@ -100,8 +100,8 @@ func (c *Client) next(p *plan, r *request, err error, n int, hint serverHint) (w
 		case service.Code == model.ModelNotReadyException && limit > 1:
 			limit = r.retry.MaxNotReady
 		case isExpired(service.Code):
-			// Whatever attempts are left, the next one asks for newer credentials: of this call or
-			// of a later one.
+			// The next attempt asks for newer credentials. If this call has none left, a later
+			// call's does.
 			c.stale.mark(r.signing.obtained)
 			if !p.refreshed && !r.signing.forced && n < limit {
 				// The service is not overloaded, so the next attempt follows at once and takes no
@@ -166,8 +166,8 @@ func (c *Client) retryable(r *request, err error) bool {
 	return errors.As(err, &broken) // in place of the first event: nothing was delivered
 }
 
-// isExpired reports whether a code says that the service does not know the keys any more, or not
-// yet.
+// isExpired reports whether a code says that the service no longer accepts the keys, or does not
+// know them yet.
 func isExpired(code model.Code) bool {
 	switch code {
 	case "ExpiredTokenException", "ExpiredToken", "InvalidClientTokenId", "UnrecognizedClientException":

@@ -55,12 +55,12 @@ type clockSkew struct {
 	known  bool
 	offset time.Duration // to add to the clock
 	wall   time.Time     // when offset was learnt, by the clock that it corrects
-	mono   time.Time     // the same moment, by a clock that nobody sets
+	mono   time.Time     // the same moment, by the monotonic clock
 }
 
-// at returns the offset, and whether it can be trusted at the local time now. It can't where the
-// clock was set since, by more than the service allows: the offset is then the best guess, and the
-// next response corrects it.
+// at returns the offset, and whether it can be trusted at the local time now. It can't if the clock
+// was set since then, by more than the service tolerates. The offset is then the best guess, and
+// the next response corrects it.
 func (s *clockSkew) at(now time.Time) (offset time.Duration, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -85,8 +85,8 @@ type signing struct {
 	received time.Time     // when the response's head came, by the same clock; zero before
 	seen     time.Duration // the offset by the response's Date, where dated
 	dated    bool
-	obtained time.Time // when the credentials were in hand
-	forced   bool      // newer credentials than refused ones were asked for, in this attempt or one before
+	obtained time.Time // when the credentials were returned
+	forced   bool      // this attempt or one before it asked for newer credentials, because the last ones were refused
 }
 
 // observe learns from the head of a response, whatever its status.
@@ -98,8 +98,8 @@ func (c *Client) observe(s *signing, h http.Header) {
 	}
 }
 
-// misdated reports whether an attempt was refused and its date may be the reason: the clock was off
-// and is corrected now, or the machine stood still between signing and sending.
+// misdated reports whether an attempt was refused and its date may be the reason: the clock was
+// wrong and is corrected now, or the machine was suspended between signing and sending.
 func (c *Client) misdated(s *signing, e *model.Error) (off, late bool) {
 	if s.at.IsZero() || !clock.IsSkewCode(string(e.Code)) {
 		return false, false
@@ -109,11 +109,12 @@ func (c *Client) misdated(s *signing, e *model.Error) (off, late bool) {
 	return off, late
 }
 
-// negligible is an offset that the expiration of credentials need not be judged by: they are
-// renewed earlier than that.
+// negligible is the clock offset below which expirations are not corrected: credentials are renewed
+// earlier than that anyway.
 const negligible = 10 * time.Second
 
-// judging returns a context that tells the providers of credentials by which clock they judge.
+// judging returns a context that tells the providers of credentials how far the clock is off, so
+// that they judge an expiration by the service's time.
 func (c *Client) judging(ctx context.Context) context.Context {
 	if c.cfg.DisableClockSkewCorrection {
 		return ctx
@@ -125,11 +126,11 @@ func (c *Client) judging(ctx context.Context) context.Context {
 	return refresh.WithClock(ctx, refresh.Clock{Offset: offset, Unknown: !known})
 }
 
-// staleness is the time at which credentials were in hand that the service has refused since; nil
-// where the last ones are good, as far as is known. The calls after the refusal ask for newer ones.
+// staleness records that the service refused credentials. Later calls then ask for newer ones.
+// since is when the refused ones were returned; it is nil while none are known to be refused.
 type staleness struct{ since atomic.Pointer[time.Time] }
 
-// mark says that credentials which were in hand at a time were refused.
+// mark records that the credentials that were returned at the given time were refused.
 func (s *staleness) mark(at time.Time) {
 	for {
 		old := s.since.Load()
@@ -139,8 +140,8 @@ func (s *staleness) mark(at time.Time) {
 	}
 }
 
-// ask returns the context in which an attempt asks for credentials, for newer ones where those of
-// an earlier attempt were refused. What it returns as stale is for [Client.obtained].
+// ask returns the context in which an attempt asks for credentials. If the last ones were refused,
+// it asks for newer ones. Pass stale to [Client.obtained].
 func (c *Client) ask(ctx context.Context, r *request) (_ context.Context, stale *time.Time) {
 	if stale = c.stale.since.Load(); stale != nil {
 		r.signing.forced = true
@@ -149,7 +150,7 @@ func (c *Client) ask(ctx context.Context, r *request) (_ context.Context, stale 
 	return ctx, stale
 }
 
-// obtained says that the attempt has the credentials that it asked for.
+// obtained records that the attempt has the credentials that it asked for.
 func (c *Client) obtained(r *request, stale *time.Time) {
 	now := time.Now()
 	if stale != nil {
@@ -161,8 +162,8 @@ func (c *Client) obtained(r *request, stale *time.Time) {
 	r.signing.obtained = now
 }
 
-// sign signs an attempt by the corrected clock. Where nothing is known about the clock, the service
-// decides whether the credentials have expired: a clock that is hours ahead would otherwise keep
+// sign signs an attempt by the corrected clock. If nothing is known about the clock, the service
+// decides whether the credentials have expired: otherwise a clock that is hours ahead would keep
 // every request from being sent.
 func (c *Client) sign(r *request, req *signer.Request, keys signer.Credentials) error {
 	now := c.cfg.Now()

@@ -11,8 +11,9 @@ import (
 	"bedrockwire/model/text"
 )
 
-// A Stream is the response of one InvokeModelWithResponseStream call, read chunk by chunk. Next and All are for one
-// goroutine at a time; Close may be called from any, at any time. A Stream has no goroutine of its own.
+// A Stream is the response of one InvokeModelWithResponseStream call, read chunk by chunk. Next and
+// All are for one goroutine at a time; Close may be called from any, at any time. A Stream has no
+// goroutine of its own.
 type Stream struct {
 	events events
 	buf    []byte // the last chunk's bytes
@@ -29,8 +30,8 @@ type Stream struct {
 	allowIncomplete bool
 }
 
-// StreamOptions are what [NewStream] and [NewConverseStream] can be told about a captured stream. Zero fields are
-// defaults.
+// StreamOptions are what [NewStream] and [NewConverseStream] can be told about a captured stream.
+// Zero fields are defaults.
 type StreamOptions struct {
 	Limits          frame.Limits
 	Timeouts        Timeouts // only where one is set is there a limit on a wait
@@ -39,9 +40,10 @@ type StreamOptions struct {
 	AllowIncomplete bool // as in Config
 }
 
-// NewStream decodes an event stream that did not come from a [Client]: a captured one, or one from another
-// transport. nil options are the defaults. The stream closes src when it ends. Close interrupts a Next that waits, and
-// the limits of Timeouts hold, where closing src makes its Read return, as it does for connections and pipes.
+// NewStream decodes an event stream that did not come from a [Client]: a captured one, or one from
+// another transport. nil options are the defaults. The stream closes src when it ends. Close
+// interrupts a Next that waits, and the limits of Timeouts hold, where closing src makes its Read
+// return, as it does for connections and pipes.
 func NewStream(src io.ReadCloser, o *StreamOptions) *Stream {
 	s := new(Stream)
 	if o != nil {
@@ -57,17 +59,19 @@ func NewStream(src io.ReadCloser, o *StreamOptions) *Stream {
 // usable reports whether s was made by this package, and not as a zero value.
 func (s *Stream) usable() bool { return s != nil && s.events.body != nil }
 
-// Next returns the bytes of the next chunk: JSON in the model's own format. They are valid until the next call of
-// Next, and until then the caller may change them.
+// Next returns the bytes of the next chunk: JSON in the model's own format. They are valid until
+// the next call of Next, and until then the caller may change them.
 //
-// At the end of a whole response the error is io.EOF. A format that has an end mark, as package text knows them, is whole
-// when the mark has come; without it the error is [ErrIncomplete]. A format that package text does not know has no
-// mark: it ends with io.EOF, and [Stream.Complete] reports false.
+// At the end of a whole response the error is io.EOF. A format that has an end mark, as package
+// text knows them, is whole when the mark has come; without it the error is [ErrIncomplete]. A
+// format that package text does not know has no mark: it ends with io.EOF, and [Stream.Complete]
+// reports false.
 //
-// Any other end is a [*StreamError]: a cut stream (it Is [frame.ErrTruncated] and io.ErrUnexpectedEOF), a corrupt one
-// (another kind of [*frame.Error]), an exception of the service or an error that the model reports inside a chunk (a
-// [*model.Error] whose InStream is true), a stall ([ErrStalled]), a context that is done (its error and cause), a Close
-// ([ErrClosed]). All later calls return the same error. What was delivered before an error is good; nothing after the
+// Any other end is a [*StreamError]: a cut stream (it Is [frame.ErrTruncated] and
+// io.ErrUnexpectedEOF), a corrupt one (another kind of [*frame.Error]), an exception of the service
+// or an error that the model reports inside a chunk (a [*model.Error] whose InStream is true), a
+// stall ([ErrStalled]), a context that is done (its error and cause), a Close ([ErrClosed]). All
+// later calls return the same error. What was delivered before an error is good; nothing after the
 // fault is delivered.
 //
 // Events of kinds that this version does not know are skipped and counted: see [Stream.Skipped].
@@ -122,8 +126,8 @@ func (s *Stream) read() ([]byte, error) {
 // bedrockMark is in each name that the service itself adds to a model's chunk.
 var bedrockMark = []byte(`"amazon-bedrock-`)
 
-// inspect looks at a chunk before it is delivered: at what the service has added to it, and at whether the model
-// reports an error in it, which ends the stream.
+// inspect looks at a chunk before it is delivered: at what the service has added to it, and at
+// whether the model reports an error in it, which ends the stream.
 func (s *Stream) inspect(chunk []byte) error {
 	if s.tail.plainDelta(chunk) {
 		return nil
@@ -141,32 +145,23 @@ func (s *Stream) inspect(chunk []byte) error {
 	return nil
 }
 
-// All yields what Next returns until the stream ends: chunks with a nil error, and then, unless the end is clean, one
-// error. A chunk is valid until the next one. Leaving the loop early leaves the stream open.
+// All yields what Next returns until the stream ends: chunks with a nil error, and then, unless the
+// end is clean, one error. A chunk is valid until the next one. Leaving the loop early leaves the
+// stream open.
 func (s *Stream) All() iter.Seq2[[]byte, error] {
-	return func(yield func([]byte, error) bool) {
-		for {
-			chunk, err := s.Next()
-			if err == io.EOF {
-				return
-			}
-			if !yield(chunk, err) || err != nil {
-				return
-			}
-		}
-	}
+	return all(s.Next)
 }
 
-// MaxCollected is how many bytes of chunks [Stream.Collect] keeps. Responses are text, and the longest that the
-// models of this service give are a few MiB in their chunks' JSON.
+// MaxCollected is how many bytes of chunks [Stream.Collect] keeps. The longest responses of this
+// service's models are a few MiB, as the JSON of their chunks.
 const MaxCollected = 64 << 20
 
 // ErrCollected is Collect's error for a response above [MaxCollected].
 var ErrCollected = errors.New("bedrockwire: response is too large to collect")
 
-// Collect reads the rest of the stream and returns the response with its Body: one element for each chunk, each with
-// its own bytes. On error it returns what came before as well; an exception that ended the stream is the error, and
-// also the Body's last element.
+// Collect reads the rest of the stream and returns the response with its Body: one element for each
+// chunk, each with its own bytes. On error it returns what came before as well; an exception that
+// ended the stream is the error, and also the Body's last element.
 func (s *Stream) Collect() (*model.InvokeModelWithResponseStreamResponse, error) {
 	out := new(model.InvokeModelWithResponseStreamResponse)
 	if !s.usable() {
@@ -190,8 +185,8 @@ func (s *Stream) Collect() (*model.InvokeModelWithResponseStreamResponse, error)
 	return out, nil
 }
 
-// Response returns the response's head: all of it but the Body. It is never nil for a stream of a [Client] or of
-// [NewStream], where it is empty unless the options have one.
+// Response returns the response's head: all of it but the Body. It is never nil for a stream of a
+// [Client] or of [NewStream]. For one of NewStream, it is empty unless the options have one.
 func (s *Stream) Response() *model.InvokeModelWithResponseStreamResponse {
 	if s == nil {
 		return nil
@@ -199,7 +194,8 @@ func (s *Stream) Response() *model.InvokeModelWithResponseStreamResponse {
 	return s.response
 }
 
-// RequestID returns the service's id of the request, "" where it sent none. AWS Support asks for it.
+// RequestID returns the service's id of the request, "" where it sent none. AWS Support asks for
+// it.
 func (s *Stream) RequestID() string {
 	if !s.usable() {
 		return ""
@@ -240,22 +236,23 @@ func (s *Stream) Metrics() (model.InvocationMetrics, bool) {
 	return s.metrics, s.metered
 }
 
-// GuardrailIntervened reports whether a chunk said that a guardrail stepped in (amazon-bedrock-guardrailAction).
+// GuardrailIntervened reports whether a chunk said that a guardrail stepped in
+// (amazon-bedrock-guardrailAction).
 func (s *Stream) GuardrailIntervened() bool { return s != nil && s.intervened }
 
-// Complete reports whether the response is known to be whole: whether a chunk held the end mark of its format. For a
-// format that package text does not know, the service's invocation metrics are the mark, which it adds to the last
-// chunk.
+// Complete reports whether the response is known to be whole: whether a chunk held the end mark of
+// its format. For a format that package text does not know, the mark is the invocation metrics,
+// which the service adds to the last chunk.
 //
-// Framing has no end mark. A stream that was cut between two frames ends like a whole one; this is what tells the two
-// apart.
+// Framing has no end mark. A stream that was cut between two frames ends like a whole one; only the
+// mark tells the two apart.
 func (s *Stream) Complete() bool {
 	return s != nil && (s.tail.ended() || s.metered && !s.tail.marked())
 }
 
-// Close ends the stream at once and frees its connection, without reading the rest. It may be called any number of
-// times, from any goroutine, also during Next, which then returns [ErrClosed]. It returns nil. When it has returned,
-// no byte of the request's Body is read any more.
+// Close ends the stream at once and frees its connection, without reading the rest. It may be
+// called any number of times, from any goroutine, also during Next, which then returns [ErrClosed].
+// It returns nil. When it has returned, no byte of the request's Body is read any more.
 func (s *Stream) Close() error {
 	if s.usable() {
 		s.events.close()

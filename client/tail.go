@@ -6,8 +6,9 @@ import (
 	"bedrockwire/model/text"
 )
 
-// tail is the end of a stream of chunks so far. Whether a response is whole is decided from it, when someone asks: to
-// look into each chunk would cost more than to decode it. Chunks are copied, since the caller may change them.
+// tail holds the last chunks of a stream so far. They are searched for the end mark only when
+// someone asks whether the response is whole: to search each chunk would cost more than to decode
+// it. Chunks are copied, since the caller may change them.
 type tail struct {
 	chunks [tailChunks][]byte // a ring: chunk n is in chunks[n%tailChunks]
 	kept   int                // how many chunks were put in
@@ -16,15 +17,16 @@ type tail struct {
 	end    bool               // a chunk had the mark
 }
 
-// tailChunks is how many chunks may come after the one with the end mark. The service and models send a chunk with
-// token counts and one with metrics.
+// tailChunks is how many chunks may come after the one with the end mark. The service and models
+// send a chunk with token counts and one with metrics.
 const tailChunks = 4
 
 // maxTailChunk is the largest chunk that is kept; larger ones are looked at when they come.
 const maxTailChunk = 16 << 10
 
-// deltaStart and deltaEnd are the two ends of most Anthropic chunks. Such a chunk is not the last one of a response,
-// reports no error, and has nothing that the service added, which would end in a number or a brace more.
+// deltaStart and deltaEnd are the two ends of most Anthropic chunks. Such a chunk is not the last
+// one of a response, and reports no error. It has no metrics of the service either: with those it
+// would end in a number, or in one more brace.
 var (
 	deltaStart = []byte(`{"type":"content_block_delta",`)
 	deltaEnd   = []byte(`"}}`)

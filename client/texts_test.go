@@ -24,6 +24,7 @@ func TestExactErrorTexts(t *testing.T) {
 		{&CallFieldError{"Path", "is odd"}, "bedrockwire: Call.Path is odd"},
 		{&CallError{Operation: "Op", Attempts: 3, Elapsed: 1234567 * time.Microsecond, Reason: "no attempts left", Err: cause},
 			"cause (after 3 attempts in 1.235s; no attempts left)"},
+		{&StreamError{Events: 1, Err: cause}, "bedrockwire: stream broken after 1 event: cause"},
 		{&StreamError{Events: 2, Err: cause}, "bedrockwire: stream broken after 2 events: cause"},
 		{&StreamError{Events: 2, RequestID: "r-1", Err: cause}, "bedrockwire: stream broken after 2 events: cause (request id r-1)"},
 		{&StreamError{Events: 2, RequestID: "r-1", Err: service}, "bedrockwire: stream broken after 2 events: " + said},

@@ -13,11 +13,11 @@ import (
 // service may raise it and because the frame's own limit has already bounded the payload.
 const MaxChunkBytes = 1_000_000
 
-// ErrChunk is what every error of [DecodeChunk] is under errors.Is.
+// ErrChunk matches every error of [DecodeChunk] under errors.Is.
 var ErrChunk = errors.New("model: malformed chunk payload")
 
-// ErrBase64 is the reason inside a [ChunkError] where the JSON was right and the text of "bytes" was
-// not base64.
+// ErrBase64 is the reason inside a [ChunkError] where the JSON was right and the text of "bytes"
+// was not base64.
 var ErrBase64 = errors.New("not padded base64 of the standard alphabet")
 
 // ChunkError says where and why a chunk's payload was refused. It carries no byte of the payload,
@@ -45,8 +45,8 @@ func (e *ChunkError) Unwrap() error { return e.Err }
 // Is reports whether target is [ErrChunk].
 func (e *ChunkError) Is(target error) bool { return target == ErrChunk }
 
-// What Bedrock writes around the base64 text, byte for byte in every published capture. The value of
-// "p" pads the payload so that its length says little about the answer's; it has always been a
+// What Bedrock writes around the base64 text, byte for byte in every published capture. The value
+// of "p" pads the payload so that its length says little about the answer's; it has always been a
 // beginning of this alphabet.
 const (
 	chunkHead  = `{"bytes":"`
@@ -62,17 +62,18 @@ const (
 // Any JSON object is accepted that RFC 8259 allows and package jsonwire does not refuse: members in
 // any order, white space, escapes inside the base64 text, members that are not known. An object
 // whose "bytes" is missing or null is an event without bytes: nothing is appended and the error is
-// nil. Refused, with a *[ChunkError], are: anything that is not an object, an empty payload, bytes after
-// the object, a second "bytes", one that is neither string nor null, and text that is not base64 of
-// the standard alphabet with padding, without white space and with zero spare bits (RFC 4648
-// section 3.5).
+// nil. Refused, with a *[ChunkError], are: anything that is not an object, an empty payload, bytes
+// after the object, a second "bytes", one that is neither string nor null, and text that is not
+// base64 of the standard alphabet with padding, without white space and with zero spare bits (RFC
+// 4648 section 3.5).
 //
-// On an error dst is returned as it came. Bytes of dst between its length and capacity may have been
-// overwritten in either case. The payload is read only; that spare capacity must not overlap it.
+// On an error dst is returned as it came. Bytes of dst between its length and capacity may have
+// been overwritten in either case. The payload is read only; that spare capacity must not overlap
+// it.
 func DecodeChunk(dst, payload []byte) ([]byte, error) {
-	// The shape that Bedrock sends is recognised by its literal parts, each compared once. Whatever
-	// does not match, and base64 that does not decode, is the slow path's to judge: it is the one
-	// place that says what is accepted, and this one accepts a part of that.
+	// The shape that Bedrock sends is recognised by its literal parts, each compared once. Any
+	// other payload, and base64 that does not decode, goes to decodeAnyChunk. That function alone
+	// defines what is accepted; this path accepts a subset of it.
 	if len(payload) >= len(chunkHead) && string(payload[:len(chunkHead)]) == chunkHead && len(payload) <= jsonwire.MaxInput {
 		rest := payload[len(chunkHead):]
 		if n := bytes.IndexByte(rest, '"'); n >= 0 && isChunkEnd(rest[n:]) {
@@ -100,7 +101,7 @@ func isChunkEnd(p []byte) bool {
 	if len(letters) <= len(padLetters) && string(letters) == padLetters[:len(letters)] {
 		return true
 	}
-	// Other letters are as good, provided they need no lexer to tell where they end.
+	// Any letters and digits are accepted as well: no lexer is needed to find where they end.
 	for _, c := range letters {
 		if c-'0' > 9 && c|0x20-'a' > 'z'-'a' {
 			return false
@@ -137,7 +138,8 @@ func decodeAnyChunk(dst, payload []byte) ([]byte, error) {
 				text, at = lx.Raw(), start
 				break
 			}
-			// The unescaped text lies behind dst, and what it stands for behind the text at first.
+			// The unescaped text is appended to dst, and the decoded bytes to that. In the end they
+			// are moved to where the text was.
 			out = lx.AppendText(dst)
 			text = out[len(dst):]
 		case jsonwire.Null:

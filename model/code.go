@@ -6,8 +6,8 @@ import (
 )
 
 // Code names an error of the service: a shape's name such as "ThrottlingException", or any other
-// name that a server sent. A Code is an error itself, so that errors.Is(err, model.ThrottlingException) asks
-// an *[Error] for its code.
+// name that a server sent. A Code is an error itself, so that errors.Is(err,
+// model.ThrottlingException) asks an *[Error] for its code.
 type Code string
 
 // The errors of InvokeModelWithResponseStream (Amazon Bedrock API reference, "Errors" of that
@@ -16,7 +16,7 @@ const (
 	AccessDeniedException         Code = "AccessDeniedException"         // 403
 	InternalServerException       Code = "InternalServerException"       // 500
 	ModelErrorException           Code = "ModelErrorException"           // 424, original status and resource
-	ModelNotReadyException        Code = "ModelNotReadyException"        // 429, to be retried but no throttling
+	ModelNotReadyException        Code = "ModelNotReadyException"        // 429, to be retried, but not throttling
 	ModelStreamErrorException     Code = "ModelStreamErrorException"     // 424, original status and message
 	ModelTimeoutException         Code = "ModelTimeoutException"         // 408
 	ResourceNotFoundException     Code = "ResourceNotFoundException"     // 404
@@ -37,14 +37,15 @@ const (
 	never    again = iota
 	always         // it may succeed later
 	slower         // it may succeed later, and the server asks for fewer requests
-	inStream       // inside a stream it may succeed later, as the response to the request it won't
+	inStream       // inside a stream, a new request may succeed; as the response's own error, it won't
 )
 
 // codes has a row for each code that this package knows something about. Status is the HTTP status
 // that the service's model binds the code to, and 0 for a code that is not one of the eleven.
 //
-// ModelTimeoutException and ModelErrorException are the model's fault, and the documentation of
-// neither says that a retry helps. The one of ModelStreamErrorException does, for a stream.
+// ModelTimeoutException and ModelErrorException are failures of the model, and their documentation
+// does not say that a retry helps. The documentation of ModelStreamErrorException does, for a
+// stream.
 var codes = [...]struct {
 	name   Code
 	status int
@@ -62,8 +63,8 @@ var codes = [...]struct {
 	{ThrottlingException, 429, slower},
 	{ValidationException, 400, never},
 
-	// Throttling and transient errors of other AWS services and of gateways in front of Bedrock (AWS
-	// SDKs and Tools reference, "Retry behavior").
+	// Throttling and transient errors of other AWS services and of gateways in front of Bedrock
+	// (AWS SDKs and Tools reference, "Retry behavior").
 	{"Throttling", 0, slower},
 	{"ThrottledException", 0, slower},
 	{"RequestThrottled", 0, slower},
@@ -108,9 +109,9 @@ func (c Code) Error() string {
 	return string(AppendClean(nil, string(c), maxShown))
 }
 
-// Status returns the HTTP status that the service's model binds the code to, 0 for a code that is not
-// one of the eleven. The response's own status may differ: an exception inside a stream has none, and
-// a gateway may have changed it.
+// Status returns the HTTP status that the service's model binds the code to, 0 for a code that is
+// not one of the eleven. The response's own status may differ: an exception inside a stream has
+// none, and a gateway may have changed it.
 func (c Code) Status() int {
 	status, _ := c.rule()
 	return status
@@ -145,15 +146,16 @@ func codeFrom(wire string) Code {
 	// Blanks and controls at the ends come from XML that was indented and from headers that were
 	// folded. What stands inside is kept, and cleaned when it is shown.
 	wire = strings.TrimFunc(wire, func(r rune) bool { return r <= ' ' })
-	// An event stream names the union's member, which is the shape's name with a small first letter.
+	// An event stream names the union's member, which is the shape's name with a small first
+	// letter.
 	for i := range codes {
 		if name := string(codes[i].name); codes[i].status != 0 && len(name) == len(wire) &&
 			name[0]|0x20 == wire[0] && name[1:] == wire[1:] {
 			return codes[i].name
 		}
 	}
-	// Open like the enums: a code that is newer than this package keeps its name. Nothing is guessed
-	// from a likeness, such as another case.
+	// A code that is newer than this package keeps its name, as unknown values of the enums do. A
+	// name that differs only in case is another code.
 	return Code(wire)
 }
 

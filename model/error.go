@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Error is an error the service sent, as the answer to the request or, with InStream, inside the
-// stream. Its text fields are what the server sent, unchanged but for the cut at [MaxErrorBody];
-// they may contain anything. [Error.Error] gives a line that is safe to log.
+// Error is an error that the service sent: as the response to the request or, if InStream is set,
+// inside the stream. Its text fields are what the server sent, cut at [MaxErrorBody]. They may
+// contain anything. [Error.Error] gives a line that is safe to log.
 type Error struct {
 	Code    Code   // one of the eleven, or the server's own; the HTTP status in digits where none was sent
 	Message string // the server's message, or the cleaned start of a body that is not an error's
@@ -65,8 +65,8 @@ func (e *Error) Error() string {
 	if e.ResourceName != "" {
 		detail("resource ", e.ResourceName)
 	}
-	// The HTTP status of a stream that had begun is 200; the shape's own would be read as the
-	// response's.
+	// Inside a stream no status is shown: the response's is 200, and that of the exception's shape
+	// would be taken for the response's.
 	if e.InStream {
 		detail("in the stream", "")
 	} else if e.StatusCode != 0 {
@@ -113,10 +113,10 @@ func (e *Error) Throttled() bool {
 }
 
 // Retryable reports whether the same request may succeed later. That is so for throttling, a model
-// that is not ready, a request that the service did not receive in time, statuses 500, 502, 503, 504
-// and 529 (overloaded), an error of those kinds that a model reported in its own format, and, inside a
-// stream, the exceptions whose documentation says to retry. Whether a retry is safe is another
-// question: inside a stream part of the answer was delivered, and paid for.
+// that is not ready, a request that the service did not receive in time, statuses 500, 502, 503,
+// 504 and 529 (overloaded), an error of those kinds that a model reported in its own format, and,
+// inside a stream, the exceptions whose documentation says to retry. It does not say that a retry
+// is safe: if the error came inside a stream, a part of the answer was delivered, and is billed.
 func (e *Error) Retryable() bool {
 	if e == nil {
 		return false
@@ -127,7 +127,7 @@ func (e *Error) Retryable() bool {
 	case inStream:
 		return e.InStream
 	}
-	// A known code outweighs a status that some proxy set.
+	// A known code counts more than the status, which a proxy may have set.
 	if e.Code.Known() {
 		return false
 	}

@@ -118,7 +118,7 @@ func newError(body []byte) *Error {
 // was a success, so that the body may be a model's answer.
 func decodeError(code string, body []byte, success bool) *Error {
 	long := len(body) > MaxErrorBody
-	// First of all, so that a body of any size costs what MaxErrorBody costs.
+	// The cut comes first, so that a larger body costs no more than one of MaxErrorBody bytes.
 	if long {
 		body = body[:MaxErrorBody]
 	}
@@ -130,8 +130,8 @@ func decodeError(code string, body []byte, success bool) *Error {
 	}
 	var f errorFields
 	ok := f.decode(body, long)
-	// __type before code, as Smithy's clients for Go have it. The protocol leaves the order open, and
-	// services send one of them.
+	// __type wins over code, as in Smithy's clients for Go. The protocol leaves the order open, and
+	// services send only one of them.
 	if e.Code == "" {
 		e.Code = codeFrom(f.texts[keyType])
 	}
@@ -159,7 +159,7 @@ func decodeError(code string, body []byte, success bool) *Error {
 		case success:
 			e.Message = memberNames(body)
 		case known || o.code != "" || o.empty:
-			// A body that says its code, or nothing, has no more to say.
+			// A body that has a code and no message, or nothing at all, has no more to show.
 		default:
 			ok = false
 		}
@@ -171,8 +171,9 @@ func decodeError(code string, body []byte, success bool) *Error {
 		e.Message = firstLine(body)
 		return e
 	}
-	// Something is better than nothing for a reader of the log: the title of an HTML page, a proxy's
-	// sentence. A character has at most four bytes, and is never cleaned to none.
+	// The start of any other body is shown, because it may be the title of an HTML page or a
+	// proxy's sentence. A character has at most four bytes, and cleaning removes none, so this much
+	// of the body is enough.
 	e.Message = string(AppendClean(nil, body[:min(len(body), (MaxBodyShown+1)*utf8.UTFMax)], MaxBodyShown))
 	return e
 }

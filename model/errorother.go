@@ -8,8 +8,8 @@ import (
 	"bedrockwire/model/jsonwire"
 )
 
-// other is what a JSON body of another form than the service's says: one of a gateway, a proxy, an
-// identity provider, or a model's maker.
+// other is what a JSON body says whose form is not the service's. It comes from a gateway, a proxy,
+// an identity provider, or a model's maker.
 type other struct {
 	code, message string
 	isError       bool // the form is an error's, and not that of an answer
@@ -23,8 +23,8 @@ var places = [...]string{
 	"msg", "reason", "description", "info", "errorSummary", "title", "err", "exception",
 }
 
-// usual are the other members of errors' bodies. A success whose members are all on one of the two
-// lists is an error, and one with other members may be a model's answer.
+// usual are the other members of errors' bodies. If the status is a success, a body whose members
+// are all on these two lists is an error. A body with other members may be a model's answer.
 var usual = [...]string{
 	"__type", "code", "Code", "type", "status", "statusCode", "status_code", "success", "ok", "instance", "requestId", "request_id", "RequestId",
 	"timestamp", "path", "error", "errors", "Error", "errorCode", "error_code", "errorType", "param", "trace_id", "traceId", "documentation_url",
@@ -58,7 +58,7 @@ type formReader struct {
 	code     string
 	codeRank int // lower ones are better
 	message  string
-	rank     int // the message's place in the list, counted from 1; deeper ones come after all others
+	rank     int // the message's place in the list, counted from 1; a message at a deeper level ranks after all others
 	title    string
 	word     string // an "error" that is a text: a message, or a code next to one
 	isError  bool   // no member at the top that is not on one of the lists
@@ -238,7 +238,7 @@ func firstLine(body []byte) string {
 // pageText returns the title of a page in HTML, or else the first text between its tags.
 func pageText(body []byte) []byte {
 	lower := bytes.ToLower(body)
-	if len(lower) == len(body) { // some characters change their length
+	if len(lower) == len(body) { // ToLower changes the length of some characters
 		if i := bytes.Index(lower, []byte("<title")); i >= 0 {
 			title := body[i:]
 			if j := bytes.IndexByte(title, '>'); j >= 0 {

@@ -15,12 +15,12 @@ import (
 //
 // Only local names count: the name space changes with the API's version. The roots of the first and
 // third form may have any name. The last one is recognised by the root's name, which ends in
-// Exception, Error or Fault: a page of XHTML is not an error. Members and duplicates are treated like JSON's,
-// except that Error elements after the first are passed over.
+// Exception, Error or Fault: a page of XHTML is not an error. Members and duplicates are treated
+// like JSON's, except that Error elements after the first are passed over.
 func (f *errorFields) fromXML(body []byte, long bool) bool {
 	if len(body) > xmlwire.MaxInput {
-		// Repairing its UTF-8 made it longer. The cut must not split a character: the lexer checks all
-		// of them before it returns the first token.
+		// Repairing its UTF-8 made it longer. The cut must not split a character: the lexer checks
+		// all of them before it returns the first token.
 		n := xmlwire.MaxInput
 		for !utf8.RuneStart(body[n]) {
 			n--
@@ -73,7 +73,8 @@ func (f *errorFields) fromXML(body []byte, long bool) bool {
 			}
 		}
 	}
-	// As with JSON: a document that breaks a rule yields nothing, one that was cut what came before.
+	// As with JSON: a document that breaks a rule yields nothing, one that was cut what came
+	// before.
 	err := lx.Finish()
 	if !found || err != nil && !(long && xmlIsTruncated(err)) {
 		*f = errorFields{}
@@ -108,7 +109,8 @@ func (f *errorFields) members(lx *xmlwire.Lexer, seen *uint64) {
 		if !lx.Once(seen, uint(key)) {
 			return
 		}
-		// Text of the member alone: elements inside it, with Messages of their own, are passed over.
+		// Text of the member alone: elements inside it, with Messages of their own, are passed
+		// over.
 		content := lx.Content()
 		if key != keyOriginalStatus {
 			f.texts[key] = content

@@ -40,7 +40,7 @@ func EventType(header func(name string) (text string, ok bool), payload []byte) 
 		}
 		return "", streamError(code, payload)
 	case "error":
-		// These headers may be missing: what is left is still an error of the service.
+		// These headers may be missing. The message is an error of the service all the same.
 		code, _ := header(":error-code")
 		e := streamError(code, payload)
 		if message, _ := header(":error-message"); message != "" {

@@ -7,8 +7,9 @@ import (
 	"bedrockwire/model/jsonwire"
 )
 
-// FoundationModel describes a model, as GetFoundationModel returns it (Amazon Bedrock API reference).
-// A caller learns from it whether the model can stream. Enums are open: unknown values are kept.
+// FoundationModel describes a model, as GetFoundationModel returns it (Amazon Bedrock API
+// reference). A caller learns from it whether the model can stream. Enums are open: unknown values
+// are kept.
 type FoundationModel struct {
 	// A list is nil where the member was missing, null or empty.
 	ModelARN                string
@@ -140,7 +141,8 @@ func textMember(lx *jsonwire.Lexer) string {
 	return ""
 }
 
-// boolMember reads a boolean, or null for none. The string "false" must not become true, nor 0 false.
+// boolMember reads a boolean, or null for none. The string "false" must not become true, nor 0
+// false.
 func boolMember(lx *jsonwire.Lexer) *bool {
 	switch k := lx.Next(); k {
 	case jsonwire.True, jsonwire.False:
@@ -153,7 +155,8 @@ func boolMember(lx *jsonwire.Lexer) *bool {
 	return nil
 }
 
-// timeMember reads an RFC 3339 time, or null for none: Bedrock's model overrides restJson1's seconds.
+// timeMember reads an RFC 3339 time, or null for none: Bedrock's model overrides restJson1's
+// seconds.
 func timeMember(lx *jsonwire.Lexer) (at time.Time) {
 	if s := textMember(lx); s != "" {
 		var err error
@@ -164,8 +167,8 @@ func timeMember(lx *jsonwire.Lexer) (at time.Time) {
 	return at
 }
 
-// stringsMember reads a list of strings, or null for none. A null inside it is refused: the lists of the
-// service's model are not sparse.
+// stringsMember reads a list of strings, or null for none. A null inside it is refused: the lists
+// of the service's model are not sparse.
 func stringsMember(lx *jsonwire.Lexer) (list []string) {
 	switch lx.Next() {
 	case jsonwire.ArrayStart:

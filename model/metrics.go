@@ -9,8 +9,8 @@ import (
 	"bedrockwire/model/jsonwire"
 )
 
-// InvocationMetrics has the figures that the service sends with the last chunk of an answer. The token
-// counts are what is billed. A count that was not sent is 0.
+// InvocationMetrics has the figures that the service sends with the last chunk of an answer. The
+// token counts are what is billed. A count that was not sent is 0.
 type InvocationMetrics struct {
 	InputTokenCount           int64
 	OutputTokenCount          int64
@@ -20,8 +20,8 @@ type InvocationMetrics struct {
 	FirstByteLatency          time.Duration // from the request's arrival to the first chunk; sent in ms
 }
 
-// headerMetrics returns the metrics in the header of a response that is not a stream, nil where none is there. A header
-// that is not a number counts as missing.
+// headerMetrics returns the metrics in the header of a response that is not a stream, nil where
+// none is there. A header that is not a number counts as missing.
 func headerMetrics(header func(name string) string) *InvocationMetrics {
 	var m InvocationMetrics
 	var latency int64
@@ -50,14 +50,14 @@ func headerMetrics(header func(name string) string) *InvocationMetrics {
 // metricsKey is the member that the service adds to the model's last chunk.
 const metricsKey = "amazon-bedrock-invocationMetrics"
 
-// ParseInvocationMetrics returns the metrics in a chunk's bytes. ok is false for a chunk without them,
-// which costs a search for the key, and for one that is not valid JSON. Token counts are read as
-// inputTokenCount and as inputTokens, and so on. It does not allocate.
+// ParseInvocationMetrics returns the metrics in a chunk's bytes. ok is false for a chunk without
+// them, which costs a search for the key, and for one that is not valid JSON. Token counts are read
+// as inputTokenCount and as inputTokens, and so on. It does not allocate.
 func ParseInvocationMetrics(chunk []byte) (m InvocationMetrics, ok bool) {
 	if !bytes.Contains(chunk, []byte(metricsKey)) {
 		return m, false
 	}
-	// The key may also stand in text that the model wrote, so that only a parse tells.
+	// The key may also be in text that the model wrote. Only parsing tells the two apart.
 	lx := jsonwire.New(chunk)
 	if lx.Next() != jsonwire.ObjectStart {
 		return m, false
@@ -76,7 +76,7 @@ func ParseInvocationMetrics(chunk []byte) (m InvocationMetrics, ok bool) {
 		ok = true
 		m.read(&lx)
 	}
-	// Figures that are billed by are not taken from a chunk that is broken after them.
+	// Counts that are billed are not taken from a chunk that is malformed after them.
 	if lx.Finish() != nil || !ok {
 		return InvocationMetrics{}, false
 	}
@@ -87,7 +87,7 @@ func ParseInvocationMetrics(chunk []byte) (m InvocationMetrics, ok bool) {
 func (m *InvocationMetrics) read(lx *jsonwire.Lexer) {
 	var seen uint64
 	for lx.Next() == jsonwire.Key {
-		// Exactly one of the two is set by the switch.
+		// The switch sets one of these two.
 		var count *int64
 		var latency *time.Duration
 		var bit uint
@@ -111,7 +111,8 @@ func (m *InvocationMetrics) read(lx *jsonwire.Lexer) {
 			lx.Skip()
 			continue
 		}
-		// Both spellings of one count in one object are a duplicate: nothing says which one is billed.
+		// Both spellings of one count in one object are a duplicate: nothing says which one is
+		// billed.
 		if !lx.Once(&seen, bit) || lx.Next() == jsonwire.Null {
 			continue
 		}
@@ -120,7 +121,7 @@ func (m *InvocationMetrics) read(lx *jsonwire.Lexer) {
 		switch {
 		// The division keeps the product below in range: 1<<63 ns are 292 years.
 		case !ok || n < 0 || latency != nil && n > math.MaxInt64/int64(time.Millisecond):
-			lx.Fail(jsonwire.ErrNumber) // one figure that is wrong makes all of them doubtful
+			lx.Fail(jsonwire.ErrNumber) // if one figure is wrong, none is trusted
 		case latency != nil:
 			// The wire has milliseconds, Go nanoseconds.
 			*latency = time.Duration(n) * time.Millisecond

@@ -94,16 +94,17 @@ func CheckModelID(id string) error {
 	if reason := checkText(id); reason != "" {
 		return &FieldError{"ModelID", reason}
 	}
-	// The service's pattern has neither, and an id that was escaped before would be escaped twice.
+	// The service's pattern allows neither. A percent sign usually means that the id is escaped
+	// already, and it would be escaped twice.
 	if strings.ContainsAny(id, " %") {
 		return &FieldError{"ModelID", "contains a blank or a percent sign; give it as it is, not escaped for a path"}
 	}
 	return nil
 }
 
-// Validate refuses a request that would reach another resource than its caller means, add a header, or
-// be refused by the service for its size or its form. It returns a *[FieldError] for the first member
-// that is wrong. Unknown values of enums pass: the service adds some every year.
+// Validate refuses a request that could reach another resource than its caller means, or could add
+// a header, or that the service would refuse for its size or form. It returns a *[FieldError] for
+// the first member that is wrong. Unknown values of enums pass: the service adds some every year.
 func (r *InvokeModelRequest) Validate() error {
 	if r == nil {
 		return &FieldError{"ModelID", "is missing: the request is nil"}

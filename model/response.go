@@ -7,14 +7,14 @@ type InvokeModelResponse struct {
 	PerformanceConfigLatency PerformanceConfigLatency
 	ServiceTier              ServiceTier
 
-	// Metrics are the token counts and the latency that the service sends in the response's header; nil where it sent
-	// none. FirstByteLatency is always 0.
+	// Metrics are the token counts and the latency that the service sends in the response's header;
+	// nil where it sent none. FirstByteLatency is always 0.
 	Metrics *InvocationMetrics
 }
 
 // InvokeModelResponseFrom makes the output of an InvokeModel response's header and body. header
-// returns a header's value by name in any case, like http.Header.Get. Members whose header is missing
-// are empty. Body is kept, not copied.
+// returns a header's value by name in any case, like http.Header.Get. Members whose header is
+// missing are empty. Body is kept, not copied.
 func InvokeModelResponseFrom(header func(name string) string, body []byte) *InvokeModelResponse {
 	r := &InvokeModelResponse{Body: body}
 	if header != nil {

@@ -4,8 +4,8 @@ package text
 // longest that models give are a few MiB.
 const MaxAnswer = 64 << 20
 
-// Answer adds up the deltas of one answer. Its zero value is an empty answer. It owns its memory: the
-// deltas may be changed once they were added.
+// Answer adds up the deltas of one answer. Its zero value is an empty answer. It owns its memory: a
+// delta may be changed once it was added.
 //
 // Of an answer with several choices it keeps the one with index 0; chunks of the others count as not
 // understood.
@@ -92,7 +92,7 @@ func (a *Answer) Add(d *Delta) {
 		a.Refusal = a.Refusal || d.Refusal
 	}
 	a.think(d)
-	// Cohere says all calls once more when it has sent their pieces.
+	// After the pieces of all calls, Cohere sends the calls once more, whole.
 	if string(d.Event) == "tool-calls-generation" && d.Tool.Calls != 0 {
 		a.calls = nil
 	}

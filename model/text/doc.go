@@ -36,10 +36,10 @@
 //
 // # End of stream
 //
-// [Ends] tells the chunk with the end mark of its format, and [MarksEnd] whether there is one. A stream
-// that closes without its mark was cut at a frame's boundary, which no checksum can tell. Bedrock's
-// invocation metrics are a mark in a chunk of a known shape; in a chunk of their own they are not.
-// [Failure] returns the error that a model reports inside a chunk.
+// [Ends] reports whether a chunk holds the end mark of its format, and [MarksEnd] whether its
+// format has one. A stream that closes without its mark was cut at a frame's boundary, which no
+// checksum can tell. In a chunk of a known shape, Bedrock's invocation metrics are a mark too. In a
+// chunk of their own they are not. [Failure] returns the error that a model reports inside a chunk.
 //
 // # Memory
 //

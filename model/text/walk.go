@@ -5,11 +5,11 @@ import "bedrockwire/model/jsonwire"
 // extractor walks one chunk. Its methods follow one rule: called after a key, they consume that
 // member's value whole, whatever kind it is.
 //
-// Nothing in it is a tree: the lexer, one level's set of keys and the delta so far are all there is,
-// which is why nothing is allocated and depth costs nothing.
+// It builds no tree. It holds the lexer, the set of keys of one level, and the delta so far, so it
+// allocates nothing, and depth costs nothing.
 //
-// A value of another kind than its format gives it is not passed over in silence where it may hold
-// content: it sets odd, which makes the chunk Unknown. null says nothing and counts as absent.
+// A value that may hold content, and is of another kind than its format says, is not skipped in
+// silence: it sets odd, which makes the chunk Unknown. null counts as absent.
 type extractor struct {
 	lx    jsonwire.Lexer
 	chunk []byte
@@ -56,7 +56,8 @@ func (x *extractor) read() {
 	default:
 		x.rest()
 	}
-	// Of two texts in one place nothing is taken: nothing says which of them is the delta.
+	// If two members contradict each other, neither is taken: nothing says which of them is the
+	// delta.
 	if x.mixed {
 		x.d = Delta{Guardrail: x.d.Guardrail}
 	}
@@ -87,8 +88,8 @@ func (x *extractor) kind() Kind {
 		return Reasoning
 	case x.failed:
 		return Fault
-	// What stands under an unknown name next to known content is some detail of it. On its own it may
-	// be the content.
+	// A member with an unknown name, next to known content, is a detail of that content. On its own
+	// it may be the content.
 	case d.Shape == ShapeUnknown, x.novel:
 		return Unknown
 	case d.StopReason != nil || d.End:
@@ -142,8 +143,9 @@ func (x *extractor) next(m *members) bool {
 	return false
 }
 
-// settle ends the reading of a tool call's object. before is what novel was when it began, and found
-// says that something in the object was understood. If nothing was, what stands in it is odd.
+// settle is called at the end of a tool call's object. before is the value of novel at its start.
+// found says that a part of the object was understood; if none was, the unknown members in it are
+// odd.
 func (x *extractor) settle(before, found bool) {
 	x.odd = x.odd || x.novel && !found
 	x.novel = x.novel || before
@@ -194,8 +196,8 @@ func fieldOf(lx *jsonwire.Lexer) field {
 	return lookup(spelled(lx, room[:0]))
 }
 
-// spelled returns the string or key that lx has just consumed without escapes, in room if it had any.
-// What does not fit the room can't be on a list; it comes back empty.
+// spelled returns the string or key that lx has just consumed without escapes, in room if it had
+// any. A text that does not fit in room can't be on a list, and nil is returned for it.
 func spelled(lx *jsonwire.Lexer, room []byte) []byte {
 	// Unescaping never makes a text longer, so what passes here fits and nothing is allocated.
 	if len(lx.Raw()) > cap(room) {

@@ -257,7 +257,7 @@ func TestInvokeStalled(t *testing.T) {
 	reply.Fault = bedrocktest.Fault{Kind: bedrocktest.FaultStall, Frame: 3}
 	w, s := service(t, reply)
 	w.want(t, exitStream, ask(s, "-idle-timeout", "50ms")...)
-	if w.out.String() != "one \n" || !strings.Contains(w.err.String(), "fell silent") {
+	if w.out.String() != "one \n" || !strings.Contains(w.err.String(), "stopped sending") {
 		t.Errorf("%q, %q", w.out.String(), w.err.String())
 	}
 }
