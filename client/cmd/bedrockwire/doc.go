@@ -3,6 +3,7 @@
 //
 //	bedrockwire invoke   send a prompt or a request body in a model's own format and stream the answer
 //	bedrockwire converse send a prompt, files and tools in the format that Converse has for all models
+//	bedrockwire talk     talk with a speech model in both directions, an event a line
 //	bedrockwire decode   print a captured event stream, frame by frame
 //	bedrockwire sign     sign a request and print the headers, or the URL, to send
 //	bedrockwire serve    run a fake Bedrock on loopback, for tests in any language

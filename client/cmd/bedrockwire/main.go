@@ -42,6 +42,7 @@ func commands() []command {
 	return []command{
 		{"invoke", "send a prompt or a request body in a model's own format and stream the answer", invoke},
 		{"converse", "send a prompt, files and tools in the format that Converse has for all models", converseCommand},
+		{"talk", "talk with a speech model in both directions, an event a line", talk},
 		{"decode", "print a captured event stream, frame by frame", decode},
 		{"sign", "sign a request and print the headers or the URL to send", sign},
 		{"serve", "run a fake Bedrock on the loopback interface, with faults, for tests in any language", serve},
