@@ -10,9 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
-	"net/http/httptest"
 	"runtime"
 	"testing"
 
@@ -30,31 +28,42 @@ type load struct {
 	Body        []byte
 }
 
-func (l load) run() error {
-	certificate, err := x509.ParseCertificate(l.Certificate)
+// run makes the load. The connections are kept for the next load on the same relay, so that handshakes count for none but
+// the first.
+func (l load) run(kept map[string]*http.Transport) error {
+	transport := kept[l.URL]
+	if transport == nil {
+		certificate, err := x509.ParseCertificate(l.Certificate)
+		if err != nil {
+			return err
+		}
+		roots := x509.NewCertPool()
+		roots.AddCert(certificate)
+		transport = &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: l.HTTP2, DisableCompression: true,
+			MaxIdleConnsPerHost: keptConnections}
+		kept[l.URL] = transport
+		if err := l.call(transport); err != nil { // the others can share its connection, over HTTP/2
+			return err
+		}
+	}
+	return atOnce(l.Calls, func() error { return l.call(transport) })
+}
+
+func (l load) call(transport http.RoundTripper) error {
+	r, err := http.NewRequest(http.MethodPost, l.URL, bytes.NewReader(l.Body))
 	if err != nil {
 		return err
 	}
-	roots := x509.NewCertPool()
-	roots.AddCert(certificate)
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: l.HTTP2, DisableCompression: true}
-	defer transport.CloseIdleConnections()
-	return atOnce(l.Calls, func() error {
-		r, err := http.NewRequest(http.MethodPost, l.URL, bytes.NewReader(l.Body))
-		if err != nil {
-			return err
-		}
-		response, err := transport.RoundTrip(r)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		n, err := io.Copy(io.Discard, response.Body)
-		if err == nil && (n != l.Bytes || response.StatusCode != http.StatusOK) {
-			err = fmt.Errorf("%s with %d bytes of %d", response.Status, n, l.Bytes)
-		}
+	response, err := transport.RoundTrip(r)
+	if err != nil {
 		return err
-	})
+	}
+	defer response.Body.Close()
+	n, err := io.Copy(io.Discard, response.Body)
+	if err == nil && (n != l.Bytes || response.StatusCode != http.StatusOK) {
+		err = fmt.Errorf("%s with %d bytes of %d", response.Status, n, l.Bytes)
+	}
+	return err
 }
 
 // make has the far process make a load.
@@ -164,10 +173,7 @@ func BenchmarkTLSRelay(b *testing.B) {
 			allocs := map[string]float64{}
 			var run []func() (float64, error)
 			for _, name := range names {
-				srv := httptest.NewUnstartedServer(relays[name])
-				srv.EnableHTTP2 = protocol == "http2"
-				srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-				srv.StartTLS()
+				srv := startTLS(protocol, relays[name])
 				b.Cleanup(srv.Close)
 				l := load{srv.URL, srv.Certificate().Raw, protocol == "http2", streams, bytes[name], p.body()}
 				run = append(run, func() (float64, error) {

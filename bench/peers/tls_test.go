@@ -121,21 +121,19 @@ func runFar() {
 	})
 	far := farSide{URL: map[string]string{}}
 	for _, protocol := range protocols {
-		srv := httptest.NewUnstartedServer(handler)
-		srv.EnableHTTP2 = protocol == "http2"
-		srv.Config.ErrorLog = log.New(io.Discard, "", 0)
-		srv.StartTLS()
+		srv := startTLS(protocol, handler)
 		far.URL[protocol], far.Certificate = srv.URL, srv.Certificate().Raw
 	}
 	out := json.NewEncoder(os.Stdout)
 	out.Encode(far)
 	commands := bufio.NewScanner(os.Stdin)
 	commands.Buffer(nil, 1<<20)
+	kept := map[string]*http.Transport{}
 	for commands.Scan() {
 		var l load
 		err := json.Unmarshal(commands.Bytes(), &l)
 		if err == nil {
-			err = l.run()
+			err = l.run(kept)
 		}
 		text := ""
 		if err != nil {
@@ -144,6 +142,16 @@ func runFar() {
 		out.Encode(text)
 	}
 	os.Exit(0)
+}
+
+// startTLS starts a server. Over HTTP/2, all streams of a benchmark share a connection.
+func startTLS(protocol string, handler http.Handler) *httptest.Server {
+	srv := httptest.NewUnstartedServer(handler)
+	srv.EnableHTTP2 = protocol == "http2"
+	srv.Config.HTTP2 = &http.HTTP2Config{MaxConcurrentStreams: keptConnections}
+	srv.Config.ErrorLog = log.New(io.Discard, "", 0)
+	srv.StartTLS()
+	return srv
 }
 
 // process is the far process.
