@@ -4,25 +4,26 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 
 	"bedrockwire/model"
 )
 
-// TestHostileBodies pins what the worst bodies may cost the decoders that are built on the lexers:
-// 128 KiB besides the copy that Raw is, and some milliseconds. The limit is what only work that grows
-// with the square of the body exceeds, on a loaded machine too.
-func TestHostileBodies(t *testing.T) {
+// hostileBodies are the worst bodies for decoders that are built on the lexers.
+func hostileBodies() map[string]string {
 	laughs := `<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY lol "lol">` +
 		strings.Repeat(`<!ENTITY lol1 "&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;&lol;">`, 9) + `]><lolz>&lol9;</lolz>`
-	rows := []struct{ name, body string }{
-		{"billion laughs", laughs},
-		{"quadratic blow-up", `<!DOCTYPE a [<!ENTITY x "` + strings.Repeat("x", 30_000) + `">]><a>` + strings.Repeat("&x;", 10_000) + `</a>`},
-		{"JSON depth 100,000", strings.Repeat(`{"a":`, 100_000)},
-		{"JSON arrays 100,000 deep", `{"message":` + strings.Repeat(`[`, 100_000)},
-		{"XML depth 100,000", strings.Repeat("<Error>", 100_000)},
+	return map[string]string{
+		"billion laughs":           laughs,
+		"quadratic blow-up":        `<!DOCTYPE a [<!ENTITY x "` + strings.Repeat("x", 30_000) + `">]><a>` + strings.Repeat("&x;", 10_000) + `</a>`,
+		"JSON depth 100,000":       strings.Repeat(`{"a":`, 100_000),
+		"JSON arrays 100,000 deep": `{"message":` + strings.Repeat(`[`, 100_000),
+		"XML depth 100,000":        strings.Repeat("<Error>", 100_000),
 	}
-	decoders := map[string]func(body []byte){
+}
+
+// hostileDecoders are the decoders; t learns of a hostile body that one accepts.
+func hostileDecoders(t testing.TB) map[string]func(body []byte) {
+	return map[string]func(body []byte){
 		"error of JSON": func(b []byte) { model.ErrorFromJSON("x", b) },
 		"error of XML":  func(b []byte) { model.ErrorFromXML("x", b) },
 		"value of JSON": func(b []byte) {
@@ -41,24 +42,36 @@ func TestHostileBodies(t *testing.T) {
 			}
 		},
 	}
-	for _, row := range rows {
-		for name, decode := range decoders {
-			body := []byte(row.body)
-			best := time.Hour
+}
+
+// TestHostileBodies pins what the worst bodies may cost: 128 KiB besides the copy that Raw is. BenchmarkHostileBodies
+// shows the time, some milliseconds at most.
+func TestHostileBodies(t *testing.T) {
+	for kind, text := range hostileBodies() {
+		for name, decode := range hostileDecoders(t) {
+			body := []byte(text)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
 			for range 5 {
-				start := time.Now()
 				decode(body)
-				best = min(best, time.Since(start))
 			}
 			runtime.ReadMemStats(&after)
-			if best > time.Second {
-				t.Errorf("%s, %s: took %v", row.name, name, best)
-			}
 			if n := (after.TotalAlloc - before.TotalAlloc) / 5; n > 128<<10 {
-				t.Errorf("%s, %s: allocated %d bytes", row.name, name, n)
+				t.Errorf("%s, %s: allocated %d bytes", kind, name, n)
 			}
+		}
+	}
+}
+
+func BenchmarkHostileBodies(b *testing.B) {
+	for kind, text := range hostileBodies() {
+		for name, decode := range hostileDecoders(b) {
+			b.Run(kind+"/"+name, func(b *testing.B) {
+				body := []byte(text)
+				for b.Loop() {
+					decode(body)
+				}
+			})
 		}
 	}
 }
@@ -91,23 +104,28 @@ func TestShown(t *testing.T) {
 	}
 }
 
-// TestWhatIsFoundOutLate gives bodies that are refused only at their last byte, so that all the work
-// was for nothing.
+// lateBodies are refused only at their last byte, so that all the work was for nothing.
+func lateBodies() []string {
+	return []string{`{` + strings.Repeat(`"message":"m",`, 4_000), `{"a":"` + strings.Repeat(`\n`, 30_000), strings.Repeat("\xff", 60_000),
+		`{"` + strings.Repeat("\xff", 60_000), `<Error>` + strings.Repeat("<a/>", 15_000), `<Error><Code>` + strings.Repeat("x<!---->", 8_000)}
+}
+
 func TestWhatIsFoundOutLate(t *testing.T) {
-	many := `{` + strings.Repeat(`"message":"m",`, 4_000)
-	for _, body := range []string{many, `{"a":"` + strings.Repeat(`\n`, 30_000), strings.Repeat("\xff", 60_000), `{"` + strings.Repeat("\xff", 60_000),
-		`<Error>` + strings.Repeat("<a/>", 15_000), `<Error><Code>` + strings.Repeat("x<!---->", 8_000)} {
-		best := time.Hour
-		for range 3 {
-			start := time.Now()
-			e := model.ErrorFromJSON("ThrottlingException", []byte(body))
-			best = min(best, time.Since(start))
-			if e.Code != model.ThrottlingException || len(e.Message) > model.MaxBodyShown {
-				t.Errorf("%.20q: %v", body, e)
+	for _, body := range lateBodies() {
+		e := model.ErrorFromJSON("ThrottlingException", []byte(body))
+		if e.Code != model.ThrottlingException || len(e.Message) > model.MaxBodyShown {
+			t.Errorf("%.20q: %v", body, e)
+		}
+	}
+}
+
+func BenchmarkWhatIsFoundOutLate(b *testing.B) {
+	for _, text := range lateBodies() {
+		b.Run(text[:10], func(b *testing.B) {
+			body := []byte(text)
+			for b.Loop() {
+				model.ErrorFromJSON("ThrottlingException", body)
 			}
-		}
-		if best > time.Second {
-			t.Errorf("%.20q: took %v", body, best)
-		}
+		})
 	}
 }
