@@ -97,6 +97,7 @@ func TestReadmeCommands(t *testing.T) {
 			cmd.Dir = absRoot(t)
 			// Those of somebody without an account, on no machine of AWS's.
 			cmd.Env = append(os.Environ(), "AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", "AWS_SESSION_TOKEN=", "AWS_REGION=", "AWS_PROFILE=",
+				"GOBIN="+dir, "PATH="+dir+string(os.PathListSeparator)+os.Getenv("PATH"),
 				"AWS_CONFIG_FILE="+os.DevNull, "AWS_SHARED_CREDENTIALS_FILE="+os.DevNull, "AWS_EC2_METADATA_DISABLED=true", "AWS_BEARER_TOKEN_BEDROCK=")
 			out, err := cmd.CombinedOutput()
 			if err != nil {
@@ -112,7 +113,39 @@ func TestReadmeCommands(t *testing.T) {
 	}
 }
 
-// TestReadmeProofs: each test that the README names as a proof exists in a folder that the same row links to, and
+// TestReadmeVendoring runs the README's commands that copy the library into a module, and builds every package of the
+// copy, and a program of the module.
+func TestReadmeVendoring(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the whole library")
+	}
+	if err := exec.Command("git", "-C", absRoot(t), "rev-parse", "HEAD").Run(); err != nil {
+		t.Skip("not a clone: ", err)
+	}
+	var script, program string
+	for _, b := range readmeBlocks(t) {
+		if strings.Contains(b.text, "git -C ../bedrockwire archive") {
+			script = strings.ReplaceAll(b.text, "../bedrockwire", absRoot(t))
+		}
+		if program == "" && b.language == "go" {
+			program = b.text
+		}
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"go.mod": "module example.test/vendoring\n\ngo 1.24\n", "main.go": program} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("sh", "-euc", "git init -q .\n"+script+"git ls-files third_party | grep -q client/client.go\n"+
+		"go build ./...\n(cd third_party/bedrockwire && go build ./...)\ngo mod vendor\ngo build -mod=vendor -o program .")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil || script == "" {
+		t.Fatalf("%v\n%s\n%s", err, script, out)
+	}
+}
+
+// TestReadmeProofs: each test and example that the README names exists in a folder that the same row links to, and
 // each file that it links to is there.
 func TestReadmeProofs(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(root, "README.md"))
@@ -120,7 +153,7 @@ func TestReadmeProofs(t *testing.T) {
 		t.Fatal(err)
 	}
 	link := regexp.MustCompile(`\]\(([a-z][^)#]*)\)`)
-	name := regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
+	name := regexp.MustCompile("`((?:Test|Example)[A-Za-z0-9_]*)`")
 	named := 0
 	for i, line := range strings.Split(string(text), "\n") {
 		var sources strings.Builder
@@ -146,7 +179,7 @@ func TestReadmeProofs(t *testing.T) {
 		}
 		for _, m := range name.FindAllStringSubmatch(line, -1) {
 			named++
-			if !strings.Contains(sources.String(), "func "+m[1]+"(t *testing.T)") {
+			if s := sources.String(); !strings.Contains(s, "func "+m[1]+"(t *testing.T)") && !strings.Contains(s, "func "+m[1]+"()") {
 				t.Errorf("README.md:%d names %s, which is not next to what the line links to", i+1, m[1])
 			}
 		}
