@@ -136,6 +136,8 @@ func (b *breakage) flipped(p []byte, at int) []byte {
 	return p
 }
 
+var errGap = errors.New("a message is missing")
+
 // dialogue sends messages and reads their echoes at the same time. It returns how many came back, and why what came
 // is wrong.
 func dialogue(c *Client, id string, messages int) (got int, end error, wrong error) {
@@ -163,6 +165,11 @@ func dialogue(c *Client, id string, messages int) (got int, end error, wrong err
 		if err != nil {
 			end = err
 			break
+		}
+		for later := got + 1; later < messages; later++ {
+			if string(chunk) == text(later) {
+				return got, nil, fmt.Errorf("chunk %d came in place of %d: %w", later, got, errGap)
+			}
 		}
 		if got >= messages || string(chunk) != text(got) {
 			return got, nil, fmt.Errorf("chunk %d is %q", got, chunk)
@@ -251,10 +258,11 @@ func TestBidirectionalBreakages(t *testing.T) {
 				tally(t, fmt.Sprintf("%s, up %v, TLS %v", kind, up, secure), 16, places, func(i int) error {
 					at := i * size / places
 					got, end, wrong := talk(&breakage{kind: kind, up: up, at: at})
-					if wrong != nil {
+					// HTTP/2 has no checksum. Without TLS, a flipped bit in its frames can take a message out whole, or end
+					// the stream between two.
+					if wrong != nil && (secure || kind != "flip" || !errors.Is(wrong, errGap)) {
 						return fmt.Errorf("byte %d of %d: %w", at, size, wrong)
 					}
-					// Without TLS, a flipped bit can become the flag that ends the stream, and no checksum covers it.
 					if end == io.EOF && got != messages && (secure || kind != "flip") {
 						return fmt.Errorf("byte %d of %d: io.EOF after %d of %d", at, size, got, messages)
 					}
