@@ -90,8 +90,10 @@ func (r *request) set(name, value, instead string) {
 	}
 }
 
-// extraFields is how many headers an attempt adds to those of its request and of the Config.
-const extraFields = 8
+// extraFields is how many headers an attempt adds to those of its request and of the Config, without
+// a session token. With room for no more, the usual map of 8 headers needs half the memory, which a
+// stream holds while it is open.
+const extraFields = 6
 
 // headers collects the headers of one attempt. The values share one array: a slice for each of them
 // would be a fifth of a call's allocations.
