@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"bedrockwire/client/bedrocktest"
@@ -90,31 +92,36 @@ var cuts = []struct {
 	{"a bit of a payload flipped", "flip@frame=4,byte=100", false},
 }
 
-// bench is the servers that all clients call.
+// bench is the servers that one client calls.
 type bench struct {
 	servers map[string]*bedrocktest.Server // by fault
 	proxy   *httptest.Server
-	caFile  string
-	roots   *x509.CertPool
 	close   []func()
 }
 
-// start starts a server for each fault, and a proxy in front of the one without a fault. They share a certificate: a
-// Node.js process can't be told of several with the same subject.
-func start(dir string) (*bench, error) {
+// trust is the certificate that all servers have: a Node.js process can't be told of several with one subject.
+type trust struct {
+	file  string
+	roots *x509.CertPool
+}
+
+// newTrust writes the certificate of package httptest to a file in dir.
+func newTrust(dir string) (trust, error) {
+	s := httptest.NewTLSServer(nil)
+	defer s.Close()
+	t := trust{filepath.Join(dir, "ca.pem"), x509.NewCertPool()}
+	t.roots.AddCert(s.Certificate())
+	return t, os.WriteFile(t.file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o644)
+}
+
+// start starts a server for each fault, and a proxy in front of the one without a fault.
+func start(roots *x509.CertPool) (*bench, error) {
 	b := &bench{servers: map[string]*bedrocktest.Server{}}
 	b.proxy = httptest.NewUnstartedServer(nil)
 	b.proxy.EnableHTTP2 = true
 	b.proxy.Config.ErrorLog = log.New(io.Discard, "", 0)
 	b.proxy.StartTLS()
 	b.close = append(b.close, b.proxy.Close)
-	b.roots = x509.NewCertPool()
-	b.roots.AddCert(b.proxy.Certificate())
-	b.caFile = filepath.Join(dir, "ca.pem")
-	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: b.proxy.Certificate().Raw})
-	if err := os.WriteFile(b.caFile, block, 0o644); err != nil {
-		return b, err
-	}
 	faults := []string{"", "throttle=2", "exception=throttlingException@frame=4"}
 	for _, c := range cuts {
 		faults = append(faults, c.fault)
@@ -143,7 +150,7 @@ func start(dir string) (*bench, error) {
 			r.Out.URL.Scheme, r.Out.URL.Host, r.Out.Host = target.Scheme, target.Host, r.In.Host
 		},
 		FlushInterval: -1,
-		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: b.roots}, ForceAttemptHTTP2: true, DisableCompression: true},
+		Transport:     &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, ForceAttemptHTTP2: true, DisableCompression: true},
 		ErrorLog:      log.New(io.Discard, "", 0),
 	}
 	return b, nil
@@ -164,6 +171,7 @@ type results struct {
 	protocol string
 	cells    map[string]string // by column, and by column and operation
 	failures []string
+	err      error // of the latest call
 }
 
 func (r *results) fail(format string, args ...any) {
@@ -173,6 +181,7 @@ func (r *results) fail(format string, args ...any) {
 // outcome calls, and says in a few words what came of it. fine is the outcome of a whole answer.
 func (r *results) outcome(ctx context.Context, operation, url string, a auth, fine string) string {
 	text, err := r.call(ctx, job{operation, url, a})
+	r.err = err
 	want := answerText
 	if operation == countTokens {
 		want = answerTokens
@@ -199,7 +208,7 @@ func (r *results) each(column string, list []string, call func(operation string)
 	for _, operation := range list {
 		got := call(operation)
 		if !wanted(got) {
-			r.fail("%s, %s: %s", operation, column, got)
+			r.fail("%s, %s: %s (%v)", operation, column, got, r.err)
 		}
 		parts = append(parts, operation+": "+got)
 		if len(same) == 0 || same[0] != got {
@@ -239,7 +248,7 @@ func (b *bench) run(ctx context.Context, c caller) *results {
 		got := r.outcome(ctx, operation, base, right, "yes")
 		r.cells[operation] = got
 		if last := b.last(); !yes(got) || last.Operation != operation {
-			r.fail("%s: %s, and the server got %v", operation, got, last)
+			r.fail("%s: %s (%v), and the server got %v", operation, got, r.err, last)
 		} else if r.protocol == "" || r.protocol == last.Proto {
 			r.protocol = last.Proto
 		} else {
@@ -292,9 +301,9 @@ func (b *bench) run(ctx context.Context, c caller) *results {
 	return r
 }
 
-// callAll runs all clients, and writes the tables.
-func callAll(ctx context.Context, dir string, w io.Writer) (failures []string, err error) {
-	b, err := start(dir)
+// runClient starts servers for the client, and has it make all calls.
+func runClient(ctx context.Context, roots *x509.CertPool, c caller) (*results, error) {
+	b, err := start(roots)
 	defer func() {
 		for _, f := range b.close {
 			f()
@@ -303,22 +312,43 @@ func callAll(ctx context.Context, dir string, w io.Writer) (failures []string, e
 	if err != nil {
 		return nil, err
 	}
-	callers := goClients(b)
-	curl, err := curlClient(ctx, b, dir)
+	began := time.Now()
+	r := b.run(ctx, c)
+	fmt.Fprintf(os.Stderr, "# %s: %s\n", c.name, time.Since(began).Round(time.Second))
+	return r, nil
+}
+
+// callAll runs all clients, and writes the tables.
+func callAll(ctx context.Context, dir string, w io.Writer) (failures []string, err error) {
+	t, err := newTrust(dir)
 	if err != nil {
 		return nil, err
 	}
-	js, stop, err := jsClients(ctx, b, dir)
+	js, stop, err := jsClients(ctx, t, dir)
 	defer stop()
 	if err != nil {
 		return nil, err
 	}
-	var all []*results
-	for _, c := range append(append(js, callers...), curl) {
-		began := time.Now()
-		r := b.run(ctx, c)
-		fmt.Fprintf(os.Stderr, "# %s: %s\n", c.name, time.Since(began).Round(time.Second))
-		all = append(all, r)
+	curl, err := curlClient(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	// Most of the time is spent waiting between tries, so all clients run at the same time.
+	callers := append(append(js, goClients(t.roots)...), curl)
+	all, errs := make([]*results, len(callers)), make([]error, len(callers))
+	var running sync.WaitGroup
+	for i, c := range callers {
+		running.Add(1)
+		go func() {
+			defer running.Done()
+			all[i], errs[i] = runClient(ctx, t.roots, c)
+		}()
+	}
+	running.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	for _, r := range all {
 		failures = append(failures, r.failures...)
 	}
 

@@ -33,7 +33,7 @@ head | curl -q -sS -m 30 --noproxy '*' --http1.1 --fail-with-body --cacert ca.pe
 `
 
 // curlClient is curl with the command bedrockwire: sign makes the headers, and decode reads a stream.
-func curlClient(ctx context.Context, b *bench, dir string) (caller, error) {
+func curlClient(ctx context.Context, dir string) (caller, error) {
 	build := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, "bedrockwire"), "bedrockwire/client/cmd/bedrockwire")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {

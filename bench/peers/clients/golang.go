@@ -3,9 +3,11 @@ package main
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"runtime/debug"
 
@@ -46,9 +48,9 @@ func modulePin(path string) string {
 }
 
 // goClients are the AWS SDK for Go and this library, over HTTP/2 and over HTTP/1.1.
-func goClients(b *bench) []caller {
+func goClients(roots *x509.CertPool) []caller {
 	transport := func(http2 bool) *http.Transport {
-		t := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: b.roots}, Protocols: new(http.Protocols)}
+		t := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}, Protocols: new(http.Protocols)}
 		t.Protocols.SetHTTP1(!http2)
 		t.Protocols.SetHTTP2(http2)
 		return t
@@ -57,6 +59,10 @@ func goClients(b *bench) []caller {
 		httpClient := &http.Client{Transport: transport(http2)}
 		return func(ctx context.Context, j job) (string, error) {
 			text, err := sdkCall(ctx, httpClient, j)
+			// Over HTTP/1.1, a stream of the SDK sometimes ends in net.ErrClosed without a fault of the server.
+			for try := 0; try < 5 && errors.Is(err, net.ErrClosed); try++ {
+				text, err = sdkCall(ctx, httpClient, j)
+			}
 			var api smithy.APIError
 			if errors.As(err, &api) {
 				err = named{api.ErrorCode(), api.ErrorMessage()}
@@ -67,7 +73,7 @@ func goClients(b *bench) []caller {
 	ours := func(http2 bool) func(context.Context, job) (string, error) {
 		return func(ctx context.Context, j job) (string, error) {
 			c, err := client.New(client.Config{
-				Region: "us-east-1", Endpoint: j.URL, RootCAs: b.roots, DisableHTTP2: !http2,
+				Region: "us-east-1", Endpoint: j.URL, RootCAs: roots, DisableHTTP2: !http2,
 				Credentials: func(context.Context) (signer.Credentials, error) {
 					return signer.Credentials{AccessKeyID: j.Auth.ID, SecretAccessKey: j.Auth.Secret}, nil
 				},

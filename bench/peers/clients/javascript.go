@@ -52,7 +52,7 @@ func versions(dir string) (map[string]string, error) {
 }
 
 // jsClients starts a process for each client. stop ends them.
-func jsClients(ctx context.Context, b *bench, dir string) (all []caller, stop func(), err error) {
+func jsClients(ctx context.Context, t trust, dir string) (all []caller, stop func(), err error) {
 	var inputs []io.Closer
 	var processes []*exec.Cmd
 	stop = func() {
@@ -67,7 +67,7 @@ func jsClients(ctx context.Context, b *bench, dir string) (all []caller, stop fu
 	}
 	for _, s := range scripts {
 		cmd := node(ctx, dir, "clients.mjs", s.arg)
-		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "NODE_EXTRA_CA_CERTS=" + b.caFile, "AWS_EC2_METADATA_DISABLED=true", "NODE_NO_WARNINGS=1"}
+		cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "NODE_EXTRA_CA_CERTS=" + t.file, "AWS_EC2_METADATA_DISABLED=true", "NODE_NO_WARNINGS=1"}
 		in, err := cmd.StdinPipe()
 		if err != nil {
 			return nil, stop, err
