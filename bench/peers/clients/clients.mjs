@@ -105,7 +105,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const job = JSON.parse(line);
   let result, timer;
   try {
-    const late = new Promise((_, reject) => { timer = setTimeout(() => reject(Object.assign(new Error("no result after 30 s"), { name: "Hung" })), 30_000); });
+    const late = new Promise((_, reject) => { timer = setTimeout(() => reject(Object.assign(new Error("no result after 60 s"), { name: "Hung" })), 60_000); });
     result = { text: await Promise.race([operations[job.operation](job), late]) };
   } catch (e) {
     result = { error: `${e.name ?? e}: ${e.message ?? ""}` };

@@ -29,7 +29,7 @@ head() {
 	fi
 }
 show() { if [ -n "$STREAM" ]; then ./bedrockwire decode -output json; else cat; fi; }
-head | curl -q -sS -m 30 --noproxy '*' --http1.1 --fail-with-body --cacert ca.pem -H @- --data-binary @body.json "$URL" | show
+head | curl -q -sS -m 60 --noproxy '*' --http1.1 --fail-with-body --cacert ca.pem -H @- --data-binary @body.json "$URL" | show
 `
 
 // curlClient is curl with the command bedrockwire: sign makes the headers, and decode reads a stream.

@@ -46,7 +46,8 @@ A fault affects every answer (-fault), or the one whose request names it in the 
 
 A place is @byte=N of the body, @frame=N, or @frame=N,byte=N of that frame. reset, fin and stall can be @head, too.
 
-The AWS SDKs find it by AWS_ENDPOINT_URL_BEDROCK_RUNTIME=URL, and trust the certificate of -tls by AWS_CA_BUNDLE=FILE.
+The AWS SDKs find it by AWS_ENDPOINT_URL_BEDROCK_RUNTIME=URL, and trust the certificate of -tls by AWS_CA_BUNDLE=FILE;
+Node.js does by NODE_EXTRA_CA_CERTS=FILE.
 
 Examples:
   bedrockwire serve
