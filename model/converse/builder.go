@@ -10,10 +10,10 @@ import (
 // Builder puts the events of a stream together to the [Response] that Converse would have returned.
 // The zero Builder is ready to use.
 //
-// What has no field is put together as JSON, also blocks of new kinds: objects member by member, lists
-// and texts end to end; of other values that come twice the last one counts. Converse's response has no
-// place for events of an unknown kind, nor for members of a block's events other than start and delta:
-// they are left out, and [Event].Raw has them.
+// What has no field, such as a block of a new kind, is put together as JSON: objects member by
+// member, lists and texts end to end. Of any other value that comes twice, the last one counts.
+// Converse's response has no place for events of an unknown kind, nor for members of a block's
+// events other than start and delta: they are left out, and [Event].Raw has them.
 type Builder struct {
 	order   Order
 	blocks  [][]*part // by index
@@ -138,8 +138,9 @@ func (b *Builder) part(index int, key string) *part {
 	return p
 }
 
-// Response returns what came so far as Converse would have returned it; it may be called at any time.
-// Blocks are in the order of their index. Its Raw is a body of Converse's with the same content.
+// Response returns what came so far, in the form that Converse would have returned. It may be
+// called at any time. Blocks are in the order of their index. Its Raw is a body of Converse's with
+// the same content.
 //
 // The input of a tool call is the joined text that the model wrote, {} where it wrote nothing. If the
 // response was cut it may not be JSON, which [Request.Validate] would refuse; Raw then has it as a

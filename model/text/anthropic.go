@@ -3,7 +3,7 @@ package text
 // anthropic returns how Claude is asked and answers.
 func anthropic(model string) *line {
 	switch {
-	// Only these came before the messages format, which v2 serves too.
+	// Only these models are older than the messages format. Version 2 takes both formats.
 	case hasPrefix(model, "claude-instant", "claude-v1", "claude-v2"):
 		return &claudeCompletion
 	case hasPrefix(model, "claude"):
@@ -64,8 +64,8 @@ func (x *extractor) anthropicCompletion() {
 }
 
 // anthropicMessages reads an event of Anthropic's messages (Anthropic, "Streaming messages"). Its
-// type may come last, so that what was found is judged at the end. Members that do not belong to the
-// type are not taken.
+// type may come last, so what was found is judged at the end. Members that do not belong to the
+// type are ignored.
 func (x *extractor) anthropicMessages() {
 	var event, content word // "type" at the top, and inside "delta" or "content_block"
 	for m := x.inside(false); x.next(&m); {
@@ -118,7 +118,7 @@ func (x *extractor) anthropicMessages() {
 		case wToolUse, wServerToolUse, wMCPToolUse:
 			d.Tool = found.Tool
 			d.Tool.Calls = 1
-			// {} is what stands there where the pieces follow as input_json_delta.
+			// {} means that the input follows in pieces, as input_json_delta.
 			if isEmptyObject(d.Tool.Input) {
 				d.Tool.Input = nil
 			}

@@ -2,7 +2,7 @@ package text
 
 import "bedrockwire/model/jsonwire"
 
-// chat returns how a model is asked and answers whose maker follows OpenAI's chat completions.
+// chat returns how a model with the format of OpenAI's chat completions is asked and answers.
 func chat(string) *line { return &chatMessages }
 
 var chatMessages = line{
@@ -156,8 +156,8 @@ func (x *extractor) choiceText() {
 }
 
 // oneText takes t as the text of a choice. Two texts make the chunk unknown: nothing says which of
-// them is the delta. An empty text next to one that is not is not a contradiction: chats send
-// "content":"" with what they put elsewhere.
+// them is the delta. Only an empty text may stand next to another one: chats send "content":"" with
+// a text in another member.
 func (x *extractor) oneText(t []byte) bool {
 	x.mixed = x.mixed || len(t) != 0 && len(x.d.Text) != 0
 	if len(x.d.Text) != 0 {

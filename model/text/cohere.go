@@ -49,7 +49,7 @@ var cohereMarks = []mark{
 
 // cohereGenerations reads {"generations":[{"text":"..."}]}.
 func (x *extractor) cohereGenerations() {
-	var finish []byte // of the whole answer: it outweighs that of a generation
+	var finish []byte // of the whole answer; it wins over that of a generation
 	for m := x.inside(false); x.next(&m); {
 		switch m.field {
 		case fGenerations:
@@ -67,7 +67,7 @@ func (x *extractor) cohereGenerations() {
 }
 
 // cohereChat reads a chunk with "event_type" (Command R) or with "is_finished" alone (Command). The
-// last one repeats the whole answer inside "response", and may repeat it as "text": neither is a
+// last chunk repeats the whole answer inside "response", and may repeat it as "text". Neither is a
 // delta.
 func (x *extractor) cohereChat() {
 	var event word
@@ -121,14 +121,14 @@ func (x *extractor) cohereChat() {
 		x.odd = true // an event that is newer than this package
 	}
 	d.Reasoning = plan
-	// Before the end a reason would make the chunk a Stop.
+	// A reason before the end would make the chunk a Stop, so it is dropped.
 	if last {
 		d.StopReason = reason
 	}
 	x.trimEnd()
 }
 
-// trimEnd takes the token off the text that ends it: Command writes it out.
+// trimEnd removes the end token from the end of the text: Command sends it as text.
 func (x *extractor) trimEnd() { x.d.Text = bytes.TrimSuffix(x.d.Text, []byte("<EOS_TOKEN>")) }
 
 // toolPiece consumes {"index":0,"name":"...","parameters":"..."}, of which a chunk has some members.

@@ -7,8 +7,8 @@ import (
 	"bedrockwire/model/jsonwire"
 )
 
-// families has a row for each provider whose models can be asked, told by the provider's part of a
-// model identifier.
+// families has a row for each provider whose models can be asked. The first column is the
+// provider's part of a model identifier.
 var families = [...]struct {
 	provider string
 	// line returns how the named model is asked and how it answers, nil for a model that is not known
@@ -35,7 +35,7 @@ var families = [...]struct {
 	{"zai", chat, []string{"glm"}},
 }
 
-// A line is what the models of a family that are asked alike have in common.
+// A line is what models of a family have in common if they take the same request body.
 type line struct {
 	form   form
 	script func(*script)
@@ -50,7 +50,7 @@ func lineOf(provider, model string) (l *line, ok bool) {
 	for i := range families {
 		if families[i].provider == provider {
 			takes := families[i].takes
-			// Whoever makes them, models of these kinds take no prompt.
+			// Models of these kinds take no prompt, whichever provider makes them.
 			if strings.Contains(model, "embed") || strings.Contains(model, "rerank") ||
 				takes != nil && !hasPrefix(model, takes...) {
 				return nil, true

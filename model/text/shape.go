@@ -46,7 +46,7 @@ func (x *extractor) rest() {
 	}
 }
 
-// common consumes a member of the top that the shape has no use of its own for.
+// common consumes a member at the top of the chunk that does not belong to the shape.
 func (x *extractor) common(f field) {
 	switch f {
 	case fUsage:
@@ -54,7 +54,7 @@ func (x *extractor) common(f field) {
 	case fError:
 		x.fault()
 	case fMetrics:
-		// From here on not to be replaced by the model's own counts: this is what is billed.
+		// These counts are billed. The model's own do not replace them.
 		x.metrics = x.usage()
 	case fGuardrail:
 		x.d.Guardrail = x.reason()

@@ -24,11 +24,11 @@ func Intervened(chunk []byte) bool {
 // nothing more. Nearly every chunk of the most frequent format is one, and a few comparisons tell it
 // in a tenth of the lexer's time.
 //
-// How the chunk begins does not suffice: Bedrock adds its metrics to whichever chunk is the last, and
-// members of another format could follow. So the text's first quote must be the one that ends it,
-// with nothing after it but the two braces. A quote that is escaped there leaves the string open; that
-// makes the chunk malformed, like anything else that is wrong inside it, and a malformed chunk has no
-// mark either.
+// The start of the chunk is not enough to tell: Bedrock adds its metrics to whichever chunk is the
+// last, and members of another format could follow. So the text's first quote must be the one that
+// ends it, with nothing after it but the two braces. A quote that is escaped there leaves the
+// string open; that makes the chunk malformed, like anything else that is wrong inside it, and a
+// malformed chunk has no mark either.
 func isPlainDelta(chunk []byte) bool {
 	const head, mid, tail = `{"type":"content_block_delta","index":`, `,"delta":{"type":"text_delta","text":"`, `"}}`
 	if len(chunk) < len(head) || string(chunk[:len(head)]) != head {

@@ -36,9 +36,9 @@ func (w *wholeAnswer) Next() ([]byte, error) {
 func (w *wholeAnswer) RequestID() string { return w.requestID }
 func (w *wholeAnswer) Close() error      { return nil }
 
-// bodyChunks returns the chunks of a stream with the same content as a body. Three forms of whole
+// bodyChunks returns the chunks of a stream with the same content as a body. Four forms of whole
 // answers differ from those of chunks: Anthropic's messages, the form that Nova and Converse share,
-// and Titan's. Any other body is one chunk.
+// Titan's, and that of Cohere's Command R. Any other body is one chunk.
 func bodyChunks(body []byte) [][]byte {
 	var form struct {
 		Type    string
