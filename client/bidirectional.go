@@ -264,14 +264,11 @@ func (s *BidirectionalStream) handOver(message []byte) error {
 		case messages <- message:
 			messages = nil
 		case err := <-s.taken:
-			switch {
-			case err == errRetired:
+			if err == errRetired {
 				messages = s.messages
 				continue
-			case errors.Is(err, signer.ErrExpired):
-				return s.finish(s.broken(err))
 			}
-			return err
+			return s.took(err)
 		case <-opened:
 			opened = nil
 			s.mu.Lock()
@@ -280,15 +277,40 @@ func (s *BidirectionalStream) handOver(message []byte) error {
 			}
 			s.mu.Unlock()
 		case <-closed:
-			s.refusal = true // the body may still use the message, so the next one would overwrite it
-			return s.refused()
+			return s.unlessTaken(func() error {
+				s.refusal = true // the body may still use the message, so the next one would overwrite it
+				return s.refused()
+			})
 		case <-s.ctx.Done():
-			return s.over()
+			return s.unlessTaken(s.over)
 		case <-timeout:
-			return s.finish(s.broken(&StallError{WaitingFor: "the peer to take a message", Limit: limit, Silence: limit,
-				Events: s.delivered.Load(), MayBeProcessed: true}))
+			return s.unlessTaken(func() error {
+				return s.finish(s.broken(&StallError{WaitingFor: "the peer to take a message", Limit: limit, Silence: limit,
+					Events: s.delivered.Load(), MayBeProcessed: true}))
+			})
 		}
 	}
+}
+
+// took returns the error of a message that the body has answered with err.
+func (s *BidirectionalStream) took(err error) error {
+	if errors.Is(err, signer.ErrExpired) {
+		return s.finish(s.broken(err))
+	}
+	return err
+}
+
+// unlessTaken returns what end returns, unless the message was taken at the same time. The peer can
+// end the stream as soon as it has the last message.
+func (s *BidirectionalStream) unlessTaken(end func() error) error {
+	select {
+	case err := <-s.taken:
+		if err != errRetired {
+			return s.took(err)
+		}
+	default:
+	}
+	return end()
 }
 
 // over returns why s.ctx is done.

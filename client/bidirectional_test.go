@@ -272,6 +272,25 @@ func TestBidirectionalErrors(t *testing.T) {
 			}
 		})
 	})
+	t.Run("end of both directions", func(t *testing.T) { // the response ends while CloseSend waits to hear that its message was taken
+		c := talkClient(t, talkServer(t, true, true, nil))
+		for range 300 {
+			s, err := c.InvokeModelWithBidirectionalStream(ctx, testModel)
+			if err != nil {
+				t.Fatal(err)
+			}
+			inTime(t, func() {
+				closing := make(chan error, 1)
+				go func() { closing <- s.CloseSend() }()
+				if _, err := s.Next(); err != io.EOF {
+					t.Errorf("Next: %v", err)
+				}
+				if err := <-closing; err != nil {
+					t.Errorf("CloseSend: %v", err)
+				}
+			})
+		}
+	})
 	t.Run("bearer token", func(t *testing.T) {
 		c := newClient(t, "http://127.0.0.1:1", func(c *Config) { c.BearerToken = func(context.Context) (string, error) { return "x", nil } })
 		if _, err := c.InvokeModelWithBidirectionalStream(ctx, testModel); !errors.As(err, new(*ConfigError)) {
