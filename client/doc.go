@@ -1,6 +1,7 @@
 // Package client calls the operations of Amazon Bedrock. InvokeModel, Converse, their streams,
 // CountTokens and GetFoundationModel have a method each. [Client.Do] and [Client.Events] call any
-// other.
+// other. [WithOptions] changes settings for one call. [Classify], [Hint], [CredentialsRefused] and
+// [ModelNotEnabled] say what to do about an error.
 //
 //	c, err := client.New(client.Config{Region: "us-east-1", Credentials: keys})
 //	...
@@ -15,27 +16,6 @@
 //		}
 //		use(chunk) // JSON in the model's own format
 //	}
-//
-// # Layout
-//
-//	config.go      what a caller can choose, and the defaults; calloptions.go, for one call
-//	client.go      Client, and New
-//	invoke.go, converse.go, counttokens.go, foundation.go   the operations: a binding and a method each
-//	call.go        Do and Events: operations without a method of their own
-//	request.go     what a call sends; bindings
-//	attempt.go     one attempt: headers, signature, response head, a body of JSON
-//	retry.go       which attempt follows, and when; skew.go corrects the clock
-//	delivery.go    how far a request got, and whether the peer may have processed it
-//	upload.go      the request's body
-//	body.go        the response's body: deadlines, cancelling, Close
-//	events.go      frames -> events of any operation
-//	stream.go      events -> chunks; tail.go decides whether the response is whole;
-//	               buffered.go counts what has arrived
-//	endpoint.go    region or URL -> scheme, host and path prefix; the escaping of a path label
-//	header.go      checks of headers that a caller sets
-//	transport.go   the HTTP transport; connect.go opens a connection ahead of a call
-//	log.go         what the log hook sees
-//	errors.go      the errors, a type each; classify.go sorts them, hint.go says what a person can do
 //
 // # Trust
 //
@@ -77,3 +57,24 @@
 // own; net/http's transport has some for each connection. [Client.Connect] opens a connection before
 // the first call, which then does not wait for it.
 package client
+
+// The files, from the caller's choices to the connection and back:
+//
+//	config.go      what a caller can choose, and the defaults; calloptions.go, for one call
+//	client.go      Client, and New
+//	invoke.go, converse.go, counttokens.go, foundation.go   the operations: a binding and a method each
+//	call.go        Do and Events: operations without a method of their own
+//	request.go     what a call sends; bindings
+//	attempt.go     one attempt: headers, signature, response head, a body of JSON
+//	retry.go       which attempt follows, and when; skew.go corrects the clock
+//	delivery.go    how far a request got, and whether the peer may have processed it
+//	upload.go      the request's body
+//	body.go        the response's body: deadlines, cancelling, Close
+//	events.go      frames -> events of any operation
+//	stream.go      events -> chunks; tail.go decides whether the response is whole;
+//	               buffered.go counts what has arrived
+//	endpoint.go    region or URL -> scheme, host and path prefix; the escaping of a path label
+//	header.go      checks of headers that a caller sets
+//	transport.go   the HTTP transport; connect.go opens a connection ahead of a call
+//	log.go         what the log hook sees
+//	errors.go      the errors, a type each; classify.go sorts them, hint.go says what a person can do

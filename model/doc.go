@@ -44,14 +44,7 @@
 //
 // # The seed's notations
 //
-// The project began with an OCaml module, Values.InvokeModelWithResponseStreamResponse, that turns
-// such a response into a tree of values, XML, query form, JSON and strings, and back. The files whose
-// names begin with notation have the same for Go: [Value], [ValueFromJSON], [ValueFromXML], the
-// ResponseFrom functions and the Append methods. The body there is one event; here it is the list of
-// all that were collected, and one event is read as a list of one. Beyond it there are AppendXML and
-// [ResponseFromValue], so that each direction has its inverse. notation_test.go has the table of its
-// names.
-//
-// Most callers need none of this: a client hands out each chunk's bytes, and a collected response is
-// for tests, logs and captures.
+// The project began with an OCaml module that turns a collected response into a tree of values, XML,
+// query form, JSON and strings, and back. The files whose names begin with notation have the same for
+// Go, for tests, logs and captures. notation_test.go has the table of its names.
 package model

@@ -32,8 +32,8 @@
 //
 // The path and the query are signed as they are sent: Path and RawQuery are the escaped forms. All
 // services but S3 sign the path escaped once more, so that the ':' of a model id, sent as "%3A", is
-// signed as "%253A". A '+' in a query is a plus sign, so for
-// url.Values write strings.ReplaceAll(q.Encode(), "+", "%20").
+// signed as "%253A". A '+' in a query is a plus sign, so for url.Values write
+// strings.ReplaceAll(q.Encode(), "+", "%20").
 //
 // The host and all of Request.Header are signed, except the fields that transports and proxies
 // rewrite on the way: hop-by-hop fields, Accept-Encoding, User-Agent, Expect, trace ids, the
@@ -66,9 +66,4 @@
 // A Signer remembers no request. It keeps a buffer for the texts of a signature, and wipes it after
 // each use. The header values that Sign sets are new strings in slices of their own. Append
 // functions append to the caller's slice, and [EventSigner.Append] does not keep the message.
-//
-// # Names
-//
-// Each way in which [Signer.Verify] can refuse a request is a sentinel of its own, because a server
-// answers each of them differently.
 package signer

@@ -1,6 +1,5 @@
 // Package bedrocktest is a fake Amazon Bedrock on the loopback interface, for
-// tests of programs that call it. It is to Bedrock what net/http/httptest is to
-// HTTP: a real server, with a real port, real signatures and real frames, that
+// tests of programs that call it: a real server, with signatures and frames, that
 // answers what a test tells it to and breaks where a test tells it to.
 //
 //	srv := bedrocktest.NewServer(bedrocktest.Text("Hello, ", "world"))
@@ -25,39 +24,32 @@
 // that [Answer] makes has text, reasoning and tool calls, and takes the form of the
 // operation and the model that a request asks for; [Text] does so with text.
 //
-// A stream is made of frames, and a frame is just bytes: [Chunk], [Event],
-// [Exception] and [ErrorMessage] build those the service sends, and a test may
-// put any bytes beside them. A chunk looks as Bedrock's do: three headers of 75
-// bytes together, the model's JSON in base64, and the padding field "p", whose
-// length varies. Every frame is flushed on its own.
+// [Chunk], [Event], [Exception] and [ErrorMessage] build the frames that the service
+// sends. A test may put any other bytes between them. Every frame is flushed.
 //
-// A stream in both directions takes HTTP/2 and a signature: the service takes no API key there. The signature and the
-// date of each message are checked, and what is not the client's next message ends the stream with a
-// ValidationException. [Server.Talk] answers each chunk. Without it, each chunk takes one frame of the reply, and the
-// end of the input takes the rest; without a script, each chunk comes back. Faults are those of any answer.
+// A stream in both directions takes HTTP/2 and a signature, and no API key. The
+// signature and the date of each message are checked; a message that is not the
+// client's next one ends the stream with a ValidationException. [Server.Talk] answers
+// each chunk. Without it, each chunk takes one frame of the reply, and the end of the
+// input takes the rest; without a script, each chunk comes back.
 //
 // # Whom it lets in
 //
 // Every request must be signed (Signature Version 4, service "bedrock", in the
 // header or the query) with [Server.Credentials], or carry [Server.BearerToken].
 // The signature is checked against the path, query, headers and body as they
-// came over the wire, so a client that encodes a model id in one way and signs
-// it in another is refused here as it is by the service: status 403, the code in
-// x-amzn-errortype and {"message":"..."} in the body. The path may also be signed
-// without its empty and dot segments, as the SDKs for Python and JavaScript do, and
-// over HTTP/2 :authority in place of the host. A presigned request without
-// X-Amz-Expires is refused: what the service does with one is not documented. An id
-// of the request is in x-amzn-RequestId, always. [Server.Requests] has what arrived.
-//
-// A signed id that no model of the service can have, such as one that was escaped
-// twice, is a ValidationException.
+// came, so a client that encodes a model id in one way and signs it in another is
+// refused, as by the service. The path may also be signed without its empty and dot
+// segments, as the SDKs for Python and JavaScript do, and over HTTP/2 :authority in
+// place of the host. A presigned request without X-Amz-Expires is refused: what the
+// service does with one is not documented. A signed id that no model can have, such as
+// one that was escaped twice, is a ValidationException. [Server.Requests] has what arrived.
 //
 // # How it breaks
 //
 // A [Fault] names what goes wrong and where: at a byte of the response body or at
-// a frame of it. It comes with the Reply, from [Server.Fault], or from the client
-// itself in the request header X-Bedrockwire-Fault, in the syntax that
-// [ParseFault] reads. Offsets count the bytes of the body, before the transfer
+// a frame of it. It comes with the Reply, from [Server.Fault], or from the client's
+// header [FaultHeader], such as by its Config.Header, in the syntax of [ParseFault]. Offsets count the bytes of the body, before the transfer
 // coding of HTTP/1.1 or the DATA frames of HTTP/2.
 //
 //	fault        HTTP/1.1                                HTTP/2
@@ -88,11 +80,10 @@
 // # Trust
 //
 // The server listens on 127.0.0.1 (::1 where there is no such address) and
-// refuses any other; it is a tool for tests and not meant for a network. A request is
-// authenticated by its head as far as that goes before its body is read. Bodies
-// over 25,000,000 bytes are refused, those that are not authenticated yet have
-// 100,000,000 bytes together, and of the requests only the last 1000 are kept. [Server.Close] ends every connection at once, those that stall too, and
-// returns when no goroutine of the server is left at work.
+// refuses any other, because it is a tool for tests. A request's head is authenticated
+// before its body is read. Bodies over 25,000,000 bytes are refused, those that are not
+// authenticated yet have 100,000,000 bytes together, and the last 1000 requests are kept.
+// [Server.Close] ends every connection, and returns when no goroutine of the server runs.
 //
 // The package needs no testing.T, so that commands can use it:
 // `bedrockwire serve` is this server, for tests in any language.
