@@ -106,7 +106,7 @@ func rewrite(file, section string) error {
 	}
 	front, rest, found := strings.Cut(string(old), sectionBegin)
 	_, back, ended := strings.Cut(rest, sectionEnd)
-	if found != ended {
+	if found != ended || strings.Contains(front, sectionEnd) {
 		return fmt.Errorf("%s has only one of the lines around the section", file)
 	}
 	if !found {
