@@ -397,3 +397,20 @@ func TestHeldTrailer(t *testing.T) {
 		}
 	}
 }
+
+// TestConnectedInTime: once there is a connection, what is left of FirstEvent is the limit, counted from the start of the
+// request.
+func TestConnectedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		b, ctx := newBody(t.Context(), Timeouts{Connect: 50 * time.Second, FirstEvent: time.Minute}, []byte("{}"), true)
+		defer b.release()
+		time.Sleep(40 * time.Second)
+		b.connected()
+		<-ctx.Done()
+		var stall *StallError
+		if err := b.cause(); time.Since(began) != time.Minute || !errors.As(err, &stall) || stall.WaitingFor != "the response head" || stall.Limit != time.Minute {
+			t.Errorf("after %v: %v", time.Since(began), err)
+		}
+	})
+}

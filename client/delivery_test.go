@@ -16,6 +16,7 @@ import (
 
 	"bedrockwire/client/internal/network"
 	"bedrockwire/frame/frametest"
+	"bedrockwire/model"
 )
 
 // tracedBody returns a body whose request is as long as text, and the hooks that net/http would call.
@@ -312,5 +313,67 @@ func TestBytesOfAStalledRead(t *testing.T) {
 			t.Errorf("after %d bytes: %d, %v, %v", n, got, err, b.cause())
 		}
 		b.release()
+	}
+}
+
+// TestRequestID: the id has two names, and the service's own comes first.
+func TestRequestID(t *testing.T) {
+	for _, row := range []struct{ own, other, want string }{{"a", "b", "a"}, {"a", "", "a"}, {"", "b", "b"}, {"", "", ""}} {
+		h := http.Header{}
+		h.Set("x-amzn-RequestId", row.own)
+		h.Set("x-amz-request-id", row.other)
+		if got := requestID(h); got != row.want {
+			t.Errorf("%q and %q: %q", row.own, row.other, got)
+		}
+	}
+}
+
+// TestWatchIsUndone: after the end of a call, the end of its context ends nothing.
+func TestWatchIsUndone(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	b, _ := newBody(ctx, Timeouts{}, nil, false)
+	b.opened(io.NopCloser(strings.NewReader("")), false)
+	if b.release(); b.unhook() {
+		t.Error("release has left the watch on the context")
+	}
+}
+
+// cutBody ends its context while it is read.
+type cutBody struct{ cancel func() }
+
+func (b cutBody) Read([]byte) (int, error) { b.cancel(); return 0, io.ErrUnexpectedEOF }
+func (cutBody) Close() error               { return nil }
+
+// TestContextEndsInErrorBody: where the context ends while the body of an error is read, that is what the caller is told.
+func TestContextEndsInErrorBody(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	attempts := 0
+	c := newClient(t, "https://h", func(cfg *Config) {
+		cfg.Transport = roundTripper(func(*http.Request) (*http.Response, error) {
+			attempts++
+			return &http.Response{StatusCode: 503, Header: http.Header{}, Body: cutBody{cancel}}, nil
+		})
+	})
+	if _, err := c.InvokeModelWithResponseStream(ctx, testRequest()); !errors.Is(err, context.Canceled) || as[*model.Error](err) || attempts != 1 {
+		t.Errorf("%v after %d attempts", err, attempts)
+	}
+}
+
+// TestSkewWithinAttempts: the correction of the clock takes no attempt beyond Retry.MaxAttempts.
+func TestSkewWithinAttempts(t *testing.T) {
+	for most := 1; most <= 2; most++ {
+		attempts := 0
+		c := newClient(t, "https://h", func(cfg *Config) {
+			cfg.Retry.MaxAttempts = most
+			cfg.Transport = roundTripper(func(*http.Request) (*http.Response, error) {
+				attempts++
+				return &http.Response{StatusCode: 403, Body: io.NopCloser(strings.NewReader(`{"message":"Signature expired"}`)),
+					Header: http.Header{"X-Amzn-Errortype": {"RequestTimeTooSkewed"}, "Date": {time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)}}}, nil
+			})
+		})
+		if _, err := c.InvokeModelWithResponseStream(t.Context(), testRequest()); !errors.Is(err, model.Code("RequestTimeTooSkewed")) || attempts != most {
+			t.Errorf("at most %d: %d attempts, %v", most, attempts, err)
+		}
 	}
 }
