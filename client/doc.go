@@ -1,6 +1,7 @@
 // Package client calls the operations of Amazon Bedrock. InvokeModel, Converse, their streams,
 // CountTokens and GetFoundationModel have a method each. [Client.Do] and [Client.Events] call any
-// other. [WithOptions] changes settings for one call. [Classify], [Hint], [CredentialsRefused] and
+// other. [Client.InvokeModelWithBidirectionalStream] talks with a speech model: messages go both
+// ways at the same time. [WithOptions] changes settings for one call. [Classify], [Hint], [CredentialsRefused] and
 // [ModelNotEnabled] say what to do about an error.
 //
 //	c, err := client.New(client.Config{Region: "us-east-1", Credentials: keys})
@@ -54,8 +55,9 @@
 //
 // Each wait for the peer has a limit, see [Timeouts]. A wait that passes it ends in a
 // [*StallError]. Only the context limits a whole call or stream. A stream has no goroutine of its
-// own; net/http's transport has some for each connection. [Client.Connect] opens a connection before
-// the first call, which then does not wait for it.
+// own, except that one in both directions has one until its response's head is there. net/http's
+// transport has some for each connection. [Client.Connect] opens a connection before the first
+// call, which then does not wait for it.
 package client
 
 // The files, from the caller's choices to the connection and back:
@@ -63,6 +65,7 @@ package client
 //	config.go      what a caller can choose, and the defaults; calloptions.go, for one call
 //	client.go      Client, and New
 //	invoke.go, converse.go, counttokens.go, foundation.go   the operations: a binding and a method each
+//	bidirectional.go   the operation whose request is a stream too
 //	call.go        Do and Events: operations without a method of their own
 //	request.go     what a call sends; bindings
 //	attempt.go     one attempt: headers, signature, response head, a body of JSON
