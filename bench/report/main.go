@@ -11,6 +11,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -142,27 +143,26 @@ func measure(dir, file string, count int) error {
 		return err
 	}
 	all := bytes.NewBufferString("go: " + strings.TrimPrefix(strings.TrimSpace(version), "go") + "\n")
+	var failed error
 	for _, args := range measurements(count) {
 		args = append([]string{"test", "-run", "^$", "-benchmem", "-timeout", "60m"}, args...)
 		fmt.Fprintf(os.Stderr, "# cd %s && go %s\n", dir, strings.Join(args, " "))
 		text, err := goCommand(dir, os.Stderr, args...)
-		if err != nil {
-			return err
-		}
 		all.WriteString(text)
+		failed = errors.Join(failed, err) // what the others measure is kept
 	}
 	fmt.Fprintf(os.Stderr, "# measured in %s\n", time.Since(began).Round(time.Second))
-	return os.WriteFile(file, all.Bytes(), 0o644)
+	return errors.Join(os.WriteFile(file, all.Bytes(), 0o644), failed)
 }
 
-// goCommand runs the go command in dir, shows its output, and returns it.
+// goCommand runs the go command in dir, shows its output, and returns it, also where it fails.
 func goCommand(dir string, show io.Writer, args ...string) (string, error) {
 	var stdout bytes.Buffer
 	cmd := exec.Command("go", args...)
 	cmd.Dir = dir
 	cmd.Stdout, cmd.Stderr = io.MultiWriter(&stdout, show), os.Stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
+		return stdout.String(), fmt.Errorf("go %s: %w", strings.Join(args, " "), err)
 	}
 	return stdout.String(), nil
 }
