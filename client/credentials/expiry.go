@@ -30,12 +30,12 @@ func (j judge) ended(expires time.Time) bool {
 	return !expires.IsZero() && !j.unknown && j.left(expires) <= 0
 }
 
-// receivedAt returns the time at which a response with that header was received, by the service's
-// clock where the response has one. What a response says lasts a number of seconds is counted from
-// there: a clock that is ahead would make it last longer than the service lets it.
-func (j judge) receivedAt(h http.Header, sent, received time.Time) time.Time {
-	if offset, ok := skew.Offset(h, sent, received); ok {
-		return received.Add(offset)
+// sentAt returns the time at which a service sent a response with that header, or the time now where
+// the header has none. What a response says lasts a number of seconds is counted from there: by a
+// clock that is ahead, or was set meanwhile, it would last longer than the service lets it.
+func (j judge) sentAt(h http.Header) time.Time {
+	if offset, ok := skew.Offset(h, j.now, j.now); ok {
+		return j.now.Add(offset)
 	}
 	return j.now
 }

@@ -85,6 +85,7 @@ func TestExpirationByTheCallersClock(t *testing.T) {
 		{"Login, ahead, unknown", login(nil), ahead, 10 * time.Minute, guesses, nil, 10 * time.Minute, 0},
 		{"Login, ahead, known", login(RenewLogin), ahead, 10 * time.Minute, knows, nil, 10 * time.Minute, 0},
 		{"Login, ahead, unknown, renewed with a proof of the right date", login(RenewLogin), ahead, 10 * time.Minute, guesses, nil, time.Hour, 2},
+		{"Login, two minutes ahead, unknown", login(RenewLogin), 2 * time.Minute, time.Minute, guesses, nil, time.Hour, 2},
 		{"Login, behind, known", login(RenewLogin), behind, -time.Hour, knows, nil, time.Hour, 1},
 		{"Login, behind, known, not renewed", login(nil), behind, -time.Hour, knows, ErrSignIn, 0, 0},
 
@@ -252,6 +253,11 @@ func TestLoginRefused(t *testing.T) {
 		got, err := (&Login{Session: loginARN, CacheDir: filepath.Dir(path), Endpoint: s.URL, Renew: r.renew}).Retrieve(ctx)
 		if n := s.Requests(credentialstest.SignIn); err != nil || got.AccessKeyID != "ASIALOGIN" || n != r.renewals {
 			t.Errorf("%s: %v, %v, %d renewals", r.name, got, err, n)
+		}
+		if r.renewals > 0 { // refused credentials are not given out again: the next call could not tell
+			s.Handle(credentialstest.SignIn, status(500))
+			got, err := (&Login{Session: loginARN, CacheDir: filepath.Dir(path), Endpoint: s.URL, Renew: r.renew}).Retrieve(ctx)
+			wantError(t, got, err, ErrSource, "the sign-in endpoint failed")
 		}
 	}
 }

@@ -50,11 +50,15 @@ func TestIMDSForgottenSession(t *testing.T) {
 
 // TestIMDSAttempts: each request is sent at most twice.
 func TestIMDSAttempts(t *testing.T) {
-	for refused, want := range map[string]int{"/latest/api/token": 2, "/latest/meta-data/iam/security-credentials/": 3} {
+	for refused, want := range map[string]int{"/latest/api/token": 2, "/latest/meta-data/iam/security-credentials/": 4} {
 		requests := 0
 		m := &IMDS{Endpoint: "http://127.0.0.1", Transport: tripper(func(r *http.Request) (*http.Response, error) {
-			if requests++; r.URL.Path == refused {
+			requests++
+			switch r.URL.Path {
+			case refused:
 				return nil, io.ErrUnexpectedEOF
+			case imdsExtended:
+				return respond(http.StatusNotFound, ""), nil
 			}
 			return respond(200, "token"), nil
 		})}

@@ -55,7 +55,8 @@ func (l *Login) Retrieve(ctx context.Context) (signer.Credentials, error) {
 		return signer.Credentials{}, err
 	}
 	judge := judgeOf(ctx, l.Now)
-	if judge.left(t.keys.Expires) > loginRefresh && !refresh.Forced(ctx) {
+	refused := refresh.Forced(ctx) && l.Renew != nil
+	if judge.left(t.keys.Expires) > loginRefresh && !refused {
 		return t.keys, nil
 	}
 	if l.Renew == nil {
@@ -66,14 +67,14 @@ func (l *Login) Retrieve(ctx context.Context) (signer.Credentials, error) {
 			return renewed, nil
 		}
 	}
-	if !judge.ended(t.keys.Expires) {
+	if !judge.ended(t.keys.Expires) && !refused {
 		return t.keys, nil
 	}
 	// Another process may have used the refresh token first. What it got in return is in the file,
 	// or will be in a moment.
 	newer := t
 	reread(ctx, func() bool {
-		if n, err := l.read(ctx); err == nil && !judge.ended(n.keys.Expires) {
+		if n, err := l.read(ctx); err == nil && n.keys != t.keys && !judge.ended(n.keys.Expires) {
 			newer = n
 		}
 		return newer != t || l.Renew == nil || !errors.Is(err, ErrSignIn)

@@ -39,6 +39,10 @@ func signinHost(region string, fips, dualStack bool) string {
 	return region + ".signin." + cmp.Or(domains[id], "aws.amazon.com")
 }
 
+// proofTolerance is how far off the date of a proof may be before it explains a refusal. A proof has
+// to be new: servers accept less than of a signature.
+const proofTolerance = 30 * time.Second
+
 // RenewLogin renews the keys of a sign-in and rewrites its file. It is the value for the Renew
 // field of a [Login] and the LoginRenewal field of a [Chain]. It sends an OAuth 2.0 refresh token
 // and proves that it holds a key (DPoP, RFC 9449). The refresh token serves once.
@@ -81,7 +85,7 @@ func RenewLogin(ctx context.Context, l *Login) (signer.Credentials, error) {
 	a, err := send()
 	if err == nil && a.status != http.StatusOK && !l.trustClock {
 		// The proof is dated. One with a wrong date is refused before the refresh token is looked at.
-		if seen, ok := skew.Offset(a.header, sent, now()); ok && skew.Explains(offset, seen) {
+		if seen, ok := skew.Offset(a.header, sent, now()); ok && (offset-seen).Abs() > proofTolerance {
 			if _, refused := refusedGrant(a); refused {
 				offset = seen
 				a, err = send()
@@ -121,7 +125,7 @@ func RenewLogin(ctx context.Context, l *Login) (signer.Credentials, error) {
 	if incomplete(got.keys) != "" || got.keys.SessionToken == "" || seconds <= 0 || seconds > day {
 		return none, l.fail(ErrSource, "the sign-in endpoint's response can't be used", nil)
 	}
-	got.keys.Expires = judgeOf(ctx, l.Now).receivedAt(a.header, sent, now()).Add(time.Duration(seconds) * time.Second)
+	got.keys.Expires = judgeOf(ctx, l.Now).sentAt(a.header).Add(time.Duration(seconds) * time.Second)
 	// Keys that can't be saved are still keys; the next sign-in has to be done by hand.
 	_ = got.save(ctx, t.path)
 	return got.keys, nil

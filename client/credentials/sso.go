@@ -194,8 +194,6 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 	defer cancel()
 	x := exchange{method: http.MethodPost, url: base + "/token", timeout: publicTimeout, header: http.Header{"Content-Type": {"application/json"}},
 		body: jsonObject(nil, "clientId", t.clientID, "clientSecret", t.clientSecret, "grantType", "refresh_token", "refreshToken", t.refreshToken)}
-	now := orNow(s.Now)
-	sent := now()
 	a, err := x.do(ctx, orTransport(s.Transport))
 	if err != nil {
 		return "", s.fail(ErrSource, "the token service can't be reached", err)
@@ -220,7 +218,7 @@ func (s *SSO) renew(ctx context.Context, path string, t *ssoToken) (string, erro
 	if !isToken(got.accessToken) || seconds <= 0 || seconds > year {
 		return "", s.fail(ErrSource, "the token service's response can't be used", nil)
 	}
-	got.expires = judgeOf(ctx, s.Now).receivedAt(a.header, sent, now()).Add(time.Duration(seconds) * time.Second)
+	got.expires = judgeOf(ctx, s.Now).sentAt(a.header).Add(time.Duration(seconds) * time.Second)
 	// A token that can't be saved is still a token. The next process finds the old one, and renews
 	// again.
 	_ = got.save(ctx, path)
