@@ -1,12 +1,14 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
 	"io"
 	"iter"
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"sync"
@@ -47,10 +49,11 @@ var (
 // Until the response's head is there, one goroutine waits for it. After that the stream has none of
 // its own.
 type BidirectionalStream struct {
-	client *Client
-	parent context.Context // the caller's
-	ctx    context.Context // done when the stream has ended
-	cancel context.CancelFunc
+	client  *Client
+	request *request
+	parent  context.Context // the caller's
+	ctx     context.Context // done when the stream has ended
+	cancel  context.CancelFunc
 
 	started   chan struct{} // closed when the request's head was sent
 	startOnce sync.Once
@@ -120,7 +123,7 @@ func (c *Client) InvokeModelWithBidirectionalStream(ctx context.Context, modelID
 	r.set("Content-Type", "application/vnd.amazon.eventstream", "")
 	r.hash = signer.StreamingEvents
 	s := &BidirectionalStream{
-		client: c, parent: ctx, started: make(chan struct{}), opened: make(chan struct{}),
+		client: c, request: r, parent: ctx, started: make(chan struct{}), opened: make(chan struct{}),
 		messages: make(chan []byte), taken: make(chan error, 1),
 	}
 	s.ctx, s.cancel = context.WithCancel(ctx)
@@ -143,7 +146,7 @@ func (c *Client) InvokeModelWithBidirectionalStream(ctx context.Context, modelID
 // open makes the call's attempts until the response's head is there.
 func (s *BidirectionalStream) open(r *request) {
 	defer close(s.opened)
-	ctx := context.WithValue(s.ctx, http1Key{}, &s.http1)
+	ctx := context.WithValue(s.ctx, wrapConnKey{}, func(conn net.Conn) net.Conn { return &firstBytes{Conn: conn, http1: &s.http1} })
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
 		if t, ok := info.Conn.(*tls.Conn); ok && t.ConnectionState().NegotiatedProtocol != "h2" {
 			s.finish(&SendError{Err: ErrNoHTTP2})
@@ -162,6 +165,23 @@ func (s *BidirectionalStream) open(r *request) {
 		}
 		s.finish(err)
 	}
+}
+
+// firstBytes is a connection for HTTP/2 without TLS. It notices a peer that begins with the status
+// line of HTTP/1. net/http has no type for that error, and sometimes reports another one.
+type firstBytes struct {
+	net.Conn
+	http1  *atomic.Bool
+	looked bool
+}
+
+func (c *firstBytes) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if !c.looked && n > 0 {
+		c.looked = true
+		c.http1.Store(bytes.HasPrefix(p[:n], []byte("HTTP/1")))
+	}
+	return n, err
 }
 
 func (s *BidirectionalStream) usable() bool { return s != nil && s.client != nil }
@@ -251,7 +271,7 @@ func (s *BidirectionalStream) CloseSend() error {
 // handOver waits until the request's body has taken a message.
 func (s *BidirectionalStream) handOver(message []byte) error {
 	var timeout <-chan time.Time
-	limit := s.client.cfg.Timeouts.Idle
+	limit := s.request.timeouts.Idle
 	if limit > 0 {
 		timer := time.NewTimer(limit)
 		defer timer.Stop()

@@ -374,7 +374,8 @@ func TestBidirectionalErrors(t *testing.T) {
 			<-r.Context().Done()
 			return true
 		})
-		s, err := talkClient(t, srv, func(c *Config) { c.Timeouts.Idle = 100 * time.Millisecond }).InvokeModelWithBidirectionalStream(ctx, testModel)
+		ctx := WithOptions(ctx, &CallOptions{Timeouts: Timeouts{Idle: 100 * time.Millisecond}})
+		s, err := talkClient(t, srv).InvokeModelWithBidirectionalStream(ctx, testModel)
 		if err != nil {
 			t.Fatal(err)
 		}

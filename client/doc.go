@@ -1,8 +1,8 @@
 // Package client calls the operations of Amazon Bedrock. InvokeModel, Converse, their streams,
 // CountTokens and GetFoundationModel have a method each. [Client.Do] and [Client.Events] call any
 // other. [Client.InvokeModelWithBidirectionalStream] talks with a speech model: messages go both
-// ways at the same time. [WithOptions] changes settings for one call. [Classify], [Hint], [CredentialsRefused] and
-// [ModelNotEnabled] say what to do about an error.
+// ways at the same time. [WithOptions] changes settings for one call. [Classify], [Hint],
+// [CredentialsRefused] and [ModelNotEnabled] say what to do about an error.
 //
 //	c, err := client.New(client.Config{Region: "us-east-1", Credentials: keys})
 //	...

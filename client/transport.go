@@ -1,7 +1,6 @@
 package client
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -10,7 +9,6 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"bedrockwire/client/internal/network"
@@ -53,7 +51,7 @@ func transports(cfg *Config) (secure, plain, plainHTTP2 http.RoundTripper) {
 	prior := newTransport(cfg, true)
 	prior.Protocols = new(http.Protocols)
 	prior.Protocols.SetUnencryptedHTTP2(true)
-	prior.DialContext = noticeHTTP1(prior.DialContext)
+	prior.DialContext = wrapped(prior.DialContext)
 	secure, plain, plainHTTP2 = newTransport(cfg, false), newTransport(cfg, true), prior
 	if cfg.WrapTransport != nil {
 		secure, plain, plainHTTP2 = cfg.WrapTransport(secure), cfg.WrapTransport(plain), cfg.WrapTransport(plainHTTP2)
@@ -121,36 +119,18 @@ func untilHandedOver(dial dialFunc, limit time.Duration) dialFunc {
 	}
 }
 
-// http1Key is the context key of an *atomic.Bool, which noticeHTTP1 sets.
-type http1Key struct{}
+// wrapConnKey is the context key of a func(net.Conn) net.Conn, which wrapped applies.
+type wrapConnKey struct{}
 
-// noticeHTTP1 returns a dial for HTTP/2 without TLS. If the peer begins with the status line of
-// HTTP/1, it sets the flag in the context. net/http has no type for that error, and sometimes
-// reports another one.
-func noticeHTTP1(dial dialFunc) dialFunc {
+// wrapped returns a dial whose connections are passed through the function in the context.
+func wrapped(dial dialFunc) dialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)
-		if flag, ok := ctx.Value(http1Key{}).(*atomic.Bool); ok && err == nil {
-			conn = &firstBytes{Conn: conn, http1: flag}
+		if wrap, ok := ctx.Value(wrapConnKey{}).(func(net.Conn) net.Conn); ok && err == nil {
+			conn = wrap(conn)
 		}
 		return conn, err
 	}
-}
-
-// firstBytes is a connection whose first bytes are looked at.
-type firstBytes struct {
-	net.Conn
-	http1  *atomic.Bool
-	looked bool
-}
-
-func (c *firstBytes) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if !c.looked && n > 0 {
-		c.looked = true
-		c.http1.Store(bytes.HasPrefix(p[:n], []byte("HTTP/1")))
-	}
-	return n, err
 }
 
 // opProxyConnect is the Op of a *net.OpError about a proxy. net/http returns one if the proxy can't
