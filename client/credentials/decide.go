@@ -13,8 +13,9 @@ import (
 	"bedrockwire/signer"
 )
 
-// decider makes one selection. Its methods that return a Provider have added the steps they took to
-// out.
+// decider makes one selection: [Chain.Select] makes a decider and calls decide once. A method that
+// returns a Provider or an error first records in out what it looked at, so that the steps can be
+// shown with either.
 type decider struct {
 	ctx    context.Context // of the caller, for reading files
 	chain  *Chain

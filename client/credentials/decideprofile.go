@@ -36,10 +36,10 @@ func (c *candidate) get(property string) string {
 
 // profileSource is a kind of source that a profile can name.
 type profileSource struct {
-	properties []string // one of them is enough
-	exclusive  bool     // there may be one of these in a profile
-	needsRole  bool     // means nothing without role_arn
-	takesRole  bool     // assumes the role of role_arn itself
+	properties []string // a profile with any of them has this source
+	exclusive  bool     // a profile may have only one source that is exclusive
+	needsRole  bool     // without role_arn in the profile it is an error
+	takesRole  bool     // it assumes the role of role_arn itself; for the others, [decider.role] does
 	find       func(*decider, *candidate) (Provider, error)
 }
 
@@ -76,6 +76,8 @@ func (d *decider) profile(c *candidate) (Provider, error) {
 		d.step(SourceProfile, true, "half of a key pair in profile "+printable.Quote(c.name))
 		return nil, err
 	}
+	// The order of the checks is the SDK's. Which error or source wins follows from it: a source
+	// without its role comes before two sources, and both before any source is looked at.
 	sources := profileSources()
 	hasKeys := c.keys.AccessKeyID != ""
 	for _, s := range sources {

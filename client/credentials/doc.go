@@ -68,23 +68,7 @@
 //
 // # Differences from the AWS SDK for Go
 //
-// The order of the sources is the same. These differ, each on purpose:
-//
-//   - Credentials of every source are renewed 5 minutes before they end, and a failed renewal
-//     changes nothing while the old ones are good. The SDK does the first for containers and the
-//     second for EC2 only.
-//   - Version 1 of the metadata service is not used, and the wait for an unreachable one ends after
-//     2 seconds.
-//   - IAM Identity Center: a refresh token is kept if the response brings no new one. The time
-//     format of older versions of the AWS CLI is read. The file is replaced in one step and never
-//     readable by others.
-//   - A profile with login_session may be a source_profile. AWS_LOGIN_CACHE_DIRECTORY may start
-//     with "~/". The keys of a sign-in are renewed where LoginRenewal is set.
-//   - A web identity token or authorization token may end in a line feed.
-//   - Member names in the output of a process are case-sensitive, as documented.
-//   - AWS_CONTAINER_CREDENTIALS_RELATIVE_URI must start with "/". The SDK lets "@example.com/" name
-//     another host.
-//   - AWS_PROFILE=default is not an error where there is no such profile.
+// The order of the sources is the same. The documentation of package config lists the differences.
 //
 // The fakes in package credentialstest play the sources on loopback, for tests of programs that use
 // this package.
