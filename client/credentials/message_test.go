@@ -44,6 +44,7 @@ var changing = []struct {
 	{regexp.MustCompile(regexp.QuoteMeta(filepath.Clean(os.TempDir())) + `[^ ":;)]*`), "TMP"},
 	{regexp.MustCompile(`(127\.0\.0\.1|localhost):\d+`), "$1:PORT"},
 	{regexp.MustCompile(`x{100,}`), "x..."},
+	{regexp.MustCompile(`, and said "[^"]*not found"`), ""},                // the words of the shell
 	{regexp.MustCompile(`\b(json|xml|signer): [^;("]*[^;(" ]`), "$1: ..."}, // the words of other packages
 }
 
