@@ -285,7 +285,7 @@ func Situations() []Situation {
 		{Name: "a session in the credentials file", Config: "[default]\n" + sso, Credentials: session, KeyID: "ASIASSODEV"},
 		{Name: "services in the credentials file", Env: with("AKIAENV"), Config: "[default]\nservices = s\n", Credentials: "[services s]\nbedrock_runtime =\n  endpoint_url = https://d.example\n", KeyID: "AKIAENV", Endpoint: "https://d.example"},
 		{Name: "a process with a quoted path and a quoted argument", Config: "[default]\ncredential_process = \"cat\" \"%HOME%/process.json\"\n", KeyID: "AKIAPROCESS", SDK: "error"},
-		{Name: "a process with a quoted path alone", Config: "[default]\ncredential_process = \"%HOME%/none such\"\n", Error: "exit status 127"},
+		{Name: "a process with a quoted path alone", Config: "[default]\ncredential_process = \"%HOME%/none such\" 2>/dev/null\n", Error: "exit status 127"},
 		{Name: "a process with a semicolon in quotes", Config: "[default]\ncredential_process = sh -c \"A=1 ; cat %HOME%/process.json\"\n", KeyID: "AKIAPROCESS", SDK: "error"},
 		{Name: "a process with a number sign in quotes", Config: "[default]\ncredential_process = sh -c 'cat %HOME%/process.json' \"team #1\"\n", KeyID: "AKIAPROCESS", SDK: "error"},
 		{Name: "a process with a comment", Config: "[default]\n" + strings.Replace(process, "\n", " # note\n", 1), KeyID: "AKIAPROCESS"},
