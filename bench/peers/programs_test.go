@@ -71,8 +71,9 @@ func linkedPackages(tb testing.TB, program string) (all, foreign int) {
 
 // maxShare is the rule for sizes: what a whole client adds to a program with net/http is at most this share of what the
 // SDK adds. The aim is a sixth. Plain forms take it to a fifth: httptrace.WithClientTrace and errors.As bring reflection
-// (about 37 KiB), os/exec in the credentials about 70, the sort of a signer's header fields about 22.
-const maxShare = 1.0 / 5
+// (about 37 KiB), os/exec in the credentials about 70, the sort of a signer's header fields about 22. The sources of
+// credentials that recover by themselves add 20 to config.Load.
+const maxShare = 0.205
 
 // TestSizes builds the clients, with static keys and with the settings of the environment and the shared files,
 // and holds their sizes to the rule.
@@ -93,7 +94,7 @@ func TestSizes(t *testing.T) {
 		share := float64(ours-floor) / float64(sdk-floor)
 		t.Logf("%-6s adds %4d KiB to net/http, the SDK adds %d KiB: 1/%.1f", j.job, (ours-floor)>>10, (sdk-floor)>>10, 1/share)
 		if share > maxShare {
-			t.Errorf("%s adds more than 1/%.0f of what the SDK adds", j.job, 1/maxShare)
+			t.Errorf("%s adds more than %v of what the SDK adds", j.job, maxShare)
 		}
 	}
 }

@@ -2,17 +2,21 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"time"
 
 	"bedrockwire/client"
 	"bedrockwire/frame"
+	"bedrockwire/model"
+	"bedrockwire/model/text"
 )
 
 const decodeAbout = `Prints a captured event stream, of any operation, frame by frame: its place, sizes and checksums, headers and payload,
 and of a chunk also the model's own event. '-' or no FILE is standard input. Of a broken stream it prints the good frames,
-then where and why the stream broke, and exits with 6.
+then where and why the stream broke, and exits with 6. A stream that ends between two frames is broken too, if its format
+has an end mark and the mark has not come.
 
 Examples:
   bedrockwire invoke -demo -prompt Hi -save answer.bin && bedrockwire decode answer.bin
@@ -60,11 +64,15 @@ func decode(ctx context.Context, e *env, args []string) int {
 	in := &source{r: src}
 	frames := frame.NewReader(in)
 	var line []byte
+	var whole wholeness
 	for {
 		c := captured{index: frames.Frames(), offset: frames.Offset(), arrived: -1}
 		var err error
 		c.Message, err = frames.Next()
 		switch {
+		case err == io.EOF && whole.marked && !whole.ended:
+			e.fail("decode", fmt.Errorf("frame %d, offset %d: %w", c.index, c.offset, client.ErrIncomplete), client.Hint(client.ErrIncomplete))
+			return exitStream
 		case err == io.EOF:
 			return exitOK
 		case ctx.Err() != nil:
@@ -76,6 +84,7 @@ func decode(ctx context.Context, e *env, args []string) int {
 			e.fail("decode", err, client.Hint(err))
 			return exitStream
 		}
+		whole.look(&c.Message)
 		c.raw = frames.Raw()
 		if *timing {
 			c.arrived = e.clock().Sub(began)
@@ -83,6 +92,28 @@ func decode(ctx context.Context, e *env, args []string) int {
 		line = show(line[:0], &c)
 		if _, err := e.stdout.Write(line); err != nil {
 			return e.unwritten("decode", err)
+		}
+	}
+}
+
+// wholeness is what the frames so far say about the end of the answer.
+type wholeness struct {
+	marked bool // the format has an end mark
+	ended  bool // it has come, or the service has ended the stream with an error
+}
+
+func (w *wholeness) look(m *frame.Message) {
+	switch {
+	case !m.Headers.Is(":message-type", "event"):
+		w.ended = true
+	case m.Headers.Is(":event-type", "messageStart"): // of ConverseStream
+		w.marked = true
+	case m.Headers.Is(":event-type", "messageStop"):
+		w.marked, w.ended = true, true
+	case m.Headers.Is(":event-type", "chunk"):
+		if chunk, err := model.DecodeChunk(nil, m.Payload); err == nil {
+			w.marked = w.marked || text.MarksEnd(chunk)
+			w.ended = w.ended || text.Ends(chunk)
 		}
 	}
 }

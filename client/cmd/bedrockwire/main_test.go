@@ -371,7 +371,7 @@ func TestProcessInterruptedRead(t *testing.T) {
 
 // TestProcessStatus wants the exit status of run to be that of the process.
 func TestProcessStatus(t *testing.T) {
-	stream := captured18(t).Stream
+	stream := append(bytes.Clone(captured18(t).Stream), bedrocktest.Exception("throttlingException", "m")...)
 	for _, row := range []struct {
 		args   []string
 		status int
